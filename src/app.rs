@@ -1,0 +1,1 @@
+//! Who is built with what, in which order, and how it all stops.

@@ -1,0 +1,1 @@
+//! The server file: raw form, checked form, limits with units.

@@ -1,0 +1,15 @@
+//! How SQL becomes rows.
+//!
+//! text → [`parse`] (PostgreSQL's grammar) → [`statement`] (a closed enum, nothing in it writes) →
+//! [`analyze`] (PostgreSQL's rules) → DataFusion logical plan → [`exec`] → [`stream`].
+
+mod analyze;
+mod catalog;
+mod exec;
+mod functions;
+mod session;
+
+pub use session::{
+    Answer, CancelHandle, Column, Engine, Prepared, RowStream, Session, Statement,
+    TransactionStatus, Wishes,
+};

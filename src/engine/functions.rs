@@ -1,0 +1,20 @@
+//! What SQL functions and operators do.
+//!
+//! A function is a row of `pg_proc` (see [`super::catalog::system`]) and, where we run it, one
+//! [`Implementation`] registered here under its signature. Operators and casts name a `pg_proc` row,
+//! so they need nothing of their own. Adding a function is one line in a `register` function below:
+//! the row exists already, the analyzer resolves by it, `\df` shows it.
+//!
+//! Signatures are written as `regprocedure` prints them with `pg_type` names, `name(type,type)`,
+//! for instance `substr(text,int4,int4)`, `array_append(anycompatiblearray,anycompatible)`.
+
+mod call;
+mod registry;
+
+pub(crate) use call::{Call, Context, Input, Output};
+pub(crate) use registry::{Implementation, Kernel, Registry, functions};
+
+/// Registers every implementation, area by area.
+pub(crate) fn register(registry: &mut Registry) {
+    let _ = registry;
+}

@@ -1,0 +1,453 @@
+//! One vectorised call of a kernel: typed access to its arguments, typed building of its result.
+
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, AsArray, BinaryViewArray, BinaryViewBuilder, BooleanArray, BooleanBuilder,
+    FixedSizeBinaryArray, FixedSizeBinaryBuilder, PrimitiveArray, PrimitiveBuilder,
+    StringViewArray, StringViewBuilder,
+};
+use arrow::datatypes::{
+    ArrowPrimitiveType, DataType, Date32Type, Float32Type, Float64Type, Int16Type, Int32Type,
+    Int64Type, IntervalMonthDayNano, IntervalMonthDayNanoType, Time64MicrosecondType,
+    TimestampMicrosecondType, UInt32Type, UInt64Type,
+};
+use datafusion::common::config::{ConfigEntry, ConfigExtension, ExtensionOptions};
+use datafusion::common::{DataFusionError, Result as PlanResult};
+use datafusion::logical_expr::ColumnarValue;
+
+use crate::pg::{Fault, Type};
+
+/// What a kernel may know of the session and the statement.
+///
+/// It travels in DataFusion's `ConfigOptions` as an extension, so a plan itself stays free of it.
+#[derive(Clone)]
+pub(crate) struct Context {
+    /// Settings that change results (`TimeZone`, `DateStyle`, `IntervalStyle`, ...).
+    pub(crate) settings: Arc<crate::pg::settings::Settings>,
+    /// Start of the transaction, microseconds since 1970 UTC: `now()`.
+    pub(crate) transaction_start: i64,
+    /// Start of the statement, microseconds since 1970 UTC: `statement_timestamp()`.
+    pub(crate) statement_start: i64,
+    /// The database, which is the tenant.
+    pub(crate) database: Arc<str>,
+    /// The session's role.
+    pub(crate) role: Arc<str>,
+    /// The session's process id as the client knows it.
+    pub(crate) process_id: i32,
+    /// What names mean: for the functions of system information.
+    pub(crate) catalog: Arc<crate::engine::catalog::Catalog>,
+}
+
+impl ConfigExtension for Context {
+    const PREFIX: &'static str = "syllabase";
+}
+
+impl ExtensionOptions for Context {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn as_any_mut(&mut self) -> &mut dyn Any {
+        self
+    }
+
+    fn cloned(&self) -> Box<dyn ExtensionOptions> {
+        Box::new(self.clone())
+    }
+
+    fn set(&mut self, key: &str, _: &str) -> PlanResult<()> {
+        Err(DataFusionError::Internal(format!(
+            "{key} is not set by name"
+        )))
+    }
+
+    fn entries(&self) -> Vec<ConfigEntry> {
+        Vec::new()
+    }
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context")
+            .field("database", &self.database)
+            .field("role", &self.role)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The arguments of one vectorised call.
+#[derive(Debug)]
+pub(crate) struct Call<'a> {
+    /// The arguments, each an array of `rows` values or one value for all rows.
+    pub(crate) values: &'a [ColumnarValue],
+    /// The PostgreSQL types of the arguments, as resolved (no polymorphic type is left).
+    pub(crate) types: &'a [Type],
+    /// The PostgreSQL type of the result.
+    pub(crate) result: Type,
+    /// The Arrow type of the result.
+    pub(crate) storage: &'a DataType,
+    /// How many rows to answer; 1 when every argument is one value.
+    pub(crate) rows: usize,
+    /// The session and statement.
+    pub(crate) context: &'a Context,
+}
+
+impl Call<'_> {
+    /// The argument as an array: of `rows` values, or of one value when it is the same for all.
+    pub(crate) fn array(&self, index: usize) -> Result<(ArrayRef, bool), Fault> {
+        match self.values.get(index) {
+            Some(ColumnarValue::Array(array)) => Ok((Arc::clone(array), false)),
+            Some(ColumnarValue::Scalar(scalar)) => match scalar.to_array() {
+                Ok(array) => Ok((array, true)),
+                Err(_) => Err(Fault::internal("argument cannot be an array")),
+            },
+            None => Err(Fault::internal(format!(
+                "argument {} is missing",
+                index + 1
+            ))),
+        }
+    }
+
+    /// The argument spread to exactly `rows` values.
+    pub(crate) fn spread(&self, index: usize) -> Result<ArrayRef, Fault> {
+        match self.values.get(index) {
+            Some(value) => value
+                .to_array(self.rows)
+                .map_err(|_| Fault::internal("argument cannot be an array")),
+            None => Err(Fault::internal(format!(
+                "argument {} is missing",
+                index + 1
+            ))),
+        }
+    }
+
+    /// Reads an argument as values of `I`.
+    pub(crate) fn input<I: Input>(&self, index: usize) -> Result<Column<I>, Fault> {
+        let (array, constant) = self.array(index)?;
+        match I::downcast(&array) {
+            Some(array) => Ok(Column { array, constant }),
+            None => Err(Fault::internal(format!(
+                "argument {} is {}, not what the kernel reads",
+                index + 1,
+                array.data_type()
+            ))),
+        }
+    }
+}
+
+/// An argument with its type known.
+pub(crate) struct Column<I: Input> {
+    array: I::Array,
+    constant: bool,
+}
+
+impl<I: Input> Column<I> {
+    /// The value at `row`; `None` is NULL.
+    pub(crate) fn at(&self, row: usize) -> Option<I::Value<'_>> {
+        I::read(&self.array, if self.constant { 0 } else { row })
+    }
+}
+
+/// A kind of value that kernels read: a marker type per Rust form.
+pub(crate) trait Input {
+    /// The concrete Arrow array.
+    type Array;
+    /// The Rust value.
+    type Value<'a>;
+    /// The array as its concrete type (cheap: buffers are shared).
+    fn downcast(array: &ArrayRef) -> Option<Self::Array>;
+    /// The value at `row`; `None` is NULL.
+    fn read(array: &Self::Array, row: usize) -> Option<Self::Value<'_>>;
+}
+
+/// A kind of value that kernels produce.
+pub(crate) trait Output: Sized {
+    /// Collects values in the storage type asked for.
+    fn collect(
+        values: impl Iterator<Item = Result<Option<Self>, Fault>>,
+        rows: usize,
+        storage: &DataType,
+    ) -> Result<ArrayRef, Fault>;
+}
+
+macro_rules! primitive {
+    ($($marker:ident, $arrow:ty, $native:ty);* $(;)?) => {
+        $(
+            #[doc = concat!("Reads `", stringify!($native), "`.")]
+            pub(crate) struct $marker;
+
+            impl Input for $marker {
+                type Array = PrimitiveArray<$arrow>;
+                type Value<'a> = $native;
+
+                fn downcast(array: &ArrayRef) -> Option<Self::Array> {
+                    array.as_primitive_opt::<$arrow>().cloned()
+                }
+
+                fn read(array: &Self::Array, row: usize) -> Option<$native> {
+                    (!array.is_null(row)).then(|| array.value(row))
+                }
+            }
+        )*
+    };
+}
+
+primitive! {
+    Int2, Int16Type, i16;
+    Int4, Int32Type, i32;
+    Int8, Int64Type, i64;
+    Float4, Float32Type, f32;
+    Float8, Float64Type, f64;
+    ObjectId, UInt32Type, u32;
+    Date, Date32Type, i32;
+    Time, Time64MicrosecondType, i64;
+    Timestamp, TimestampMicrosecondType, i64;
+    Interval, IntervalMonthDayNanoType, IntervalMonthDayNano;
+}
+
+/// Reads text of every text-stored type.
+pub(crate) struct Text;
+
+impl Input for Text {
+    type Array = StringViewArray;
+    type Value<'a> = &'a str;
+
+    fn downcast(array: &ArrayRef) -> Option<StringViewArray> {
+        array.as_string_view_opt().cloned()
+    }
+
+    fn read(array: &StringViewArray, row: usize) -> Option<&str> {
+        (!array.is_null(row)).then(|| array.value(row))
+    }
+}
+
+/// Reads `bytea`, and the stored bytes of `numeric`.
+pub(crate) struct Bytes;
+
+impl Input for Bytes {
+    type Array = BinaryViewArray;
+    type Value<'a> = &'a [u8];
+
+    fn downcast(array: &ArrayRef) -> Option<BinaryViewArray> {
+        array.as_binary_view_opt().cloned()
+    }
+
+    fn read(array: &BinaryViewArray, row: usize) -> Option<&[u8]> {
+        (!array.is_null(row)).then(|| array.value(row))
+    }
+}
+
+/// Reads `uuid` and `timetz` bytes.
+pub(crate) struct Fixed;
+
+impl Input for Fixed {
+    type Array = FixedSizeBinaryArray;
+    type Value<'a> = &'a [u8];
+
+    fn downcast(array: &ArrayRef) -> Option<FixedSizeBinaryArray> {
+        array.as_fixed_size_binary_opt().cloned()
+    }
+
+    fn read(array: &FixedSizeBinaryArray, row: usize) -> Option<&[u8]> {
+        (!array.is_null(row)).then(|| array.value(row))
+    }
+}
+
+/// Reads `bool`.
+pub(crate) struct Bool;
+
+impl Input for Bool {
+    type Array = BooleanArray;
+    type Value<'a> = bool;
+
+    fn downcast(array: &ArrayRef) -> Option<BooleanArray> {
+        array.as_boolean_opt().cloned()
+    }
+
+    fn read(array: &BooleanArray, row: usize) -> Option<bool> {
+        (!array.is_null(row)).then(|| array.value(row))
+    }
+}
+
+/// Reads arrays: the elements of one row as an Arrow array.
+pub(crate) struct List;
+
+impl Input for List {
+    type Array = arrow::array::ListArray;
+    type Value<'a> = ArrayRef;
+
+    fn downcast(array: &ArrayRef) -> Option<Self::Array> {
+        array.as_list_opt::<i32>().cloned()
+    }
+
+    fn read(array: &Self::Array, row: usize) -> Option<ArrayRef> {
+        (!array.is_null(row)).then(|| array.value(row))
+    }
+}
+
+fn primitives<T: ArrowPrimitiveType>(
+    values: impl Iterator<Item = Result<Option<T::Native>, Fault>>,
+    rows: usize,
+    storage: &DataType,
+) -> Result<ArrayRef, Fault> {
+    let mut builder = PrimitiveBuilder::<T>::with_capacity(rows).with_data_type(storage.clone());
+    for value in values {
+        builder.append_option(value?);
+    }
+    Ok(Arc::new(builder.finish()))
+}
+
+impl Output for i16 {
+    fn collect(
+        values: impl Iterator<Item = Result<Option<Self>, Fault>>,
+        rows: usize,
+        _: &DataType,
+    ) -> Result<ArrayRef, Fault> {
+        primitives::<Int16Type>(values, rows, &DataType::Int16)
+    }
+}
+
+impl Output for i32 {
+    fn collect(
+        values: impl Iterator<Item = Result<Option<Self>, Fault>>,
+        rows: usize,
+        storage: &DataType,
+    ) -> Result<ArrayRef, Fault> {
+        match storage {
+            DataType::Date32 => primitives::<Date32Type>(values, rows, storage),
+            _ => primitives::<Int32Type>(values, rows, &DataType::Int32),
+        }
+    }
+}
+
+impl Output for i64 {
+    fn collect(
+        values: impl Iterator<Item = Result<Option<Self>, Fault>>,
+        rows: usize,
+        storage: &DataType,
+    ) -> Result<ArrayRef, Fault> {
+        match storage {
+            DataType::Timestamp(..) => {
+                primitives::<TimestampMicrosecondType>(values, rows, storage)
+            }
+            DataType::Time64(_) => primitives::<Time64MicrosecondType>(values, rows, storage),
+            _ => primitives::<Int64Type>(values, rows, &DataType::Int64),
+        }
+    }
+}
+
+impl Output for u32 {
+    fn collect(
+        values: impl Iterator<Item = Result<Option<Self>, Fault>>,
+        rows: usize,
+        _: &DataType,
+    ) -> Result<ArrayRef, Fault> {
+        primitives::<UInt32Type>(values, rows, &DataType::UInt32)
+    }
+}
+
+impl Output for u64 {
+    fn collect(
+        values: impl Iterator<Item = Result<Option<Self>, Fault>>,
+        rows: usize,
+        _: &DataType,
+    ) -> Result<ArrayRef, Fault> {
+        primitives::<UInt64Type>(values, rows, &DataType::UInt64)
+    }
+}
+
+impl Output for f32 {
+    fn collect(
+        values: impl Iterator<Item = Result<Option<Self>, Fault>>,
+        rows: usize,
+        _: &DataType,
+    ) -> Result<ArrayRef, Fault> {
+        primitives::<Float32Type>(values, rows, &DataType::Float32)
+    }
+}
+
+impl Output for f64 {
+    fn collect(
+        values: impl Iterator<Item = Result<Option<Self>, Fault>>,
+        rows: usize,
+        _: &DataType,
+    ) -> Result<ArrayRef, Fault> {
+        primitives::<Float64Type>(values, rows, &DataType::Float64)
+    }
+}
+
+impl Output for IntervalMonthDayNano {
+    fn collect(
+        values: impl Iterator<Item = Result<Option<Self>, Fault>>,
+        rows: usize,
+        storage: &DataType,
+    ) -> Result<ArrayRef, Fault> {
+        primitives::<IntervalMonthDayNanoType>(values, rows, storage)
+    }
+}
+
+impl Output for bool {
+    fn collect(
+        values: impl Iterator<Item = Result<Option<Self>, Fault>>,
+        rows: usize,
+        _: &DataType,
+    ) -> Result<ArrayRef, Fault> {
+        let mut builder = BooleanBuilder::with_capacity(rows);
+        for value in values {
+            builder.append_option(value?);
+        }
+        Ok(Arc::new(builder.finish()))
+    }
+}
+
+impl Output for String {
+    fn collect(
+        values: impl Iterator<Item = Result<Option<Self>, Fault>>,
+        rows: usize,
+        _: &DataType,
+    ) -> Result<ArrayRef, Fault> {
+        let mut builder = StringViewBuilder::with_capacity(rows);
+        for value in values {
+            builder.append_option(value?);
+        }
+        Ok(Arc::new(builder.finish()))
+    }
+}
+
+impl Output for Vec<u8> {
+    fn collect(
+        values: impl Iterator<Item = Result<Option<Self>, Fault>>,
+        rows: usize,
+        _: &DataType,
+    ) -> Result<ArrayRef, Fault> {
+        let mut builder = BinaryViewBuilder::with_capacity(rows);
+        for value in values {
+            builder.append_option(value?);
+        }
+        Ok(Arc::new(builder.finish()))
+    }
+}
+
+/// The bytes of a `uuid` or a `timetz`.
+impl<const N: usize> Output for [u8; N] {
+    fn collect(
+        values: impl Iterator<Item = Result<Option<Self>, Fault>>,
+        rows: usize,
+        _: &DataType,
+    ) -> Result<ArrayRef, Fault> {
+        let width = i32::try_from(N).map_err(|_| Fault::internal("fixed width is too large"))?;
+        let mut builder = FixedSizeBinaryBuilder::with_capacity(rows, width);
+        for value in values {
+            match value? {
+                Some(bytes) => builder
+                    .append_value(bytes)
+                    .map_err(|_| Fault::internal("fixed width differs"))?,
+                None => builder.append_null(),
+            }
+        }
+        Ok(Arc::new(builder.finish()))
+    }
+}

@@ -1,0 +1,299 @@
+//! The table of implementations, and the adapter that lets DataFusion call them.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, LazyLock};
+
+use arrow::array::ArrayRef;
+use arrow::datatypes::DataType;
+use datafusion::common::{DataFusionError, Result as PlanResult, ScalarValue};
+use datafusion::logical_expr::{
+    AggregateUDF, ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
+    Volatility, WindowUDF,
+};
+
+use super::call::{Call, Context, Input, Output};
+use crate::ident::Oid;
+use crate::pg::{Fault, Type};
+
+/// A vectorised function body.
+pub(crate) type Kernel = Arc<dyn Fn(&Call<'_>) -> Result<ArrayRef, Fault> + Send + Sync>;
+
+/// How one `pg_proc` row is executed.
+#[derive(Clone)]
+pub(crate) enum Implementation {
+    /// A DataFusion expression over the arguments whose results are PostgreSQL's.
+    Expression(fn(Vec<Expr>) -> Expr),
+    /// Our own kernel. `strict` functions never see a NULL argument as a whole call: the typed
+    /// helpers return NULL for such rows.
+    Kernel(Kernel),
+    /// Returns a list per row; the analyzer unnests it (set-returning functions).
+    Set(Kernel),
+    /// An aggregate, made for the argument types and the result type.
+    Aggregate(fn(&[Type], Type) -> Result<Arc<AggregateUDF>, Fault>),
+    /// A window function, made for the argument types and the result type.
+    Window(fn(&[Type], Type) -> Result<Arc<WindowUDF>, Fault>),
+}
+
+/// Implementations by signature, and by oid once resolved against `pg_proc`.
+#[derive(Default)]
+pub(crate) struct Registry {
+    by_signature: HashMap<&'static str, Implementation>,
+    by_oid: HashMap<Oid, Implementation>,
+}
+
+impl fmt::Debug for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registry")
+            .field("functions", &self.by_signature.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Every function we execute.
+pub(crate) fn functions() -> &'static Registry {
+    static FUNCTIONS: LazyLock<Registry> = LazyLock::new(Registry::load);
+    &FUNCTIONS
+}
+
+impl Registry {
+    fn load() -> Self {
+        let mut registry = Self::default();
+        super::register(&mut registry);
+        let system = crate::engine::catalog::system::system();
+        for (signature, implementation) in &registry.by_signature {
+            for oid in system.procs_by_signature(signature) {
+                registry.by_oid.insert(oid, implementation.clone());
+            }
+        }
+        registry
+    }
+
+    /// What runs the function of this oid, if we run it.
+    pub(crate) fn implementation(&self, oid: Oid) -> Option<&Implementation> {
+        self.by_oid.get(&oid)
+    }
+
+    /// Every registered signature, for the test that holds them against `pg_proc`.
+    pub(crate) fn signatures(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.by_signature.keys().copied()
+    }
+
+    /// Registers any implementation.
+    pub(crate) fn add(&mut self, signature: &'static str, implementation: Implementation) {
+        self.by_signature.insert(signature, implementation);
+    }
+
+    /// Registers a DataFusion expression.
+    pub(crate) fn expression(&mut self, signature: &'static str, build: fn(Vec<Expr>) -> Expr) {
+        self.add(signature, Implementation::Expression(build));
+    }
+
+    /// Registers a kernel that does everything itself, NULLs included.
+    pub(crate) fn kernel(
+        &mut self,
+        signature: &'static str,
+        body: impl Fn(&Call<'_>) -> Result<ArrayRef, Fault> + Send + Sync + 'static,
+    ) {
+        self.add(signature, Implementation::Kernel(Arc::new(body)));
+    }
+
+    /// Registers a set-returning kernel: one list per row, NULL for no rows.
+    pub(crate) fn set(
+        &mut self,
+        signature: &'static str,
+        body: impl Fn(&Call<'_>) -> Result<ArrayRef, Fault> + Send + Sync + 'static,
+    ) {
+        self.add(signature, Implementation::Set(Arc::new(body)));
+    }
+
+    /// Registers a strict function of no argument.
+    pub(crate) fn nullary<R: Output>(
+        &mut self,
+        signature: &'static str,
+        body: impl Fn(&Context) -> Result<Option<R>, Fault> + Send + Sync + 'static,
+    ) {
+        self.kernel(signature, move |call| {
+            R::collect(
+                (0..call.rows).map(|_| body(call.context)),
+                call.rows,
+                call.storage,
+            )
+        });
+    }
+
+    /// Registers a strict function of one argument.
+    pub(crate) fn unary<A: Input, R: Output>(
+        &mut self,
+        signature: &'static str,
+        body: impl for<'a> Fn(A::Value<'a>, &Context) -> Result<R, Fault> + Send + Sync + 'static,
+    ) {
+        self.kernel(signature, move |call| {
+            let a = call.input::<A>(0)?;
+            let rows =
+                (0..call.rows).map(|row| a.at(row).map(|a| body(a, call.context)).transpose());
+            R::collect(rows, call.rows, call.storage)
+        });
+    }
+
+    /// Registers a strict function of two arguments.
+    pub(crate) fn binary<A: Input, B: Input, R: Output>(
+        &mut self,
+        signature: &'static str,
+        body: impl for<'a, 'b> Fn(A::Value<'a>, B::Value<'b>, &Context) -> Result<R, Fault>
+        + Send
+        + Sync
+        + 'static,
+    ) {
+        self.kernel(signature, move |call| {
+            let (a, b) = (call.input::<A>(0)?, call.input::<B>(1)?);
+            let rows = (0..call.rows).map(|row| match (a.at(row), b.at(row)) {
+                (Some(a), Some(b)) => body(a, b, call.context).map(Some),
+                _ => Ok(None),
+            });
+            R::collect(rows, call.rows, call.storage)
+        });
+    }
+
+    /// Registers a strict function of three arguments.
+    pub(crate) fn ternary<A: Input, B: Input, C: Input, R: Output>(
+        &mut self,
+        signature: &'static str,
+        body: impl for<'a, 'b, 'c> Fn(
+            A::Value<'a>,
+            B::Value<'b>,
+            C::Value<'c>,
+            &Context,
+        ) -> Result<R, Fault>
+        + Send
+        + Sync
+        + 'static,
+    ) {
+        self.kernel(signature, move |call| {
+            let (a, b, c) = (
+                call.input::<A>(0)?,
+                call.input::<B>(1)?,
+                call.input::<C>(2)?,
+            );
+            let rows = (0..call.rows).map(|row| match (a.at(row), b.at(row), c.at(row)) {
+                (Some(a), Some(b), Some(c)) => body(a, b, c, call.context).map(Some),
+                _ => Ok(None),
+            });
+            R::collect(rows, call.rows, call.storage)
+        });
+    }
+}
+
+/// A kernel in the form DataFusion calls: one resolved `pg_proc` row with concrete types.
+#[derive(Clone)]
+pub(crate) struct PgFunction {
+    oid: Oid,
+    name: String,
+    signature: Signature,
+    types: Vec<Type>,
+    result: Type,
+    storage: DataType,
+    kernel: Kernel,
+}
+
+impl PgFunction {
+    /// Wraps a kernel for concrete argument types. `volatility` is `pg_proc.provolatile`.
+    pub(crate) fn wrap(
+        oid: Oid,
+        name: &str,
+        volatility: Volatility,
+        types: Vec<Type>,
+        result: Type,
+        storage: DataType,
+        kernel: Kernel,
+    ) -> ScalarUDF {
+        ScalarUDF::new_from_impl(Self {
+            oid,
+            name: name.to_owned(),
+            signature: Signature::variadic_any(volatility),
+            types,
+            result,
+            storage,
+            kernel,
+        })
+    }
+}
+
+impl fmt::Debug for PgFunction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PgFunction")
+            .field("oid", &self.oid)
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+impl PartialEq for PgFunction {
+    fn eq(&self, other: &Self) -> bool {
+        self.oid == other.oid
+            && self.types == other.types
+            && self.result == other.result
+            && self.name == other.name
+            && self.storage == other.storage
+    }
+}
+
+impl Eq for PgFunction {}
+
+impl Hash for PgFunction {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.oid.hash(state);
+        self.types.hash(state);
+        self.result.hash(state);
+    }
+}
+
+impl ScalarUDFImpl for PgFunction {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> PlanResult<DataType> {
+        Ok(self.storage.clone())
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> PlanResult<ColumnarValue> {
+        let context = args
+            .config_options
+            .extensions
+            .get::<Context>()
+            .ok_or_else(|| {
+                DataFusionError::Internal(String::from(
+                    "a kernel was called without a session context",
+                ))
+            })?;
+        let constant = self.signature.volatility != Volatility::Volatile
+            && args
+                .args
+                .iter()
+                .all(|value| matches!(value, ColumnarValue::Scalar(_)));
+        let rows = if constant { 1 } else { args.number_rows };
+        let call = Call {
+            values: &args.args,
+            types: &self.types,
+            result: self.result,
+            storage: &self.storage,
+            rows,
+            context,
+        };
+        let array =
+            (self.kernel)(&call).map_err(|fault| DataFusionError::External(Box::new(fault)))?;
+        if constant {
+            Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(
+                &array, 0,
+            )?))
+        } else {
+            Ok(ColumnarValue::Array(array))
+        }
+    }
+}

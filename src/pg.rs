@@ -1,0 +1,11 @@
+//! What PostgreSQL says: its types, its error codes, its settings, and the text of its values.
+//!
+//! Vocabulary only: nothing here opens a socket, parses SQL or knows a tenant.
+
+pub mod fault;
+pub mod settings;
+pub mod text;
+pub mod types;
+
+pub use fault::{ClientFault, Fault, Severity, SqlState};
+pub use types::Type;

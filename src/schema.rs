@@ -1,0 +1,1 @@
+//! The declared truth of products; everything about tables is derived from it.

@@ -1,0 +1,1 @@
+//! How a published state is laid out, made durable, found, pinned and thrown away.

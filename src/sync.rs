@@ -1,0 +1,1 @@
+//! How foreign data becomes a snapshot, and when.

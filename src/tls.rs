@@ -1,0 +1,1 @@
+//! The certificate in use: load, check, reload.
