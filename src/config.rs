@@ -1,1 +1,10 @@
-//! The server file: raw form, checked form, limits with units.
+//! The server file: raw form, checked form, limits with units, secrets.
+//!
+//! Nothing here knows tenants, schemas or any running thing. Environment variables are read here
+//! and nowhere else.
+
+pub mod limits;
+pub mod secret;
+
+pub use limits::Limits;
+pub use secret::Secret;
