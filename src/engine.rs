@@ -10,6 +10,6 @@ mod functions;
 mod session;
 
 pub use session::{
-    Answer, CancelHandle, Column, Engine, Prepared, RowStream, Session, Statement,
-    TransactionStatus, Wishes,
+    Answer, CancelHandle, Column, CopyForm, CopyFormat, Engine, IdleLimit, Kept, OidNames,
+    Prepared, Rendering, RowStream, Session, Statement, TransactionStatus, Wishes,
 };

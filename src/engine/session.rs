@@ -5,12 +5,14 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
+use std::time::Duration;
 
 use arrow::array::ArrayRef;
 use arrow::record_batch::RecordBatch;
 use futures::Stream;
 
 use crate::ident::Oid;
+use crate::pg::text::Style;
 use crate::pg::{Fault, Type};
 use crate::tenant::Admission;
 
@@ -141,6 +143,54 @@ impl Stream for RowStream {
     }
 }
 
+/// A prepared statement under a name: the one namespace of Parse, PREPARE and DEALLOCATE.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// The statement; `None` for an empty text.
+    pub statement: Option<Statement>,
+    /// What was settled about it.
+    pub prepared: Prepared,
+    /// What the client declared its parameters to be.
+    pub declared: Vec<Option<Oid>>,
+    /// The text it came from, for `pg_prepared_statements`.
+    pub text: String,
+}
+
+/// How oids that print as names (`regclass`, `regtype`, ...) are written and read.
+pub trait OidNames: Send + Sync {
+    /// Writes the name of an object as the type's output function does.
+    fn write(&self, kind: Oid, oid: u32, out: &mut String);
+
+    /// Finds the object a name means, as the type's input function does.
+    fn find(&self, kind: Oid, name: &str) -> Result<u32, Fault>;
+}
+
+/// What turns values into text and back, at one moment of a session.
+#[derive(Clone)]
+pub struct Rendering {
+    /// The settings that change the text of values.
+    pub style: Arc<Style>,
+    /// The names of objects.
+    pub names: Arc<dyn OidNames>,
+}
+
+impl std::fmt::Debug for Rendering {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Rendering")
+            .field("style", &self.style)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How long a silent client is waited for, and what it is told then.
+#[derive(Debug, Clone)]
+pub struct IdleLimit {
+    /// From the moment the session became idle.
+    pub after: Duration,
+    /// FATAL 57P05 or 25P03.
+    pub fault: Fault,
+}
+
 /// Ends whatever the session is doing, from anywhere.
 #[derive(Debug, Clone)]
 pub struct CancelHandle {}
@@ -189,6 +239,38 @@ impl Session {
 
     /// Marks the open transaction as failed, when an error happened outside `run`.
     pub fn fail(&mut self) {}
+
+    /// Ends what the statements since the last call had in common: Sync, or the end of a Query.
+    ///
+    /// Outside a transaction block that is the implicit transaction with its pinned snapshots.
+    pub fn end(&mut self) {}
+
+    /// Keeps a prepared statement; the empty name replaces, another must be free (42P05).
+    pub fn keep(&mut self, name: &str, kept: Kept) -> Result<(), Fault> {
+        let _ = (name, kept);
+        Err(Fault::unsupported("SQL"))
+    }
+
+    /// The prepared statement of that name (26000 when there is none).
+    pub fn kept(&self, name: &str) -> Result<Arc<Kept>, Fault> {
+        let _ = name;
+        Err(Fault::unsupported("SQL"))
+    }
+
+    /// Forgets a prepared statement, if there is one of that name.
+    pub fn forget(&mut self, name: &str) {
+        let _ = name;
+    }
+
+    /// What turns values into text and back now.
+    pub fn rendering(&self) -> Result<Rendering, Fault> {
+        Err(Fault::unsupported("SQL"))
+    }
+
+    /// How long the client may stay silent in the present state.
+    pub fn idle_limit(&self) -> Option<IdleLimit> {
+        None
+    }
 
     /// What ReadyForQuery says.
     pub fn status(&self) -> TransactionStatus {
