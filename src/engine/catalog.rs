@@ -4,6 +4,7 @@
 //! relations), taken from a real one by `data/generate.sh`. [`Catalog`] adds one tenant's database:
 //! its schemas, tables, keys, comments and sizes, for one set of pinned snapshots.
 
+mod data;
 pub(crate) mod system;
 
 use std::fmt;

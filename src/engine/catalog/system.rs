@@ -1,7 +1,10 @@
 //! PostgreSQL 15's own types, functions, operators and casts, as data.
 
+use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::LazyLock;
 
+use super::data::{DataError, File, Row};
 use crate::ident::Oid;
 
 /// A row of `pg_type`.
@@ -46,7 +49,7 @@ pub(crate) struct ProcRow {
     pub(crate) arguments: Vec<Oid>,
     /// Names of the input arguments, empty strings where unnamed; empty when none has a name.
     pub(crate) argument_names: Vec<String>,
-    /// OUT columns (name, type) of functions returning record, in order.
+    /// OUT, INOUT and TABLE columns (name, type) in order; empty when the function has none.
     pub(crate) out_columns: Vec<(String, Oid)>,
     pub(crate) source: String,
     /// `pg_aggregate.aggkind` (`n`, `o`, `h`) and `aggnumdirectargs` for aggregates.
@@ -82,58 +85,457 @@ pub(crate) struct CastRow {
     pub(crate) method: char,
 }
 
+/// A row of `pg_range`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RangeRow {
+    pub(crate) range: Oid,
+    pub(crate) subtype: Oid,
+    pub(crate) multirange: Oid,
+}
+
 /// PostgreSQL's own objects, indexed for resolution.
 #[derive(Debug, Default)]
 pub(crate) struct System {
-    // Rows and indexes; filled by the loader.
+    types: Vec<TypeRow>,
+    type_by_oid: HashMap<Oid, usize>,
+    type_by_name: HashMap<String, usize>,
+    procs: Vec<ProcRow>,
+    proc_by_oid: HashMap<Oid, usize>,
+    procs_by_name: HashMap<String, Range<usize>>,
+    proc_by_signature: HashMap<String, Oid>,
+    operators: Vec<OperatorRow>,
+    operator_by_oid: HashMap<Oid, usize>,
+    operators_by_name: HashMap<String, Range<usize>>,
+    casts: HashMap<(Oid, Oid), CastRow>,
+    ranges: Vec<RangeRow>,
 }
 
 /// The one instance, loaded on first use.
 pub(crate) fn system() -> &'static System {
-    static SYSTEM: LazyLock<System> = LazyLock::new(System::default);
+    static SYSTEM: LazyLock<System> = LazyLock::new(|| {
+        System::load().unwrap_or_else(|error| {
+            // A test loads the same bytes, so this cannot happen to a build that was tested.
+            tracing::error!(%error, "the embedded system catalog cannot be read");
+            System::default()
+        })
+    });
     &SYSTEM
 }
 
 impl System {
+    /// Reads the embedded rows.
+    fn load() -> Result<Self, DataError> {
+        let types = types()?;
+        let procs = procs()?;
+        let operators = operators()?;
+        let mut system = Self {
+            type_by_oid: positions(&types, |row| row.oid),
+            proc_by_oid: positions(&procs, |row| row.oid),
+            procs_by_name: groups(&procs, |row| &row.name),
+            operator_by_oid: positions(&operators, |row| row.oid),
+            operators_by_name: groups(&operators, |row| &row.name),
+            casts: casts()?,
+            ranges: ranges()?,
+            types,
+            procs,
+            operators,
+            ..Self::default()
+        };
+        for (at, row) in system.types.iter().enumerate() {
+            // Types of pg_catalog come first in the file, and pg_catalog comes first in any path.
+            system.type_by_name.entry(row.name.clone()).or_insert(at);
+        }
+        system.proc_by_signature = system
+            .procs
+            .iter()
+            .map(|row| (system.signature(row), row.oid))
+            .collect();
+        Ok(system)
+    }
+
+    /// `name(type,type)` with `pg_type` names.
+    fn signature(&self, row: &ProcRow) -> String {
+        let arguments: Vec<_> = row
+            .arguments
+            .iter()
+            .map(|oid| self.type_by_oid(*oid).map_or("?", |kind| &kind.name))
+            .collect();
+        format!("{}({})", row.name, arguments.join(","))
+    }
+
+    /// All types, those of `pg_catalog` first.
+    pub(crate) fn types(&self) -> &[TypeRow] {
+        &self.types
+    }
+
+    /// All functions, sorted by name.
+    pub(crate) fn procs(&self) -> &[ProcRow] {
+        &self.procs
+    }
+
+    /// All operators, sorted by name.
+    pub(crate) fn operators(&self) -> &[OperatorRow] {
+        &self.operators
+    }
+
+    /// All casts.
+    pub(crate) fn casts(&self) -> impl Iterator<Item = &CastRow> + '_ {
+        self.casts.values()
+    }
+
+    /// All range types.
+    pub(crate) fn ranges(&self) -> &[RangeRow] {
+        &self.ranges
+    }
+
     /// A type by oid.
     pub(crate) fn type_by_oid(&self, oid: Oid) -> Option<&TypeRow> {
-        let _ = oid;
-        None
+        self.types.get(*self.type_by_oid.get(&oid)?)
     }
 
     /// A type of `pg_catalog` (or `information_schema`) by its `pg_type` name, such as `int4` or `_text`.
     pub(crate) fn type_by_name(&self, name: &str) -> Option<&TypeRow> {
-        let _ = name;
-        None
+        self.types.get(*self.type_by_name.get(name)?)
     }
 
     /// A function by oid.
     pub(crate) fn proc_by_oid(&self, oid: Oid) -> Option<&ProcRow> {
-        let _ = oid;
-        None
+        self.procs.get(*self.proc_by_oid.get(&oid)?)
     }
 
     /// All functions of a name, in any system schema.
     pub(crate) fn procs_by_name(&self, name: &str) -> &[ProcRow] {
-        let _ = name;
-        &[]
+        let range = self.procs_by_name.get(name).cloned();
+        range
+            .and_then(|range| self.procs.get(range))
+            .unwrap_or_default()
     }
 
     /// The oid behind `name(type,type)` written with `pg_type` names: none or one.
     pub(crate) fn procs_by_signature(&self, signature: &str) -> Option<Oid> {
-        let _ = signature;
-        None
+        self.proc_by_signature.get(signature).copied()
+    }
+
+    /// An operator by oid.
+    pub(crate) fn operator_by_oid(&self, oid: Oid) -> Option<&OperatorRow> {
+        self.operators.get(*self.operator_by_oid.get(&oid)?)
     }
 
     /// All operators of a name.
     pub(crate) fn operators_by_name(&self, name: &str) -> &[OperatorRow] {
-        let _ = name;
-        &[]
+        let range = self.operators_by_name.get(name).cloned();
+        range
+            .and_then(|range| self.operators.get(range))
+            .unwrap_or_default()
     }
 
     /// The cast from one type to another.
     pub(crate) fn cast(&self, source: Oid, target: Oid) -> Option<&CastRow> {
-        let _ = (source, target);
-        None
+        self.casts.get(&(source, target))
+    }
+}
+
+fn positions<T>(rows: &[T], oid: impl Fn(&T) -> Oid) -> HashMap<Oid, usize> {
+    let numbered = rows.iter().enumerate();
+    numbered.map(|(at, row)| (oid(row), at)).collect()
+}
+
+/// Where the rows of each name stand; `rows` are sorted by name.
+fn groups<T>(rows: &[T], name: impl Fn(&T) -> &String) -> HashMap<String, Range<usize>> {
+    let mut groups: HashMap<String, Range<usize>> = HashMap::new();
+    for (at, row) in rows.iter().enumerate() {
+        match groups.get_mut(name(row)) {
+            Some(range) => range.end = at + 1,
+            None => {
+                groups.insert(name(row).clone(), at..at + 1);
+            }
+        }
+    }
+    groups
+}
+
+fn oid(row: &Row<'_>, at: usize) -> Result<Oid, DataError> {
+    row.number(at).map(Oid)
+}
+
+fn oids(row: &Row<'_>, at: usize) -> Result<Vec<Oid>, DataError> {
+    let list = row.list(at)?;
+    let numbers = list.iter().map(|text| text.parse().map(Oid));
+    numbers
+        .collect::<Result<_, _>>()
+        .map_err(|_| row.wrong(at, &list.join(" "), "a list of oids"))
+}
+
+fn types() -> Result<Vec<TypeRow>, DataError> {
+    let file = File::open("pg_type")?;
+    let at = file.columns([
+        "oid",
+        "typname",
+        "typnamespace",
+        "typlen",
+        "typtype",
+        "typcategory",
+        "typispreferred",
+        "typrelid",
+        "typelem",
+        "typarray",
+        "typbasetype",
+        "typtypmod",
+    ])?;
+    let mut types = Vec::new();
+    for row in file.rows() {
+        let row = row?;
+        types.push(TypeRow {
+            oid: oid(&row, at[0])?,
+            name: row.string(at[1]),
+            namespace: oid(&row, at[2])?,
+            length: row.number(at[3])?,
+            kind: row.char(at[4]),
+            category: row.char(at[5]),
+            preferred: row.bool(at[6]),
+            relation: oid(&row, at[7])?,
+            element: oid(&row, at[8])?,
+            array: oid(&row, at[9])?,
+            base: oid(&row, at[10])?,
+            base_modifier: row.number(at[11])?,
+        });
+    }
+    types.sort_by_key(|row| row.namespace);
+    Ok(types)
+}
+
+fn procs() -> Result<Vec<ProcRow>, DataError> {
+    let aggregates = aggregates()?;
+    let defaults = defaults()?;
+    let file = File::open("pg_proc")?;
+    let at = file.columns([
+        "oid",
+        "proname",
+        "pronamespace",
+        "prokind",
+        "proisstrict",
+        "proretset",
+        "provolatile",
+        "pronargdefaults",
+        "provariadic",
+        "prorettype",
+        "proargtypes",
+        "prosrc",
+        "proargnames",
+        "proallargtypes",
+        "proargmodes",
+    ])?;
+    let mut procs = Vec::new();
+    for row in file.rows() {
+        let row = row?;
+        let number = oid(&row, at[0])?;
+        let arguments = oids(&row, at[10])?;
+        let (names, modes) = (row.list(at[12])?, row.list(at[14])?);
+        let (argument_names, out_columns) =
+            split_arguments(&names, &oids(&row, at[13])?, &modes, arguments.len());
+        procs.push(ProcRow {
+            oid: number,
+            name: row.string(at[1]),
+            namespace: oid(&row, at[2])?,
+            kind: row.char(at[3]),
+            strict: row.bool(at[4]),
+            returns_set: row.bool(at[5]),
+            volatility: row.char(at[6]),
+            defaults: row.number(at[7])?,
+            default_texts: defaults.get(&number).cloned().unwrap_or_default(),
+            variadic: oid(&row, at[8])?,
+            result: oid(&row, at[9])?,
+            arguments,
+            argument_names,
+            out_columns,
+            source: row.string(at[11]),
+            aggregate: aggregates.get(&number).copied(),
+        });
+    }
+    procs.sort_by(|a, b| (&a.name, a.oid).cmp(&(&b.name, b.oid)));
+    Ok(procs)
+}
+
+/// Parts the names of all arguments into those of the input ones and the output columns.
+fn split_arguments(
+    names: &[String],
+    all: &[Oid],
+    modes: &[String],
+    inputs: usize,
+) -> (Vec<String>, Vec<(String, Oid)>) {
+    let name = |at: usize| names.get(at).cloned().unwrap_or_default();
+    if modes.is_empty() {
+        return (names.iter().take(inputs).cloned().collect(), Vec::new());
+    }
+    let mut inputs = Vec::new();
+    let mut outputs = Vec::new();
+    for (at, (mode, kind)) in modes.iter().zip(all).enumerate() {
+        if matches!(mode.as_str(), "i" | "b" | "v") {
+            inputs.push(name(at));
+        }
+        if matches!(mode.as_str(), "o" | "b" | "t") {
+            outputs.push((name(at), *kind));
+        }
+    }
+    if inputs.iter().all(String::is_empty) {
+        inputs.clear();
+    }
+    (inputs, outputs)
+}
+
+fn aggregates() -> Result<HashMap<Oid, (char, usize)>, DataError> {
+    let file = File::open("pg_aggregate")?;
+    let at = file.columns(["aggfnoid", "aggkind", "aggnumdirectargs"])?;
+    file.rows()
+        .map(|row| {
+            let row = row?;
+            Ok((oid(&row, at[0])?, (row.char(at[1]), row.number(at[2])?)))
+        })
+        .collect()
+}
+
+fn defaults() -> Result<HashMap<Oid, Vec<String>>, DataError> {
+    let file = File::open("proc_defaults")?;
+    let at = file.columns(["oid", "default"])?;
+    let mut defaults: HashMap<Oid, Vec<String>> = HashMap::new();
+    for row in file.rows() {
+        let row = row?;
+        let texts = defaults.entry(oid(&row, at[0])?).or_default();
+        texts.push(row.string(at[1]));
+    }
+    Ok(defaults)
+}
+
+fn operators() -> Result<Vec<OperatorRow>, DataError> {
+    let file = File::open("pg_operator")?;
+    let at = file.columns([
+        "oid",
+        "oprname",
+        "oprnamespace",
+        "oprleft",
+        "oprright",
+        "oprresult",
+        "oprcode",
+        "oprcom",
+        "oprnegate",
+    ])?;
+    let mut operators = Vec::new();
+    for row in file.rows() {
+        let row = row?;
+        operators.push(OperatorRow {
+            oid: oid(&row, at[0])?,
+            name: row.string(at[1]),
+            namespace: oid(&row, at[2])?,
+            left: oid(&row, at[3])?,
+            right: oid(&row, at[4])?,
+            result: oid(&row, at[5])?,
+            code: oid(&row, at[6])?,
+            commutator: oid(&row, at[7])?,
+            negator: oid(&row, at[8])?,
+        });
+    }
+    operators.sort_by(|a, b| (&a.name, a.oid).cmp(&(&b.name, b.oid)));
+    Ok(operators)
+}
+
+fn casts() -> Result<HashMap<(Oid, Oid), CastRow>, DataError> {
+    let file = File::open("pg_cast")?;
+    let at = file.columns([
+        "castsource",
+        "casttarget",
+        "castfunc",
+        "castcontext",
+        "castmethod",
+    ])?;
+    file.rows()
+        .map(|row| {
+            let row = row?;
+            let cast = CastRow {
+                source: oid(&row, at[0])?,
+                target: oid(&row, at[1])?,
+                function: oid(&row, at[2])?,
+                context: row.char(at[3]),
+                method: row.char(at[4]),
+            };
+            Ok(((cast.source, cast.target), cast))
+        })
+        .collect()
+}
+
+fn ranges() -> Result<Vec<RangeRow>, DataError> {
+    let file = File::open("pg_range")?;
+    let at = file.columns(["rngtypid", "rngsubtype", "rngmultitypid"])?;
+    file.rows()
+        .map(|row| {
+            let row = row?;
+            Ok(RangeRow {
+                range: oid(&row, at[0])?,
+                subtype: oid(&row, at[1])?,
+                multirange: oid(&row, at[2])?,
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_embedded_row_is_read() {
+        let system = System::load().unwrap();
+        let lines = |name| File::open(name).unwrap().rows().map(Result::unwrap).count();
+        assert_eq!(system.types.len(), lines("pg_type"));
+        assert_eq!(system.procs.len(), lines("pg_proc"));
+        assert_eq!(system.proc_by_signature.len(), lines("pg_proc"));
+        assert_eq!(system.operators.len(), lines("pg_operator"));
+        assert_eq!(system.casts.len(), lines("pg_cast"));
+        assert_eq!(system.ranges.len(), lines("pg_range"));
+        assert!(
+            system
+                .procs
+                .iter()
+                .all(|row| row.defaults == row.default_texts.len())
+        );
+        let aggregates = system.procs.iter().filter(|row| row.aggregate.is_some());
+        assert!(aggregates.clone().all(|row| row.kind == 'a'));
+        assert_eq!(aggregates.count(), lines("pg_aggregate"));
+    }
+
+    #[test]
+    fn names_and_signatures_find_what_postgresql_has() {
+        let system = system();
+        assert_eq!(system.type_by_name("int4").unwrap().array, Oid(1007));
+        assert_eq!(
+            system.procs_by_signature("substr(text,int4,int4)"),
+            Some(Oid(877))
+        );
+        assert_eq!(system.procs_by_name("count").len(), 2);
+        assert!(system.procs_by_name("no such").is_empty());
+        assert_eq!(system.operators_by_name("||").len(), 11);
+        assert_eq!(system.cast(Oid(23), Oid(20)).unwrap().context, 'i');
+        let settings = system.procs_by_name("pg_show_all_settings");
+        assert_eq!(settings[0].out_columns.len(), 17);
+        assert_eq!(settings[0].out_columns[0], (String::from("name"), Oid(25)));
+        let make = &system.procs_by_name("make_interval")[0];
+        assert_eq!(make.argument_names[0], "years");
+        assert_eq!(make.default_texts[6], "0.0");
+    }
+
+    #[test]
+    fn array_text_is_parsed_or_refused() {
+        use super::super::data::elements;
+        let some = |list: &[&str]| Some(list.iter().map(|e| Some((*e).to_owned())).collect());
+        assert_eq!(elements("{}"), Some(Vec::new()));
+        assert_eq!(
+            elements("{\"\",a,\"b \\\" ,\"}"),
+            some(&["", "a", "b \" ,"])
+        );
+        assert_eq!(
+            elements("{NULL,\"NULL\"}"),
+            Some(vec![None, Some(String::from("NULL"))])
+        );
+        assert_eq!(elements("{{1},{2}}"), None);
+        assert_eq!(elements("1,2"), None);
     }
 }

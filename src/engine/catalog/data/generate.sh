@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# Writes PostgreSQL's own catalog as COPY text, one file per relation with a line of column names,
+# into this folder. It starts a throw-away PostgreSQL 15 server of its own and removes it again.
+#
+# usage: PGBIN=/usr/lib/postgresql/15/bin src/engine/catalog/data/generate.sh
+set -euo pipefail
+
+out=$(cd "$(dirname "$0")" && pwd)
+bin=${PGBIN:-/usr/lib/postgresql/15/bin}
+work=$(mktemp -d)
+as=()
+if [ "$(id -u)" = 0 ]; then # PostgreSQL refuses to run as root
+  chown postgres "$work"
+  as=(runuser -u postgres --)
+fi
+stop() {
+  "${as[@]}" "$bin/pg_ctl" -D "$work/data" -m immediate stop >/dev/null 2>&1 || true
+  rm -rf "$work"
+}
+trap stop EXIT
+
+"${as[@]}" "$bin/initdb" -D "$work/data" -U postgres -A trust -E UTF8 --locale=C >"$work/initdb.log"
+"${as[@]}" "$bin/pg_ctl" -D "$work/data" -w -l "$work/log" \
+  -o "-c listen_addresses= -k $work -c fsync=off" start >/dev/null
+
+sql() { "$bin/psql" -h "$work" -U "${role:-postgres}" -d postgres -X -q -v ON_ERROR_STOP=1 -At "$@"; }
+
+# What is not part of PostgreSQL itself goes: a language we do not run, locales of this machine,
+# and the bookkeeping of storage that we do not have.
+sql <<'SQL'
+DROP EXTENSION plpgsql;
+CREATE ROLE reader LOGIN;
+SET allow_system_table_mods = on;
+DELETE FROM pg_collation WHERE collname NOT IN ('default', 'C', 'POSIX', 'ucs_basic');
+UPDATE pg_class SET reltoastrelid = 0, relpages = 0, reltuples = -1, relallvisible = 0,
+  relfrozenxid = CASE WHEN relkind = 'r' THEN '3'::xid ELSE '0'::xid END,
+  relminmxid = CASE WHEN relkind = 'r' THEN '1'::xid ELSE '0'::xid END;
+-- Our expressions are kept as text: what pg_get_expr would say.
+CREATE TABLE public.texts (relation text, replaced text, expression text);
+INSERT INTO public.texts VALUES
+  ('pg_proc', 'proargdefaults', 'pg_get_expr(proargdefaults, 0)'),
+  ('pg_proc', 'prosqlbody', 'pg_get_function_sqlbody(oid)'),
+  ('pg_type', 'typdefaultbin', 'pg_get_expr(typdefaultbin, 0)'),
+  ('pg_constraint', 'conbin', 'pg_get_expr(conbin, 0)'),
+  ('pg_index', 'indexprs', 'pg_get_expr(indexprs, indrelid)'),
+  ('pg_index', 'indpred', 'pg_get_expr(indpred, indrelid)');
+SQL
+
+write() { # relation, schema, condition, order
+  local columns
+  columns=$(sql -c "SELECT string_agg(CASE WHEN expression IS NOT NULL THEN expression || ' AS '
+      WHEN atttypid::regtype::text LIKE 'reg%' THEN quote_ident(attname) || '::oid AS '
+      ELSE '' END || quote_ident(attname), ', ' ORDER BY attnum)
+    FROM pg_attribute LEFT JOIN public.texts ON relation = '$1' AND replaced = attname
+    WHERE attrelid = '$2.$1'::regclass AND attnum > 0")
+  sql -c "COPY (SELECT $columns FROM $2.$1 WHERE $3 ORDER BY $4) TO STDOUT (FORMAT text, HEADER)" >"$out/$1.tsv"
+}
+
+kept="relnamespace IN (11, 'information_schema'::regnamespace) AND relkind IN ('r', 'v', 'i')"
+own="(SELECT oid FROM pg_class WHERE $kept AND oid < 16384)"
+described="(objoid < 16384 AND classoid <> 'pg_class'::regclass OR objoid IN $own)
+  AND (classoid <> 'pg_collation'::regclass OR objoid IN (SELECT oid FROM pg_collation))
+  AND classoid <> 'pg_extension'::regclass"
+
+write pg_namespace pg_catalog "oid < 16384 AND nspname <> 'public'" oid
+write pg_class pg_catalog "oid < 16384 AND $kept" oid
+write pg_attribute pg_catalog "attnum > 0 AND attrelid IN $own" attrelid,attnum
+write pg_index pg_catalog "indrelid IN $own" indexrelid
+write pg_constraint pg_catalog "oid < 16384" oid
+write pg_type pg_catalog "oid < 16384 AND typnamespace <> 99" oid
+for relation in pg_proc pg_operator pg_cast pg_am pg_amop pg_amproc pg_opclass pg_opfamily pg_collation \
+  pg_conversion pg_language pg_tablespace pg_authid pg_ts_config pg_ts_dict pg_ts_parser pg_ts_template; do
+  write $relation pg_catalog "oid < 16384" oid
+done
+write pg_aggregate pg_catalog true aggfnoid::oid
+write pg_range pg_catalog true rngtypid
+write pg_auth_members pg_catalog true roleid,member
+write pg_ts_config_map pg_catalog true mapcfg,maptokentype,mapseqno
+write pg_description pg_catalog "$described" classoid,objoid,objsubid
+write sql_features information_schema true feature_id,sub_feature_id
+write sql_implementation_info information_schema true implementation_info_id
+write sql_parts information_schema true feature_id
+write sql_sizing information_schema true sizing_id
+
+# The settings an ordinary role may see, as they are before anybody sets them.
+role=reader sql -c "COPY (SELECT name, boot_val AS setting, unit, category, short_desc, extra_desc, context, vartype,
+  'default' AS source, min_val, max_val, enumvals, boot_val, boot_val AS reset_val,
+  NULL AS sourcefile, NULL AS sourceline, false AS pending_restart
+  FROM pg_settings WHERE name NOT LIKE '%.%' ORDER BY lower(name) COLLATE \"C\") TO STDOUT (FORMAT text, HEADER)" >"$out/pg_settings.tsv"
+
+# The defaults of function arguments one by one, counted over the input arguments.
+sql -c "COPY (SELECT p.oid, n AS argument, pg_get_function_arg_default(p.oid, n) AS default
+  FROM pg_proc p, generate_series(1, 100) n WHERE p.pronargdefaults > 0
+  AND n <= coalesce(array_length(p.proallargtypes, 1), p.pronargs)
+  AND pg_get_function_arg_default(p.oid, n) IS NOT NULL ORDER BY 1, 2) TO STDOUT (FORMAT text, HEADER)" >"$out/proc_defaults.tsv"
+
+du -ch "$out"/*.tsv | tail -1
