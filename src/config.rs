@@ -3,8 +3,12 @@
 //! Nothing here knows tenants, schemas or any running thing. Environment variables are read here
 //! and nowhere else.
 
+pub mod file;
 pub mod limits;
 pub mod secret;
+pub mod settings;
 
+pub use file::Error;
 pub use limits::Limits;
 pub use secret::Secret;
+pub use settings::{Folders, LogFormat, PlainText, Public, Settings, TlsFiles};

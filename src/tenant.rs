@@ -1,107 +1,60 @@
 //! The directory: who may come in.
 //!
-//! Nothing here knows SQL, snapshots or the wire.
+//! Tenants are files in a folder; [`Files`] reads and replaces them, [`Directory`] keeps what they
+//! say in memory while the server runs and decides at the door. Nothing here knows SQL, snapshots
+//! or the wire.
 
-use std::net::IpAddr;
-use std::sync::Arc;
+mod admit;
+mod allow;
+mod audit;
+mod credential;
+mod directory;
+mod files;
+mod handover;
+mod record;
 
-use crate::ident::{ProductName, RoleName, TenantId};
-use crate::pg::Fault;
+use std::io;
+use std::path::PathBuf;
 
-/// Proof that a client may open a session: only [`Directory`] makes one.
-#[derive(Debug, Clone)]
-pub struct Admission {
-    tenant: TenantId,
-    role: RoleName,
-    products: Arc<[ProductName]>,
-}
+use crate::config;
+use crate::ident::TenantId;
 
-impl Admission {
-    /// The tenant, which is the database.
-    pub fn tenant(&self) -> &TenantId {
-        &self.tenant
-    }
+pub use admit::{Admission, Candidate, Screened};
+pub use audit::Audit;
+pub use credential::{ITERATIONS, NoRandom, Verifier, generate_password};
+pub use directory::{Directory, Door};
+pub use files::{Files, Writer};
+pub use handover::{Sheet, hand_over};
+pub use record::{Allowed, Clocks, Retention, Role, Schedule, SourceUrl, Tenant};
 
-    /// The role that logged in.
-    pub fn role(&self) -> &RoleName {
-        &self.role
-    }
+pub(crate) use allow::{parse as parse_network, too_wide};
 
-    /// The tenant's products, in the order of its file.
-    pub fn products(&self) -> &[ProductName] {
-        &self.products
-    }
-}
-
-/// What the door knows of an address before anything else is said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Screened {
-    /// On at least one tenant's list.
-    Known,
-    /// On none.
-    Stranger,
-}
-
-/// A stored SCRAM-SHA-256 verifier (RFC 5803): never a password.
-#[derive(Debug, Clone)]
-pub struct Verifier {
-    /// PBKDF2 iterations.
-    pub iterations: u32,
-    /// The salt.
-    pub salt: Vec<u8>,
-    /// `StoredKey`.
-    pub stored_key: [u8; 32],
-    /// `ServerKey`.
-    pub server_key: [u8; 32],
-}
-
-/// A client that named a tenant and a role and has not proved itself yet.
-///
-/// It carries a verifier in either case: a doomed one, that no password fits, for an unknown role.
-#[derive(Debug)]
-pub struct Candidate {
-    verifier: Verifier,
-    admission: Option<Admission>,
-}
-
-impl Candidate {
-    /// The verifier to hold the client's proof against.
-    pub fn verifier(&self) -> &Verifier {
-        &self.verifier
-    }
-
-    /// Turns into an admission after the proof of SCRAM held; a doomed candidate never does.
-    pub fn proved(self) -> Option<Admission> {
-        self.admission
-    }
-}
-
-/// All tenants, as their files say, kept fresh while the server runs.
-#[derive(Debug)]
-pub struct Directory {}
-
-impl Directory {
-    /// Says whether an address is on any tenant's list.
-    pub fn screen(&self, peer: IpAddr) -> Screened {
-        let _ = peer;
-        Screened::Stranger
-    }
-
-    /// Admits an address to name a database and a role; `encrypted` is whether TLS is on.
-    ///
-    /// # Errors
-    /// FATAL 28000, the same for an unknown database and an address that is not on its list.
-    pub fn admit(
-        &self,
-        peer: IpAddr,
-        database: &str,
-        role: &str,
-        encrypted: bool,
-    ) -> Result<Candidate, Fault> {
-        let _ = (peer, database, role, encrypted);
-        Err(Fault::fatal(
-            crate::pg::SqlState::INVALID_AUTHORIZATION_SPECIFICATION,
-            "no",
-        ))
-    }
+/// What can go wrong with tenants' files and with what the directory keeps.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A tenant's file cannot be read or says something it must not.
+    #[error(transparent)]
+    File(#[from] config::Error),
+    /// There is no such tenant.
+    #[error("there is no tenant \"{0}\"")]
+    Unknown(TenantId),
+    /// Another process holds the lock.
+    #[error("another command is changing the tenants in {}", .0.display())]
+    Busy(PathBuf),
+    /// A folder refuses.
+    #[error("cannot {action} {}", path.display())]
+    Folder {
+        /// What was tried.
+        action: &'static str,
+        /// The folder.
+        path: PathBuf,
+        /// Why it failed.
+        source: io::Error,
+    },
+    /// A tenant cannot be written as a file.
+    #[error("tenant \"{0}\" cannot be written as TOML")]
+    Unwritable(TenantId),
+    /// No random bytes.
+    #[error(transparent)]
+    NoRandom(#[from] NoRandom),
 }
