@@ -9,12 +9,15 @@
 //! for instance `substr(text,int4,int4)`, `array_append(anycompatiblearray,anycompatible)`.
 
 mod call;
+mod pattern;
 mod registry;
+mod text;
 
-pub(crate) use call::{Call, Context, Input, Output};
+pub(crate) use call::{Call, Context, Elements, Input, Output};
 pub(crate) use registry::{Implementation, Kernel, Registry, functions};
 
 /// Registers every implementation, area by area.
 pub(crate) fn register(registry: &mut Registry) {
-    let _ = registry;
+    text::register(registry);
+    pattern::register(registry);
 }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use arrow::array::{
     Array, ArrayRef, AsArray, BinaryViewArray, BinaryViewBuilder, BooleanArray, BooleanBuilder,
-    FixedSizeBinaryArray, FixedSizeBinaryBuilder, PrimitiveArray, PrimitiveBuilder,
-    StringViewArray, StringViewBuilder,
+    FixedSizeBinaryArray, FixedSizeBinaryBuilder, ListArray, NullBufferBuilder, PrimitiveArray,
+    PrimitiveBuilder, StringViewArray, StringViewBuilder,
 };
+use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::{
     ArrowPrimitiveType, DataType, Date32Type, Float32Type, Float64Type, Int16Type, Int32Type,
     Int64Type, IntervalMonthDayNano, IntervalMonthDayNanoType, Time64MicrosecondType,
@@ -18,7 +19,7 @@ use datafusion::common::config::{ConfigEntry, ConfigExtension, ExtensionOptions}
 use datafusion::common::{DataFusionError, Result as PlanResult};
 use datafusion::logical_expr::ColumnarValue;
 
-use crate::pg::{Fault, Type};
+use crate::pg::{Fault, SqlState, Type};
 
 /// What a kernel may know of the session and the statement.
 ///
@@ -276,7 +277,7 @@ impl Input for Bool {
 pub(crate) struct List;
 
 impl Input for List {
-    type Array = arrow::array::ListArray;
+    type Array = ListArray;
     type Value<'a> = ArrayRef;
 
     fn downcast(array: &ArrayRef) -> Option<Self::Array> {
@@ -285,6 +286,64 @@ impl Input for List {
 
     fn read(array: &Self::Array, row: usize) -> Option<ArrayRef> {
         (!array.is_null(row)).then(|| array.value(row))
+    }
+}
+
+/// A result that may be NULL though no argument is.
+impl<T: Output> Output for Option<T> {
+    fn collect(
+        values: impl Iterator<Item = Result<Option<Self>, Fault>>,
+        rows: usize,
+        storage: &DataType,
+    ) -> Result<ArrayRef, Fault> {
+        T::collect(
+            values.map(|value| value.map(Option::flatten)),
+            rows,
+            storage,
+        )
+    }
+}
+
+/// The elements of an array, or the rows of a set.
+pub(crate) struct Elements<T>(pub(crate) Vec<Option<T>>);
+
+impl<T: Output> Output for Elements<T> {
+    fn collect(
+        values: impl Iterator<Item = Result<Option<Self>, Fault>>,
+        rows: usize,
+        storage: &DataType,
+    ) -> Result<ArrayRef, Fault> {
+        let DataType::List(field) = storage else {
+            return Err(Fault::internal("elements are collected without a list"));
+        };
+        let (mut flat, mut lengths, mut present) = (
+            Vec::new(),
+            Vec::with_capacity(rows),
+            NullBufferBuilder::new(rows),
+        );
+        for value in values {
+            let value = value?;
+            present.append(value.is_some());
+            let elements = value.map_or_else(Vec::new, |Elements(elements)| elements);
+            lengths.push(elements.len());
+            flat.extend(elements);
+        }
+        let count = flat.len();
+        if i32::try_from(count).is_err() {
+            return Err(Fault::new(
+                SqlState::PROGRAM_LIMIT_EXCEEDED,
+                "array size exceeds the maximum allowed",
+            ));
+        }
+        let items = T::collect(flat.into_iter().map(Ok), count, field.data_type())?;
+        ListArray::try_new(
+            Arc::clone(field),
+            OffsetBuffer::from_lengths(lengths),
+            items,
+            present.finish(),
+        )
+        .map(|list| Arc::new(list) as ArrayRef)
+        .map_err(|_| Fault::internal("elements do not make a list"))
     }
 }
 

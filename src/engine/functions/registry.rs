@@ -9,8 +9,8 @@ use arrow::array::ArrayRef;
 use arrow::datatypes::DataType;
 use datafusion::common::{DataFusionError, Result as PlanResult, ScalarValue};
 use datafusion::logical_expr::{
-    AggregateUDF, ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
-    Volatility, WindowUDF,
+    AggregateUDF, ColumnarValue, Expr, Operator, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl,
+    Signature, Volatility, WindowUDF, binary_expr,
 };
 
 use super::call::{Call, Context, Input, Output};
@@ -20,15 +20,19 @@ use crate::pg::{Fault, Type};
 /// A vectorised function body.
 pub(crate) type Kernel = Arc<dyn Fn(&Call<'_>) -> Result<ArrayRef, Fault> + Send + Sync>;
 
+/// Builds a DataFusion expression from the arguments.
+pub(crate) type Build = Arc<dyn Fn(Vec<Expr>) -> Expr + Send + Sync>;
+
 /// How one `pg_proc` row is executed.
 #[derive(Clone)]
 pub(crate) enum Implementation {
     /// A DataFusion expression over the arguments whose results are PostgreSQL's.
-    Expression(fn(Vec<Expr>) -> Expr),
+    Expression(Build),
     /// Our own kernel. `strict` functions never see a NULL argument as a whole call: the typed
     /// helpers return NULL for such rows.
     Kernel(Kernel),
-    /// Returns a list per row; the analyzer unnests it (set-returning functions).
+    /// Returns a list per row; the analyzer unnests it (set-returning functions). In the call,
+    /// `result` is the type of one returned row's value and `storage` is the `List` over its storage.
     Set(Kernel),
     /// An aggregate, made for the argument types and the result type.
     Aggregate(fn(&[Type], Type) -> Result<Arc<AggregateUDF>, Fault>),
@@ -39,7 +43,7 @@ pub(crate) enum Implementation {
 /// Implementations by signature, and by oid once resolved against `pg_proc`.
 #[derive(Default)]
 pub(crate) struct Registry {
-    by_signature: HashMap<&'static str, Implementation>,
+    by_signature: HashMap<String, Implementation>,
     by_oid: HashMap<Oid, Implementation>,
 }
 
@@ -76,24 +80,39 @@ impl Registry {
     }
 
     /// Every registered signature, for the test that holds them against `pg_proc`.
-    pub(crate) fn signatures(&self) -> impl Iterator<Item = &'static str> + '_ {
-        self.by_signature.keys().copied()
+    pub(crate) fn signatures(&self) -> impl Iterator<Item = &str> + '_ {
+        self.by_signature.keys().map(String::as_str)
     }
 
     /// Registers any implementation.
-    pub(crate) fn add(&mut self, signature: &'static str, implementation: Implementation) {
-        self.by_signature.insert(signature, implementation);
+    pub(crate) fn add(&mut self, signature: impl Into<String>, implementation: Implementation) {
+        self.by_signature.insert(signature.into(), implementation);
     }
 
     /// Registers a DataFusion expression.
-    pub(crate) fn expression(&mut self, signature: &'static str, build: fn(Vec<Expr>) -> Expr) {
-        self.add(signature, Implementation::Expression(build));
+    pub(crate) fn expression(
+        &mut self,
+        signature: impl Into<String>,
+        build: impl Fn(Vec<Expr>) -> Expr + Send + Sync + 'static,
+    ) {
+        self.add(signature, Implementation::Expression(Arc::new(build)));
+    }
+
+    /// Registers DataFusion's own operator between the two arguments.
+    pub(crate) fn infix(&mut self, signature: impl Into<String>, operator: Operator) {
+        self.expression(signature, move |arguments| {
+            match <[Expr; 2]>::try_from(arguments) {
+                Ok([left, right]) => binary_expr(left, operator, right),
+                // `pg_proc` says there are two; an absent operand is NULL, and so is the result.
+                Err(_) => Expr::Literal(ScalarValue::Null, None),
+            }
+        });
     }
 
     /// Registers a kernel that does everything itself, NULLs included.
     pub(crate) fn kernel(
         &mut self,
-        signature: &'static str,
+        signature: impl Into<String>,
         body: impl Fn(&Call<'_>) -> Result<ArrayRef, Fault> + Send + Sync + 'static,
     ) {
         self.add(signature, Implementation::Kernel(Arc::new(body)));
@@ -102,7 +121,7 @@ impl Registry {
     /// Registers a set-returning kernel: one list per row, NULL for no rows.
     pub(crate) fn set(
         &mut self,
-        signature: &'static str,
+        signature: impl Into<String>,
         body: impl Fn(&Call<'_>) -> Result<ArrayRef, Fault> + Send + Sync + 'static,
     ) {
         self.add(signature, Implementation::Set(Arc::new(body)));
@@ -111,7 +130,7 @@ impl Registry {
     /// Registers a strict function of no argument.
     pub(crate) fn nullary<R: Output>(
         &mut self,
-        signature: &'static str,
+        signature: impl Into<String>,
         body: impl Fn(&Context) -> Result<Option<R>, Fault> + Send + Sync + 'static,
     ) {
         self.kernel(signature, move |call| {
@@ -126,7 +145,7 @@ impl Registry {
     /// Registers a strict function of one argument.
     pub(crate) fn unary<A: Input, R: Output>(
         &mut self,
-        signature: &'static str,
+        signature: impl Into<String>,
         body: impl for<'a> Fn(A::Value<'a>, &Context) -> Result<R, Fault> + Send + Sync + 'static,
     ) {
         self.kernel(signature, move |call| {
@@ -140,7 +159,7 @@ impl Registry {
     /// Registers a strict function of two arguments.
     pub(crate) fn binary<A: Input, B: Input, R: Output>(
         &mut self,
-        signature: &'static str,
+        signature: impl Into<String>,
         body: impl for<'a, 'b> Fn(A::Value<'a>, B::Value<'b>, &Context) -> Result<R, Fault>
         + Send
         + Sync
@@ -159,7 +178,7 @@ impl Registry {
     /// Registers a strict function of three arguments.
     pub(crate) fn ternary<A: Input, B: Input, C: Input, R: Output>(
         &mut self,
-        signature: &'static str,
+        signature: impl Into<String>,
         body: impl for<'a, 'b, 'c> Fn(
             A::Value<'a>,
             B::Value<'b>,
@@ -180,6 +199,35 @@ impl Registry {
                 (Some(a), Some(b), Some(c)) => body(a, b, c, call.context).map(Some),
                 _ => Ok(None),
             });
+            R::collect(rows, call.rows, call.storage)
+        });
+    }
+
+    /// Registers a strict function of four arguments.
+    pub(crate) fn quaternary<A: Input, B: Input, C: Input, D: Input, R: Output>(
+        &mut self,
+        signature: impl Into<String>,
+        body: impl for<'a, 'b, 'c, 'd> Fn(
+            A::Value<'a>,
+            B::Value<'b>,
+            C::Value<'c>,
+            D::Value<'d>,
+            &Context,
+        ) -> Result<R, Fault>
+        + Send
+        + Sync
+        + 'static,
+    ) {
+        self.kernel(signature, move |call| {
+            let (a, b) = (call.input::<A>(0)?, call.input::<B>(1)?);
+            let (c, d) = (call.input::<C>(2)?, call.input::<D>(3)?);
+            let rows =
+                (0..call.rows).map(|row| match (a.at(row), b.at(row), c.at(row), d.at(row)) {
+                    (Some(a), Some(b), Some(c), Some(d)) => {
+                        body(a, b, c, d, call.context).map(Some)
+                    }
+                    _ => Ok(None),
+                });
             R::collect(rows, call.rows, call.storage)
         });
     }
