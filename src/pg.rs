@@ -2,7 +2,6 @@
 //!
 //! Vocabulary only: nothing here opens a socket, parses SQL or knows a tenant.
 
-pub mod datetime;
 pub mod fault;
 pub mod numeric;
 pub mod settings;
