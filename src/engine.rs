@@ -10,6 +10,6 @@ mod functions;
 mod session;
 
 pub use session::{
-    Answer, CancelHandle, Column, CopyForm, CopyFormat, Engine, IdleLimit, Kept, OidNames,
+    Answer, CancelHandle, Column, CopyForm, CopyFormat, Engine, IdleLimit, Kept, NameOf, OidOf,
     Prepared, Rendering, RowStream, Session, Statement, TransactionStatus, Wishes,
 };

@@ -58,7 +58,7 @@ pub enum TransactionStatus {
 pub struct Statement {}
 
 /// A statement whose parameters and columns are known.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Prepared {
     /// The types of `$1`, `$2`, ...
     pub parameters: Vec<Oid>,
@@ -156,22 +156,21 @@ pub struct Kept {
     pub text: String,
 }
 
-/// How oids that print as names (`regclass`, `regtype`, ...) are written and read.
-pub trait OidNames: Send + Sync {
-    /// Writes the name of an object as the type's output function does.
-    fn write(&self, kind: Oid, oid: u32, out: &mut String);
+/// The name behind a value of a `reg*` type, as its output function prints it.
+pub type NameOf = dyn Fn(Oid, u32) -> Option<String> + Send + Sync;
 
-    /// Finds the object a name means, as the type's input function does.
-    fn find(&self, kind: Oid, name: &str) -> Result<u32, Fault>;
-}
+/// The object that a text means in a `reg*` type, as its input function reads it.
+pub type OidOf = dyn Fn(Oid, &str) -> Result<u32, Fault> + Send + Sync;
 
 /// What turns values into text and back, at one moment of a session.
 #[derive(Clone)]
 pub struct Rendering {
     /// The settings that change the text of values.
     pub style: Arc<Style>,
-    /// The names of objects.
-    pub names: Arc<dyn OidNames>,
+    /// Names of objects, for output.
+    pub name_of: Arc<NameOf>,
+    /// Objects of names, for input.
+    pub oid_of: Arc<OidOf>,
 }
 
 impl std::fmt::Debug for Rendering {
