@@ -6,6 +6,7 @@ pub mod fault;
 pub mod numeric;
 pub mod settings;
 pub mod text;
+pub mod typename;
 pub mod types;
 
 pub use fault::{ClientFault, Fault, Severity, SqlState};

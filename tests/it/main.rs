@@ -8,6 +8,7 @@ mod crash;
 mod differential;
 mod door;
 mod isolation;
+mod postgres;
 mod samples;
 mod schema;
 mod sync;

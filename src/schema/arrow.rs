@@ -1,0 +1,161 @@
+//! What the Parquet files of a snapshot hold for each declared type, so that other tools read them.
+//!
+//! | PostgreSQL | Arrow in files |
+//! |---|---|
+//! | boolean, smallint, integer, bigint, real, double precision | the same widths |
+//! | numeric(p,s), p up to 38, s from 0 to p | `Decimal128(p, s)`; `NaN` has no place in it |
+//! | text, varchar, char, json, jsonb (normal form) | `Utf8` |
+//! | bytea | `Binary` |
+//! | date; infinity is `i32::MAX`, -infinity `i32::MIN` | `Date32` |
+//! | time | `Time64(µs)` |
+//! | timestamp; infinity is `i64::MAX`, -infinity `i64::MIN` | `Timestamp(µs)` |
+//! | timestamptz, same infinities | `Timestamp(µs, "UTC")` |
+//! | uuid | `FixedSizeBinary(16)` |
+//! | arrays | `List` of the element's type, field `item`, nullable |
+//!
+//! [`crate::pg::types::storage`] says what the engine computes with; a scan converts.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+
+use super::{Column, Product, Table};
+use crate::pg::Type;
+use crate::pg::typename::{format_type, numeric_digits};
+use crate::pg::types;
+
+/// Metadata key under which a field says its PostgreSQL type in words, such as `numeric(14,2)`.
+pub const TYPE_KEY: &str = "pg.type";
+
+/// Whether a declared column can have this type.
+pub(super) fn storable(of: Type) -> bool {
+    let element = types::element(of.oid).unwrap_or(of.oid);
+    match element {
+        types::NUMERIC => decimal(of.modifier).is_some(),
+        types::BOOL
+        | types::INT2
+        | types::INT4
+        | types::INT8
+        | types::FLOAT4
+        | types::FLOAT8
+        | types::TEXT
+        | types::VARCHAR
+        | types::BPCHAR
+        | types::JSON
+        | types::JSONB
+        | types::BYTEA
+        | types::DATE
+        | types::TIME
+        | types::TIMESTAMP
+        | types::TIMESTAMPTZ
+        | types::UUID => !matches!(of.oid, types::INT2VECTOR | types::OIDVECTOR),
+        _ => false,
+    }
+}
+
+/// What a file holds for values of a declared type.
+///
+/// A type no declared column can have is given its text.
+pub fn file_type(of: Type) -> DataType {
+    if let Some(element) = types::element(of.oid) {
+        let element = file_type(Type {
+            oid: element,
+            modifier: of.modifier,
+        });
+        return DataType::List(Arc::new(Field::new("item", element, true)));
+    }
+    match of.oid {
+        types::NUMERIC => decimal(of.modifier).unwrap_or(DataType::Utf8),
+        types::BYTEA => DataType::Binary,
+        other => match types::storage(other) {
+            DataType::Utf8View => DataType::Utf8,
+            DataType::BinaryView => DataType::Binary,
+            same => same,
+        },
+    }
+}
+
+fn decimal(modifier: i32) -> Option<DataType> {
+    if modifier < 0 {
+        return None;
+    }
+    let (precision, scale) = numeric_digits(modifier);
+    (precision <= 38 && (0..=precision).contains(&scale)).then_some(())?;
+    Some(DataType::Decimal128(
+        u8::try_from(precision).ok()?,
+        i8::try_from(scale).ok()?,
+    ))
+}
+
+impl Column {
+    /// The column as a field of its file.
+    pub fn arrow_field(&self) -> Field {
+        Field::new(&self.name, file_type(self.kind), self.nullable).with_metadata(HashMap::from([
+            (types::OID_KEY.to_owned(), self.kind.oid.to_string()),
+            (TYPE_KEY.to_owned(), format_type(self.kind)),
+        ]))
+    }
+}
+
+impl Table {
+    /// The schema of the table's files.
+    pub fn arrow_schema(&self) -> SchemaRef {
+        Arc::new(Schema::new(
+            self.columns
+                .iter()
+                .map(Column::arrow_field)
+                .collect::<Vec<_>>(),
+        ))
+    }
+
+    /// Names the table's shape: SHA-256, in hex, of what stored rows depend on (columns with type
+    /// and nullability, key, sort). Texts for people do not change it.
+    pub fn fingerprint(&self) -> String {
+        hash(&self.shape())
+    }
+
+    fn shape(&self) -> String {
+        let mut shape = format!("table {}\n", self.name);
+        for column in &self.columns {
+            let null = if column.nullable { "" } else { " not null" };
+            shape.push_str(&format!(
+                "{} {}{null}\n",
+                column.name,
+                format_type(column.kind)
+            ));
+        }
+        shape.push_str(&format!(
+            "key {} {}\nsort {}\n",
+            self.key.join(","),
+            self.key_enforced,
+            self.sort.join(",")
+        ));
+        shape
+    }
+}
+
+impl Product {
+    /// Names the shape of all tables, as [`Table::fingerprint`] does for one.
+    pub fn fingerprint(&self) -> String {
+        let shapes: String = self.tables.iter().map(Table::shape).collect();
+        hash(&format!(
+            "product {} {}\n{shapes}",
+            self.name, self.major_version
+        ))
+    }
+}
+
+fn hash(text: &str) -> String {
+    use std::fmt::Write as _;
+
+    let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
+    digest
+        .as_ref()
+        .iter()
+        .fold(String::with_capacity(64), |mut hex, byte| {
+            // Writing to a String cannot fail.
+            let _infallible = write!(hex, "{byte:02x}");
+            hex
+        })
+}
