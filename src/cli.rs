@@ -1,1 +1,142 @@
 //! What support staff type and read.
+//!
+//! Each verb is one function from its arguments to an [`output::Answer`]; nothing but
+//! [`output`] prints. Exit codes: 0 done, 1 failed (or found something bad), 2 not understood.
+
+mod credentials;
+mod output;
+mod tenant;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::clock::Clock;
+use crate::config::{self, Settings};
+use crate::telemetry;
+use output::{Answer, Output};
+
+/// Serves learning data to any PostgreSQL client, and manages who may read it.
+#[derive(Debug, Parser)]
+#[command(name = "syllabase", version, arg_required_else_help = true)]
+struct Arguments {
+    /// The server file; without it everything works on one folder
+    #[arg(long, global = true, value_name = "FILE", env = "SYLLABASE_CONFIG")]
+    config: Option<PathBuf>,
+    /// The folder of tenants, snapshots and state [default: ./syllabase-data]
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Answer with one JSON object on one line
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Make, change, show and remove tenants
+    #[command(subcommand)]
+    Tenant(tenant::Verb),
+}
+
+/// What every verb works with.
+#[derive(Debug)]
+struct Desk {
+    settings: Settings,
+    clock: Clock,
+    output: Output,
+}
+
+/// Why a verb failed.
+#[derive(Debug, thiserror::Error)]
+enum Error {
+    /// The server file.
+    #[error(transparent)]
+    Config(#[from] config::Error),
+    /// The tenants.
+    #[error(transparent)]
+    Tenant(#[from] crate::tenant::Error),
+    /// What was asked for makes no sense here.
+    #[error("{what}")]
+    Refused {
+        /// What and where.
+        what: String,
+        /// What to do.
+        remedy: String,
+    },
+}
+
+impl Error {
+    fn refused(what: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::Refused {
+            what: what.into(),
+            remedy: remedy.into(),
+        }
+    }
+
+    fn remedy(&self) -> Option<String> {
+        use crate::tenant::Error as Tenant;
+        match self {
+            Self::Refused { remedy, .. } => Some(remedy.clone()),
+            Self::Tenant(Tenant::Unknown(id)) => Some(format!(
+                "syllabase tenant list, or syllabase tenant add {id} --product NAME"
+            )),
+            Self::Tenant(Tenant::Busy(_)) => Some("wait until it has ended".to_owned()),
+            Self::Config(config::Error::Invalid { .. })
+            | Self::Tenant(Tenant::File(config::Error::Invalid { .. })) => {
+                Some("correct that line; config/ holds commented examples".to_owned())
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Reads the arguments, does what they say, prints the answer.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let output = Output {
+        json: arguments.json,
+    };
+    match run(arguments, output) {
+        Ok(answer) => {
+            output.answer(&answer);
+            ExitCode::from(u8::from(answer.bad))
+        }
+        Err(error) => {
+            output.error(&telemetry::chain(&error), error.remedy().as_deref());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments, output: Output) -> Result<Answer, Error> {
+    let settings = Settings::load(arguments.config.as_deref(), arguments.data.as_deref())?;
+    let desk = Desk {
+        settings,
+        clock: Clock::system(),
+        output,
+    };
+    match arguments.verb {
+        Verb::Tenant(verb) => tenant::run(&desk, verb),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn arguments_are_consistent_and_every_verb_says_what_it_does() {
+        fn walk(command: &clap::Command) {
+            let about = command.get_about();
+            assert!(about.is_some(), "{} has no help", command.get_name());
+            command.get_subcommands().for_each(walk);
+        }
+        Arguments::command().debug_assert();
+        walk(&Arguments::command());
+    }
+}

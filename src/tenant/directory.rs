@@ -464,11 +464,11 @@ mod tests {
         assert!(!directory.still_admitted(&admission, ip("192.0.2.1")));
 
         acme.roles[0].verifier = password;
-        acme.roles[0].expires = DateTime::from_timestamp_micros(world.clock.micros() + 5);
+        acme.roles[0].expires = DateTime::from_timestamp_micros(world.clock.micros() + 5_000_000);
         world.put(&acme);
         directory.refresh().unwrap();
         assert!(directory.still_admitted(&admission, ip("192.0.2.1")));
-        world.clock.set(world.clock.micros() + 5);
+        world.clock.set(world.clock.micros() + 5_000_000);
         assert!(directory.refresh().unwrap(), "an expiry is a change");
         assert!(!directory.still_admitted(&admission, ip("192.0.2.1")));
         assert!(login(&directory, "192.0.2.1", "acme", "reporting").is_none());

@@ -1,0 +1,415 @@
+//! `syllabase tenant`: add, source, allow, deny, credentials, show, list, check, remove.
+
+use std::fmt::Write;
+
+use chrono::SecondsFormat;
+use clap::Subcommand;
+use ipnet::IpNet;
+use serde_json::{Value, json};
+
+use super::credentials;
+use super::output::{Answer, columns};
+use super::{Desk, Error};
+use crate::ident::{ProductName, TenantId};
+use crate::telemetry;
+use crate::tenant::{Allowed, Audit, Files, SourceUrl, Tenant, Writer, parse_network, too_wide};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// Make a tenant; nobody can connect to it yet
+    Add {
+        /// Its name, which is also the name of its database
+        id: TenantId,
+        /// A product it has; say it once for each
+        #[arg(long = "product", required = true, value_name = "PRODUCT")]
+        products: Vec<ProductName>,
+    },
+    /// Say where a product's data comes from
+    Source {
+        id: TenantId,
+        product: ProductName,
+        /// A folder of exported files, as file:///data/acme/learnamp
+        #[arg(value_parser = str::parse::<SourceUrl>)]
+        url: SourceUrl,
+    },
+    /// Let an address or a network connect
+    Allow {
+        id: TenantId,
+        /// An address or network, as 203.0.113.7/32 or 2001:db8::/48
+        #[arg(value_parser = parse_network)]
+        network: IpNet,
+        /// Whose it is
+        #[arg(long, default_value = "")]
+        note: String,
+        /// Also when the network is very wide or overlaps another entry
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Stop letting an address or a network connect; its sessions end within seconds
+    Deny {
+        id: TenantId,
+        #[arg(value_parser = parse_network)]
+        network: IpNet,
+    },
+    /// Make, change and remove logins
+    #[command(subcommand)]
+    Credentials(credentials::Verb),
+    /// Show all of a tenant except secrets, as a sheet to connect by
+    Show { id: TenantId },
+    /// List the tenants
+    List,
+    /// Check a tenant's file and look at its sources without loading anything
+    Check { id: TenantId },
+    /// Remove a tenant; its snapshots stay on disk
+    Remove { id: TenantId },
+}
+
+pub(super) fn run(desk: &Desk, verb: Verb) -> Result<Answer, Error> {
+    match verb {
+        Verb::Add { id, products } => add(desk, id, products),
+        Verb::Source { id, product, url } => source(desk, &id, product, url),
+        Verb::Allow {
+            id,
+            network,
+            note,
+            yes,
+        } => allow(desk, &id, network, note, yes),
+        Verb::Deny { id, network } => deny(desk, &id, network),
+        Verb::Credentials(verb) => credentials::run(desk, verb),
+        Verb::Show { id } => show(desk, &id),
+        Verb::List => list(desk),
+        Verb::Check { id } => check(desk, &id),
+        Verb::Remove { id } => remove(desk, &id),
+    }
+}
+
+impl Desk {
+    pub(super) fn files(&self) -> Files {
+        Files::new(&self.settings.folders.tenants)
+    }
+
+    /// Changes one tenant's file under the lock and leaves an audit line.
+    pub(super) fn change(
+        &self,
+        id: &TenantId,
+        verb: &str,
+        edit: impl FnOnce(&mut Tenant) -> Result<Answer, Error>,
+    ) -> Result<Answer, Error> {
+        let writer = self.files().writer()?;
+        let mut tenant = writer.files().read(id)?;
+        let answer = edit(&mut tenant)?;
+        self.store(&writer, &tenant, verb, &answer)?;
+        Ok(answer)
+    }
+
+    fn store(
+        &self,
+        writer: &Writer,
+        tenant: &Tenant,
+        verb: &str,
+        answer: &Answer,
+    ) -> Result<(), Error> {
+        writer.put(tenant)?;
+        self.audit(&tenant.id, verb, &answer.text)
+    }
+
+    pub(super) fn audit(&self, id: &TenantId, verb: &str, what: &str) -> Result<(), Error> {
+        let audit = Audit::new(&self.settings.folders.state, &self.clock);
+        Ok(audit.add(id, verb, what)?)
+    }
+}
+
+fn add(desk: &Desk, id: TenantId, products: Vec<ProductName>) -> Result<Answer, Error> {
+    let writer = desk.files().writer()?;
+    if desk.files().ids()?.contains(&id) {
+        return Err(Error::refused(
+            format!("tenant \"{id}\" is already there"),
+            format!("syllabase tenant show {id}"),
+        ));
+    }
+    let names: Vec<String> = products.iter().map(ToString::to_string).collect();
+    let tenant = Tenant::new(id, products);
+    let answer = Answer::line(
+        format!(
+            "added tenant \"{}\" with {}; nobody can connect until an address is allowed",
+            tenant.id,
+            names.join(", ")
+        ),
+        json!({"ok": true, "tenant": tenant.id.as_str(), "products": names}),
+    );
+    desk.store(&writer, &tenant, "add", &answer)?;
+    Ok(answer)
+}
+
+fn source(
+    desk: &Desk,
+    id: &TenantId,
+    product: ProductName,
+    url: SourceUrl,
+) -> Result<Answer, Error> {
+    desk.change(id, "source", |tenant| {
+        if !tenant.products.contains(&product) {
+            return Err(Error::refused(
+                format!("tenant \"{id}\" does not have product \"{product}\""),
+                format!("one of: {}", names(&tenant.products)),
+            ));
+        }
+        let text = url.to_string();
+        let json =
+            json!({"ok": true, "tenant": id.as_str(), "product": product.as_str(), "url": text});
+        let line = format!("{product} of tenant \"{id}\" is read from {text}");
+        tenant.sources.insert(product, url);
+        Ok(Answer::line(line, json))
+    })
+}
+
+fn allow(
+    desk: &Desk,
+    id: &TenantId,
+    network: IpNet,
+    note: String,
+    yes: bool,
+) -> Result<Answer, Error> {
+    desk.change(id, "allow", |tenant| {
+        let again = format!("syllabase tenant allow {id} {network} --yes, if that is meant");
+        if let Some(reason) = too_wide(&network).filter(|_| !yes) {
+            return Err(Error::refused(reason, again));
+        }
+        let overlaps = |known: &&Allowed| {
+            known.network != network
+                && (known.network.contains(&network) || network.contains(&known.network))
+        };
+        if let Some(known) = tenant.allow.iter().find(overlaps).filter(|_| !yes) {
+            let what = format!("{network} overlaps {}, which is allowed already", known.network);
+            return Err(Error::refused(what, again));
+        }
+        let json = json!({"ok": true, "tenant": id.as_str(), "network": network.to_string(), "note": note});
+        match tenant.allow.iter_mut().find(|known| known.network == network) {
+            Some(known) => known.note = note,
+            None => tenant.allow.push(Allowed { network, note }),
+        }
+        let line = format!("{network} may connect to tenant \"{id}\"");
+        Ok(Answer::line(line, json))
+    })
+}
+
+fn deny(desk: &Desk, id: &TenantId, network: IpNet) -> Result<Answer, Error> {
+    desk.change(id, "deny", |tenant| {
+        let before = tenant.allow.len();
+        tenant.allow.retain(|known| known.network != network);
+        if tenant.allow.len() == before {
+            let wider = tenant.allow.iter().find(|known| known.network.contains(&network));
+            let remedy = match wider {
+                Some(known) => format!(
+                    "it is part of {}: deny that, then allow what should stay",
+                    known.network
+                ),
+                None => format!("syllabase tenant show {id}"),
+            };
+            let what = format!("{network} is not on the list of tenant \"{id}\"");
+            return Err(Error::refused(what, remedy));
+        }
+        let json = json!({"ok": true, "tenant": id.as_str(), "network": network.to_string(), "entries": tenant.allow.len()});
+        let left = match tenant.allow.len() {
+            0 => "; nobody can connect any more".to_owned(),
+            count => format!("; {count} left"),
+        };
+        let line = format!("{network} may no longer connect to tenant \"{id}\"{left}");
+        Ok(Answer::line(line, json))
+    })
+}
+
+fn show(desk: &Desk, id: &TenantId) -> Result<Answer, Error> {
+    let tenant = desk.files().read(id)?;
+    let place = desk.place();
+    let mut text = String::new();
+    let mut line = |name: &str, value: &str| {
+        // Writing to a String cannot fail.
+        writeln!(text, "{name:<13} {value}").unwrap_or_default();
+    };
+    line("database", id.as_str());
+    line("host", &place.0);
+    line("port", &place.1.to_string());
+    line(
+        "encryption",
+        if desk.settings.tls.is_some() {
+            "required"
+        } else {
+            "none"
+        },
+    );
+    line("products", &names(&tenant.products));
+    for (product, url) in &tenant.sources {
+        line("source", &format!("{product} from {url}"));
+    }
+    let zone = tenant.schedule.zone.name();
+    line(
+        "nightly sync",
+        &format!("{} {zone}", tenant.schedule.time.format("%H:%M")),
+    );
+    line("kept", &format!("{} days", tenant.retention.days));
+    for entry in &tenant.allow {
+        line(
+            "allowed",
+            format!("{} {}", entry.network, entry.note).trim_end(),
+        );
+    }
+    if tenant.allow.is_empty() {
+        line("allowed", "nobody");
+    }
+    for role in &tenant.roles {
+        let until = role
+            .expires
+            .map_or(String::new(), |at| format!(", until {}", moment(at)));
+        line(
+            "role",
+            &format!(
+                "{} (password of {}{until})",
+                role.name,
+                moment(role.created)
+            ),
+        );
+    }
+    if tenant.roles.is_empty() {
+        line("role", "none");
+    }
+    Ok(Answer::line(text, describe(desk, &tenant)))
+}
+
+fn describe(desk: &Desk, tenant: &Tenant) -> Value {
+    let (host, port) = desk.place();
+    let sources: serde_json::Map<String, Value> = tenant
+        .sources
+        .iter()
+        .map(|(product, url)| (product.to_string(), json!(url.to_string())))
+        .collect();
+    let allow: Vec<Value> = tenant
+        .allow
+        .iter()
+        .map(|entry| json!({"network": entry.network.to_string(), "note": entry.note}))
+        .collect();
+    let roles: Vec<Value> = tenant
+        .roles
+        .iter()
+        .map(|role| {
+            json!({
+                "name": role.name.as_str(),
+                "created": moment(role.created),
+                "expires": role.expires.map(moment),
+                "connections": role.connections,
+                "allow": role.allow.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            })
+        })
+        .collect();
+    json!({
+        "ok": true,
+        "tenant": tenant.id.as_str(),
+        "database": tenant.id.as_str(),
+        "host": host,
+        "port": port,
+        "encryption": desk.settings.tls.is_some(),
+        "products": tenant.products.iter().map(|name| name.as_str()).collect::<Vec<_>>(),
+        "sources": sources,
+        "schedule": {
+            "time": tenant.schedule.time.format("%H:%M").to_string(),
+            "zone": tenant.schedule.zone.name(),
+        },
+        "retention": {"days": tenant.retention.days, "at_least": tenant.retention.at_least},
+        "allow": allow,
+        "roles": roles,
+    })
+}
+
+fn list(desk: &Desk) -> Result<Answer, Error> {
+    let files = desk.files();
+    let mut rows = Vec::new();
+    let mut objects = Vec::new();
+    let mut bad = false;
+    for id in files.ids()? {
+        let row = match files.read(&id) {
+            Ok(tenant) => {
+                objects.push(json!({
+                    "tenant": id.as_str(),
+                    "products": tenant.products.iter().map(|name| name.as_str()).collect::<Vec<_>>(),
+                    "allowed": tenant.allow.len(),
+                    "roles": tenant.roles.len(),
+                    "broken": null,
+                }));
+                let (allowed, roles) = (tenant.allow.len(), tenant.roles.len());
+                [
+                    id.to_string(),
+                    names(&tenant.products),
+                    allowed.to_string(),
+                    roles.to_string(),
+                ]
+            }
+            Err(error) => {
+                bad = true;
+                let reason = telemetry::chain(&error);
+                objects.push(json!({"tenant": id.as_str(), "broken": reason}));
+                [
+                    id.to_string(),
+                    format!("broken: {reason}"),
+                    "-".to_owned(),
+                    "-".to_owned(),
+                ]
+            }
+        };
+        rows.push(row);
+    }
+    let text = if rows.is_empty() {
+        "no tenants yet".to_owned()
+    } else {
+        columns(["tenant", "products", "allowed", "roles"], &rows)
+    };
+    let answer = Answer::line(text, json!({"ok": !bad, "tenants": objects}));
+    Ok(answer.bad(bad))
+}
+
+fn check(desk: &Desk, id: &TenantId) -> Result<Answer, Error> {
+    let tenant = desk.files().read(id)?;
+    let mut findings = Vec::new();
+    if tenant.allow.is_empty() {
+        findings.push("no address is allowed: nobody can connect".to_owned());
+    }
+    if tenant.roles.is_empty() {
+        findings.push("there is no role: nobody can log in".to_owned());
+    }
+    for product in &tenant.products {
+        if !tenant.sources.contains_key(product) {
+            findings.push(format!("{product} has no source: its tables stay empty"));
+        }
+    }
+    let now = desk.clock.now();
+    for role in &tenant.roles {
+        if role.expires.is_some_and(|at| at <= now) {
+            findings.push(format!("the password of role {} has expired", role.name));
+        }
+    }
+    let text = if findings.is_empty() {
+        format!("tenant \"{id}\" is in order")
+    } else {
+        findings.join("\n")
+    };
+    let bad = !findings.is_empty();
+    let json = json!({"ok": !bad, "tenant": id.as_str(), "findings": findings});
+    Ok(Answer::line(text, json).bad(bad))
+}
+
+fn remove(desk: &Desk, id: &TenantId) -> Result<Answer, Error> {
+    let writer = desk.files().writer()?;
+    writer.remove(id)?;
+    let line = format!("removed tenant \"{id}\"; its sessions end, its snapshots stay on disk");
+    let answer = Answer::line(line, json!({"ok": true, "tenant": id.as_str()}));
+    desk.audit(id, "remove", &answer.text)?;
+    Ok(answer)
+}
+
+pub(super) fn names(products: &[ProductName]) -> String {
+    let names: Vec<&str> = products.iter().map(ProductName::as_str).collect();
+    names.join(", ")
+}
+
+fn moment(at: chrono::DateTime<chrono::Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
