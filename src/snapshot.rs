@@ -1,1 +1,248 @@
-//! How a published state is laid out, made durable, found, pinned and thrown away.
+//! How a published state is laid out on disk, made durable, found, pinned and thrown away.
+//!
+//! ```text
+//! <root>/<tenant>/<product>/
+//!   data/<snapshot>/<table>/part-0000.parquet   immutable
+//!   data/<snapshot>/manifest.json               tables, files, rows, checksums, run report
+//!   quarantine/<snapshot>/<table>.parquet       refused rows, never served as data
+//!   published/000000000042.json                 the publish log; the highest number is current
+//!   pins/<snapshot>                             locked (shared) by each process that reads it
+//!   run.lock                                    locked by the one run at work
+//! ```
+//!
+//! A snapshot is *staged* (no log entry), then *published* (one), then *expired* (its manifest is
+//! gone, its log entry stays as history). Nothing is ever changed in place: publishing creates the
+//! next number only if it is absent, so two publishers cannot both win and a kill at any moment
+//! leaves the old or the new state.
+//!
+//! All calls here block on files for microseconds to milliseconds, except those that say otherwise.
+
+mod disk;
+mod layout;
+mod manifest;
+mod pin;
+mod publish;
+mod retain;
+mod stage;
+mod verify;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use chrono::{DateTime, Utc};
+
+use crate::clock::Clock;
+use crate::ident::{ProductName, SnapshotId, TenantId};
+use crate::pg::{ClientFault, Fault, SqlState};
+
+pub use manifest::{
+    FORMAT, FileEntry, Manifest, Outcome, Report, TableEntry, TableReport, file_schema_fingerprint,
+};
+pub use pin::{Pin, RunLock};
+pub use publish::LogEntry;
+pub use retain::{Policy, Retired};
+pub use stage::{Sealed, Staging, TableWriter};
+
+/// What can go wrong with snapshots. Paths are relative to the store.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file operation failed.
+    #[error("cannot {action} {path}")]
+    Disk {
+        /// What was attempted.
+        action: &'static str,
+        /// On what.
+        path: String,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A Parquet file could not be written.
+    #[error("cannot write {path}")]
+    Write {
+        /// The file.
+        path: String,
+        /// Why not.
+        source: parquet::errors::ParquetError,
+    },
+    /// A document of the store is not what it should be.
+    #[error("{path} cannot be read")]
+    Document {
+        /// The file.
+        path: String,
+        /// Why not.
+        source: serde_json::Error,
+    },
+    /// Written by another version of this program.
+    #[error("{path} has format {found}, this version reads format {FORMAT}")]
+    Format {
+        /// The file.
+        path: String,
+        /// The format it names.
+        found: u64,
+    },
+    /// Bytes on disk are not those that were published.
+    #[error("{path} is damaged: {reason}")]
+    Damaged {
+        /// The file.
+        path: String,
+        /// What does not fit.
+        reason: &'static str,
+    },
+    /// Somebody else published in between.
+    #[error("another snapshot was published meanwhile (expected {expected}, found {found})")]
+    Superseded {
+        /// The number that was current when the run began.
+        expected: u64,
+        /// The number that is current now.
+        found: u64,
+    },
+    /// Another run of this tenant and product is at work.
+    #[error("another run of {product} for {tenant} is at work")]
+    Busy {
+        /// The tenant.
+        tenant: TenantId,
+        /// The product.
+        product: ProductName,
+    },
+    /// No snapshot is that old (any more).
+    #[error("no snapshot is that old")]
+    TooOld {
+        /// When the oldest one that is left was published.
+        oldest: Option<DateTime<Utc>>,
+    },
+    /// The snapshot expired before it could be pinned.
+    #[error("snapshot {0} has expired")]
+    Expired(SnapshotId),
+    /// The table was staged before.
+    #[error("table {0} is staged twice")]
+    Twice(String),
+}
+
+impl ClientFault for Error {
+    fn client_fault(&self) -> Fault {
+        match self {
+            Self::TooOld { oldest } => {
+                let fault = Fault::new(
+                    SqlState::INVALID_PARAMETER_VALUE,
+                    "no snapshot is old enough for the requested time",
+                );
+                match oldest {
+                    Some(oldest) => fault.detail(format!(
+                        "The oldest snapshot was published at {}.",
+                        manifest::time_text(*oldest)
+                    )),
+                    None => fault,
+                }
+            }
+            Self::Document { .. } | Self::Format { .. } | Self::Damaged { .. } => {
+                Fault::new(SqlState("XX001"), "the snapshot's files are damaged")
+            }
+            Self::Disk { .. } => Fault::new(SqlState("58030"), "could not read the snapshot"),
+            Self::Write { .. }
+            | Self::Superseded { .. }
+            | Self::Busy { .. }
+            | Self::Expired(_)
+            | Self::Twice(_) => Fault::internal("unexpected state of the snapshot store"),
+        }
+    }
+}
+
+/// One published snapshot, ready to be read. Read it under a [`Pin`], else retention may win.
+#[derive(Debug)]
+pub struct Published {
+    /// Its number in the publish log.
+    pub number: u64,
+    /// Its id.
+    pub id: SnapshotId,
+    /// When it was published.
+    pub published_at: DateTime<Utc>,
+    /// What it holds.
+    pub manifest: Manifest,
+    folder: PathBuf,
+}
+
+impl Published {
+    /// One table; `None` when the product did not have it when the snapshot was made.
+    pub fn table(&self, table: &str) -> Option<&TableEntry> {
+        self.manifest.tables.get(table)
+    }
+
+    /// The absolute paths of one table's files, in order. [`Store::verify_table`] comes first.
+    pub fn files(&self, table: &str) -> Vec<PathBuf> {
+        self.table(table).map_or_else(Vec::new, |entry| {
+            let files = entry.files.iter();
+            files.map(|file| self.folder.join(&file.path)).collect()
+        })
+    }
+}
+
+/// The snapshots of every tenant and product under one root directory.
+#[derive(Clone)]
+pub struct Store {
+    shared: Arc<Shared>,
+}
+
+type Place = (TenantId, ProductName);
+
+struct Shared {
+    root: PathBuf,
+    clock: Clock,
+    /// The newest snapshot seen of each place.
+    heads: Mutex<HashMap<Place, Arc<Published>>>,
+    /// Leases that are alive in this process, by the path of their pin file.
+    leases: Mutex<HashMap<PathBuf, Weak<pin::Lease>>>,
+    /// Files whose digest was found right.
+    verified: Mutex<HashSet<PathBuf>>,
+    /// Who wants to hear of new snapshots.
+    watchers: Mutex<BTreeMap<Place, tokio::sync::watch::Sender<u64>>>,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store")
+            .field("root", &self.shared.root)
+            .finish()
+    }
+}
+
+impl Store {
+    /// Opens the store under `root`, which is created when it is absent.
+    pub fn open(root: &Path, clock: Clock) -> Result<Self, Error> {
+        disk::create_folder(root)?;
+        let root = std::fs::canonicalize(root).map_err(disk::failed("open", root))?;
+        Ok(Self {
+            shared: Arc::new(Shared {
+                root,
+                clock,
+                heads: Mutex::default(),
+                leases: Mutex::default(),
+                verified: Mutex::default(),
+                watchers: Mutex::default(),
+            }),
+        })
+    }
+
+    /// The folder of one tenant and product; runs keep their history beside the snapshots.
+    pub fn folder(&self, tenant: &TenantId, product: &ProductName) -> PathBuf {
+        self.shared
+            .root
+            .join(tenant.as_str())
+            .join(product.as_str())
+    }
+
+    /// The clock that stamps snapshots.
+    pub fn clock(&self) -> &Clock {
+        &self.shared.clock
+    }
+}
+
+/// Takes a lock whose holder cannot leave it half changed.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,56 @@
+//! Where things are inside the folder of one tenant and product.
+
+use std::path::{Path, PathBuf};
+
+use crate::ident::SnapshotId;
+
+/// Data of all snapshots.
+pub(super) fn data(folder: &Path) -> PathBuf {
+    folder.join("data")
+}
+
+/// Data of one snapshot.
+pub(super) fn snapshot(folder: &Path, id: &SnapshotId) -> PathBuf {
+    data(folder).join(id.as_str())
+}
+
+/// The manifest of one snapshot.
+pub(super) fn manifest(folder: &Path, id: &SnapshotId) -> PathBuf {
+    snapshot(folder, id).join("manifest.json")
+}
+
+/// Refused rows of all snapshots.
+pub(super) fn quarantine(folder: &Path) -> PathBuf {
+    folder.join("quarantine")
+}
+
+/// The publish log.
+pub(super) fn log(folder: &Path) -> PathBuf {
+    folder.join("published")
+}
+
+/// One entry of the publish log.
+pub(super) fn log_entry(folder: &Path, number: u64) -> PathBuf {
+    log(folder).join(format!("{number:012}.json"))
+}
+
+/// The number of a log entry, from its file's name.
+pub(super) fn log_number(name: &str) -> Option<u64> {
+    let digits = name.strip_suffix(".json")?;
+    (digits.len() == 12).then(|| digits.parse().ok()).flatten()
+}
+
+/// Locks of readers.
+pub(super) fn pins(folder: &Path) -> PathBuf {
+    folder.join("pins")
+}
+
+/// The lock of the run at work.
+pub(super) fn run_lock(folder: &Path) -> PathBuf {
+    folder.join("run.lock")
+}
+
+/// Names the snapshot that waits for a person.
+pub(super) fn held(folder: &Path) -> PathBuf {
+    folder.join("held.json")
+}

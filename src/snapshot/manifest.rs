@@ -1,0 +1,226 @@
+//! The manifest: what one snapshot holds and how it came to be.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::str::FromStr;
+
+use arrow::datatypes::Schema;
+use chrono::{DateTime, SecondsFormat, Utc};
+use ring::digest::{SHA256, digest};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::ident::{ProductName, SnapshotId, TenantId};
+
+/// The on-disk format this version writes and reads.
+pub const FORMAT: u64 = 1;
+
+/// Everything about one snapshot.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// The on-disk format.
+    pub format: u64,
+    /// Whose rows these are.
+    #[serde(with = "text")]
+    pub tenant: TenantId,
+    /// Of which product.
+    #[serde(with = "text")]
+    pub product: ProductName,
+    /// The snapshot.
+    #[serde(with = "text")]
+    pub id: SnapshotId,
+    /// The one that was current when this one was made.
+    #[serde(with = "optional_text")]
+    pub parent: Option<SnapshotId>,
+    /// The tables by name.
+    pub tables: BTreeMap<String, TableEntry>,
+    /// The run that made it.
+    pub report: Report,
+}
+
+/// One table of a snapshot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TableEntry {
+    /// Its files, in order.
+    pub files: Vec<FileEntry>,
+    /// Rows in all files.
+    pub rows: u64,
+    /// Bytes of all files.
+    pub bytes: u64,
+    /// Fingerprint of the names and types in the files.
+    pub schema: String,
+    /// The state of the source the rows were read from; equal marks mean equal content.
+    pub mark: String,
+    /// When the rows were read.
+    #[serde(with = "time")]
+    pub read_at: DateTime<Utc>,
+    /// Whether the source did not deliver this time and older rows are served.
+    pub stale: bool,
+}
+
+/// One Parquet file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileEntry {
+    /// Where it is, from the product's folder.
+    pub path: String,
+    /// Its size.
+    pub bytes: u64,
+    /// Its digest, in hex.
+    pub sha256: String,
+    /// Its rows.
+    pub rows: u64,
+}
+
+/// How a run went.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Report {
+    /// When it began.
+    #[serde(with = "time")]
+    pub started_at: DateTime<Utc>,
+    /// When the last table was staged.
+    #[serde(with = "time")]
+    pub finished_at: DateTime<Utc>,
+    /// Per table, in the product's order.
+    pub tables: Vec<TableReport>,
+}
+
+/// What became of one table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Read from the source.
+    Loaded,
+    /// The source is as it was: the earlier files are served.
+    Unchanged,
+    /// The source did not deliver it: the earlier rows are served.
+    Stale,
+    /// The source never delivered it: served without rows.
+    Absent,
+}
+
+/// How one table of a run went. `read = served + quarantined` when it was loaded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TableReport {
+    /// The table.
+    pub table: String,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Rows the source delivered.
+    pub read: u64,
+    /// Rows that are served.
+    pub served: u64,
+    /// Rows that were refused.
+    pub quarantined: u64,
+    /// Refused rows by reason.
+    pub reasons: BTreeMap<String, u64>,
+    /// Source columns that the product does not declare.
+    pub ignored_columns: Vec<String>,
+    /// Declared columns that the source did not deliver, served as NULL.
+    pub missing_columns: Vec<String>,
+    /// Source files read.
+    pub source_files: u64,
+    /// Bytes of the source files.
+    pub source_bytes: u64,
+    /// How long it took.
+    pub milliseconds: u64,
+}
+
+/// A fingerprint of the names, types and nullability in a file.
+pub fn file_schema_fingerprint(schema: &Schema) -> String {
+    let mut text = String::new();
+    for field in schema.fields() {
+        // A length before each part, so that no two schemas have the same text.
+        let kind = field.data_type().to_string();
+        let name = field.name();
+        text.push_str(&format!(
+            "{}:{name}{}:{kind}{};",
+            name.len(),
+            kind.len(),
+            u8::from(field.is_nullable())
+        ));
+    }
+    hex(digest(&SHA256, text.as_bytes()).as_ref())
+}
+
+/// Bytes as lower-case hex.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A time as the documents of the store have it.
+pub(super) fn time_text(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Micros, true)
+}
+
+/// Checked names, as text.
+pub(super) mod text {
+    use super::{Deserialize, Deserializer, Display, FromStr, Serializer, de};
+
+    pub(in crate::snapshot) fn serialize<T: Display, S: Serializer>(
+        value: &T,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        to.collect_str(value)
+    }
+
+    pub(in crate::snapshot) fn deserialize<'de, T, D>(from: D) -> Result<T, D::Error>
+    where
+        T: FromStr<Err: Display>,
+        D: Deserializer<'de>,
+    {
+        String::deserialize(from)?
+            .parse()
+            .map_err(de::Error::custom)
+    }
+}
+
+/// Checked names that may be missing, as text or null.
+pub(super) mod optional_text {
+    use super::{Deserialize, Deserializer, Display, FromStr, Serialize, Serializer, de};
+
+    #[expect(clippy::ref_option, reason = "the signature is serde's")]
+    pub(in crate::snapshot) fn serialize<T: Display, S: Serializer>(
+        value: &Option<T>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        value.as_ref().map(ToString::to_string).serialize(to)
+    }
+
+    pub(in crate::snapshot) fn deserialize<'de, T, D>(from: D) -> Result<Option<T>, D::Error>
+    where
+        T: FromStr<Err: Display>,
+        D: Deserializer<'de>,
+    {
+        Option::<String>::deserialize(from)?
+            .map(|text| text.parse().map_err(de::Error::custom))
+            .transpose()
+    }
+}
+
+/// Times, as ISO-8601 with microseconds.
+pub(super) mod time {
+    use super::{DateTime, Deserialize, Deserializer, Serializer, Utc, de, time_text};
+
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "the signature is serde's"
+    )]
+    pub(in crate::snapshot) fn serialize<S: Serializer>(
+        time: &DateTime<Utc>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&time_text(*time))
+    }
+
+    pub(in crate::snapshot) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<DateTime<Utc>, D::Error> {
+        DateTime::parse_from_rfc3339(&String::deserialize(from)?)
+            .map(|time| time.to_utc())
+            .map_err(de::Error::custom)
+    }
+}

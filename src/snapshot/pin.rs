@@ -1,0 +1,142 @@
+//! Pins: while one is alive, no process throws the snapshot away.
+//!
+//! A pin holds a shared lock on `pins/<snapshot>`; retention takes the same lock exclusively before
+//! it removes a manifest. The kernel gives locks back when a process dies, so there is nothing to
+//! clean up and no grace time to guess.
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rustix::fs::FlockOperation;
+
+use super::{Error, Published, Store, disk, layout, locked};
+use crate::ident::{ProductName, SnapshotId, TenantId};
+
+/// The lock of this process on one snapshot, shared by all its pins.
+#[derive(Debug)]
+pub(super) struct Lease {
+    /// Closed on drop, which releases the lock.
+    _file: File,
+}
+
+/// Keeps one published snapshot readable until it is dropped. Cloning is cheap.
+#[derive(Debug, Clone)]
+pub struct Pin {
+    published: Arc<Published>,
+    _lease: Arc<Lease>,
+}
+
+impl Pin {
+    /// The snapshot.
+    pub fn published(&self) -> &Arc<Published> {
+        &self.published
+    }
+}
+
+/// The right to make snapshots of one tenant and product; one at a time on this machine.
+#[derive(Debug)]
+pub struct RunLock {
+    pub(super) tenant: TenantId,
+    pub(super) product: ProductName,
+    /// Closed on drop, which releases the lock; moves on with the lock when staging ends.
+    pub(super) file: Option<File>,
+}
+
+impl Store {
+    /// Takes the right to run, or says [`Error::Busy`].
+    pub fn lock(&self, tenant: &TenantId, product: &ProductName) -> Result<RunLock, Error> {
+        let folder = self.folder(tenant, product);
+        disk::create_folder(&folder)?;
+        let path = layout::run_lock(&folder);
+        match disk::lock(&path, FlockOperation::NonBlockingLockExclusive)? {
+            Some(file) => Ok(RunLock {
+                tenant: tenant.clone(),
+                product: product.clone(),
+                file: Some(file),
+            }),
+            None => Err(Error::Busy {
+                tenant: tenant.clone(),
+                product: product.clone(),
+            }),
+        }
+    }
+
+    /// Pins the newest snapshot; `None` before the first was published.
+    pub fn pin_current(
+        &self,
+        tenant: &TenantId,
+        product: &ProductName,
+    ) -> Result<Option<Pin>, Error> {
+        // The newest cannot expire; it can only stop being the newest between two lines here.
+        for _ in 0..8 {
+            let Some(newest) = self.current(tenant, product)? else {
+                return Ok(None);
+            };
+            match self.pin(&newest) {
+                Err(Error::Expired(_)) => {}
+                pinned => return pinned.map(Some),
+            }
+        }
+        Err(Error::Superseded {
+            expected: 0,
+            found: 0,
+        })
+    }
+
+    /// Pins a snapshot that was found before, or says [`Error::Expired`].
+    pub fn pin(&self, published: &Arc<Published>) -> Result<Pin, Error> {
+        let lease = self.lease(published)?;
+        // Retention removes the manifest under the exclusive lock, so what is here now stays.
+        let manifest = layout::manifest(&published.folder, &published.id);
+        match manifest.try_exists() {
+            Ok(true) => Ok(Pin {
+                published: Arc::clone(published),
+                _lease: lease,
+            }),
+            Ok(false) => Err(Error::Expired(published.id.clone())),
+            Err(error) => Err(disk::failed("look for", &manifest)(error)),
+        }
+    }
+
+    fn lease(&self, published: &Published) -> Result<Arc<Lease>, Error> {
+        let path = pin_file(published);
+        let mut leases = locked(&self.shared.leases);
+        if let Some(lease) = leases.get(&path).and_then(std::sync::Weak::upgrade) {
+            return Ok(lease);
+        }
+        // The map is as large as the number of pinned snapshots, give or take one clean-up.
+        leases.retain(|_, lease| lease.strong_count() > 0);
+        disk::create_folder(&layout::pins(&published.folder))?;
+        match disk::lock(&path, FlockOperation::NonBlockingLockShared)? {
+            Some(file) => {
+                let lease = Arc::new(Lease { _file: file });
+                leases.insert(path, Arc::downgrade(&lease));
+                Ok(lease)
+            }
+            None => Err(Error::Expired(published.id.clone())),
+        }
+    }
+
+    /// Runs `then` while no process has the snapshot pinned, or says `None`.
+    pub(super) fn unpinned<T>(
+        &self,
+        folder: &std::path::Path,
+        id: &SnapshotId,
+        then: impl FnOnce() -> Result<T, Error>,
+    ) -> Result<Option<T>, Error> {
+        disk::create_folder(&layout::pins(folder))?;
+        let path = layout::pins(folder).join(id.as_str());
+        let Some(lock) = disk::lock(&path, FlockOperation::NonBlockingLockExclusive)? else {
+            return Ok(None);
+        };
+        let done = then()?;
+        disk::remove_file(&path)?;
+        drop(lock);
+        Ok(Some(done))
+    }
+}
+
+fn pin_file(published: &Published) -> PathBuf {
+    layout::pins(&published.folder).join(published.id.as_str())
+}

@@ -1,0 +1,185 @@
+//! Retention: which snapshots stay, and removing what nothing refers to.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
+
+use super::{Error, Published, RunLock, Store, disk, layout};
+use crate::ident::SnapshotId;
+
+/// How long refused rows of runs that published nothing are kept.
+const QUARANTINE_OF_FAILED_RUNS: TimeDelta = TimeDelta::days(7);
+
+/// Which snapshots of one tenant and product stay readable. The newest always does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Policy {
+    /// Those published within this many days.
+    pub days: u32,
+    /// And this many of the newest, whatever their age.
+    pub at_least: usize,
+    /// And the last one of each of this many months.
+    pub month_ends: usize,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            days: 35,
+            at_least: 3,
+            month_ends: 13,
+        }
+    }
+}
+
+/// What a retention pass did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Retired {
+    /// Snapshots that expired.
+    pub snapshots: Vec<SnapshotId>,
+    /// Snapshots that would have expired but are being read.
+    pub pinned: usize,
+    /// Files that were removed.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
+impl Store {
+    /// Expires what the policy does not keep and removes files that no snapshot refers to,
+    /// leftovers of killed runs included. The lock says that no run is staging.
+    pub fn retain(&self, lock: &RunLock, policy: Policy) -> Result<Retired, Error> {
+        let (tenant, product) = (&lock.tenant, &lock.product);
+        let folder = self.folder(tenant, product);
+        let mut retired = Retired::default();
+        let mut live = self.list(tenant, product)?;
+        let keep = kept(&live, policy, self.clock().now());
+        let mut expired = HashSet::new();
+        for snapshot in live
+            .iter()
+            .filter(|snapshot| !keep.contains(&snapshot.number))
+        {
+            let manifest = layout::manifest(&folder, &snapshot.id);
+            let gone = self.unpinned(&folder, &snapshot.id, || {
+                disk::remove_file(&manifest)?;
+                disk::sync_folder(&layout::snapshot(&folder, &snapshot.id))
+            })?;
+            match gone {
+                Some(()) => {
+                    expired.insert(snapshot.number);
+                    retired.snapshots.push(snapshot.id.clone());
+                }
+                None => retired.pinned += 1,
+            }
+        }
+        live.retain(|snapshot| !expired.contains(&snapshot.number));
+        let mut ids: BTreeSet<_> = live.iter().map(|snapshot| snapshot.id.clone()).collect();
+        ids.extend(self.held(tenant, product)?.map(|(id, _)| id));
+        let mut files: HashSet<PathBuf> = HashSet::new();
+        for snapshot in &live {
+            let tables = snapshot.manifest.tables.values();
+            files.extend(
+                tables
+                    .flat_map(|table| &table.files)
+                    .map(|file| folder.join(&file.path)),
+            );
+        }
+        sweep_data(&folder, &ids, &files, &mut retired)?;
+        sweep_quarantine(&folder, &ids, self.clock().now())?;
+        self.forget_removed();
+        Ok(retired)
+    }
+}
+
+/// The numbers a policy keeps.
+fn kept(live: &[Arc<Published>], policy: Policy, now: DateTime<Utc>) -> HashSet<u64> {
+    let numbers = live.iter().rev().map(|snapshot| snapshot.number);
+    let mut keep: HashSet<u64> = numbers.take(policy.at_least.max(1)).collect();
+    let since = now - TimeDelta::days(policy.days.into());
+    let young = live.iter().filter(|snapshot| snapshot.published_at > since);
+    keep.extend(young.map(|snapshot| snapshot.number));
+    let mut months = BTreeMap::new();
+    for snapshot in live {
+        let date = snapshot.published_at;
+        months.insert((date.year(), date.month()), snapshot.number);
+    }
+    keep.extend(months.values().rev().take(policy.month_ends));
+    keep
+}
+
+/// Removes files of `data/` that no live snapshot refers to.
+fn sweep_data(
+    folder: &Path,
+    live: &BTreeSet<SnapshotId>,
+    files: &HashSet<PathBuf>,
+    retired: &mut Retired,
+) -> Result<(), Error> {
+    let data = layout::data(folder);
+    for name in disk::names(&data)? {
+        let Ok(id) = name.parse::<SnapshotId>() else {
+            continue;
+        };
+        let snapshot = data.join(&name);
+        if live.contains(&id) {
+            continue;
+        }
+        let mut empty = true;
+        for table in disk::names(&snapshot)? {
+            let table = snapshot.join(table);
+            if !table.is_dir() {
+                disk::remove_file(&table)?;
+                continue;
+            }
+            let mut used = false;
+            for part in disk::names(&table)? {
+                let part = table.join(part);
+                if files.contains(&part) {
+                    used = true;
+                    continue;
+                }
+                retired.files += 1;
+                retired.bytes += fs::metadata(&part).map_or(0, |facts| facts.len());
+                if part.is_dir() {
+                    disk::remove_folder(&part)?;
+                } else {
+                    disk::remove_file(&part)?;
+                }
+            }
+            if !used {
+                disk::remove_folder(&table)?;
+            }
+            empty &= !used;
+        }
+        if empty {
+            disk::remove_folder(&snapshot)?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes refused rows of expired snapshots, and of old runs that published nothing.
+fn sweep_quarantine(
+    folder: &Path,
+    live: &BTreeSet<SnapshotId>,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let quarantine = layout::quarantine(folder);
+    let oldest_live = live.first().cloned();
+    for name in disk::names(&quarantine)? {
+        let Ok(id) = name.parse::<SnapshotId>() else {
+            continue;
+        };
+        let path = quarantine.join(&name);
+        let failed_long_ago = path
+            .metadata()
+            .and_then(|facts| facts.modified())
+            .is_ok_and(|time| now - DateTime::<Utc>::from(time) > QUARANTINE_OF_FAILED_RUNS);
+        let expired = oldest_live.as_ref().is_none_or(|oldest| id < *oldest);
+        if !live.contains(&id) && (expired || failed_long_ago) {
+            disk::remove_folder(&path)?;
+        }
+    }
+    Ok(())
+}

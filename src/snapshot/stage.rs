@@ -1,0 +1,393 @@
+//! Staging: writing the files of a snapshot that is not published yet.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use chrono::{DateTime, Utc};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::metadata::{KeyValue, SortingColumn};
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use ring::digest::{Context, SHA256};
+
+use super::manifest::{FORMAT, hex};
+use super::{
+    Error, FileEntry, Manifest, Published, Report, RunLock, Store, TableEntry, disk,
+    file_schema_fingerprint, layout,
+};
+use crate::ident::SnapshotId;
+
+/// A row group is closed early when it holds this much in memory.
+const GROUP_BYTES: usize = 96 << 20;
+/// A new part begins after this many rows, so that readers can share a table.
+const ROWS_PER_PART: u64 = 4 << 20;
+
+/// A snapshot being written. Dropped before it is sealed, it leaves nothing but its quarantine.
+#[derive(Debug)]
+pub struct Staging {
+    store: Store,
+    id: SnapshotId,
+    parent: Option<Arc<Published>>,
+    pub(super) lock: RunLock,
+    pub(super) folder: PathBuf,
+    row_group_rows: usize,
+    tables: BTreeMap<String, TableEntry>,
+    sealed: bool,
+}
+
+/// A snapshot that is complete and durable, but not published.
+#[derive(Debug)]
+pub struct Sealed {
+    pub(super) manifest: Manifest,
+    pub(super) manifest_sha256: String,
+}
+
+impl Sealed {
+    /// What it holds.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+}
+
+impl Store {
+    /// Begins a snapshot on top of the current one; its files get row groups of this many rows.
+    pub fn stage(&self, lock: RunLock, row_group_rows: usize) -> Result<Staging, Error> {
+        let folder = self.folder(&lock.tenant, &lock.product);
+        let id = fresh_id(self.clock().now());
+        disk::create_folder(&layout::snapshot(&folder, &id))?;
+        Ok(Staging {
+            store: self.clone(),
+            parent: self.current(&lock.tenant, &lock.product)?,
+            id,
+            lock,
+            folder,
+            row_group_rows,
+            tables: BTreeMap::new(),
+            sealed: false,
+        })
+    }
+}
+
+impl Staging {
+    /// The snapshot's id.
+    pub fn id(&self) -> &SnapshotId {
+        &self.id
+    }
+
+    /// The snapshot that was current when this one was begun.
+    pub fn parent(&self) -> Option<&Arc<Published>> {
+        self.parent.as_ref()
+    }
+
+    /// A folder for files that are needed while staging only; gone afterwards.
+    pub fn scratch(&self) -> Result<PathBuf, Error> {
+        let path = layout::snapshot(&self.folder, &self.id).join("scratch");
+        disk::create_folder(&path)?;
+        Ok(path)
+    }
+
+    /// Begins the files of one table; `sorted` names the columns the rows come sorted by.
+    pub fn write(
+        &self,
+        table: &str,
+        schema: &SchemaRef,
+        sorted: &[usize],
+    ) -> Result<TableWriter, Error> {
+        if self.tables.contains_key(table) {
+            return Err(Error::Twice(table.to_owned()));
+        }
+        let folder = layout::snapshot(&self.folder, &self.id).join(table);
+        let name = |part: usize| format!("part-{part:04}.parquet");
+        Ok(TableWriter::new(self, table, folder, schema, sorted, name))
+    }
+
+    /// Begins the file of one table's refused rows.
+    pub fn quarantine(&self, table: &str, schema: &SchemaRef) -> TableWriter {
+        let folder = layout::quarantine(&self.folder).join(self.id.as_str());
+        let name = table.to_owned();
+        let name = move |part: usize| match part {
+            0 => format!("{name}.parquet"),
+            part => format!("{name}-{part:04}.parquet"),
+        };
+        TableWriter::new(self, table, folder, schema, &[], name)
+    }
+
+    /// Adds a written table; `mark` says which state of the source it is.
+    pub fn add(&mut self, table: &str, writer: TableWriter, mark: &str) -> Result<(), Error> {
+        let schema = file_schema_fingerprint(&writer.schema);
+        let files = writer.finish()?;
+        let entry = TableEntry {
+            rows: files.iter().map(|file| file.rows).sum(),
+            bytes: files.iter().map(|file| file.bytes).sum(),
+            files,
+            schema,
+            mark: mark.to_owned(),
+            read_at: self.store.clock().now(),
+            stale: false,
+        };
+        self.insert(table, entry)
+    }
+
+    /// Adds a table as an earlier snapshot has it; the files are shared, not copied.
+    pub fn link(&mut self, table: &str, entry: &TableEntry, stale: bool) -> Result<(), Error> {
+        let entry = TableEntry {
+            stale,
+            ..entry.clone()
+        };
+        self.insert(table, entry)
+    }
+
+    fn insert(&mut self, table: &str, entry: TableEntry) -> Result<(), Error> {
+        match self.tables.insert(table.to_owned(), entry) {
+            None => Ok(()),
+            Some(_) => Err(Error::Twice(table.to_owned())),
+        }
+    }
+
+    /// Makes the snapshot durable: every file was synced when it was closed, now the folders and
+    /// the manifest are.
+    pub fn seal(mut self, report: Report) -> Result<(Sealed, RunLock), Error> {
+        let snapshot = layout::snapshot(&self.folder, &self.id);
+        disk::remove_folder(&snapshot.join("scratch"))?;
+        let manifest = Manifest {
+            format: FORMAT,
+            tenant: self.lock.tenant.clone(),
+            product: self.lock.product.clone(),
+            id: self.id.clone(),
+            parent: self.parent.as_ref().map(|parent| parent.id.clone()),
+            tables: std::mem::take(&mut self.tables),
+            report,
+        };
+        let path = layout::manifest(&self.folder, &self.id);
+        let bytes = disk::write_document(&path, &manifest)?;
+        disk::sync_folder(&snapshot)?;
+        disk::sync_folder(&layout::data(&self.folder))?;
+        self.sealed = true;
+        let lock = RunLock {
+            tenant: self.lock.tenant.clone(),
+            product: self.lock.product.clone(),
+            file: self.lock.file.take(),
+        };
+        let manifest_sha256 = hex(ring::digest::digest(&SHA256, &bytes).as_ref());
+        let sealed = Sealed {
+            manifest,
+            manifest_sha256,
+        };
+        Ok((sealed, lock))
+    }
+}
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        if !self.sealed
+            && let Err(error) = disk::remove_folder(&layout::snapshot(&self.folder, &self.id))
+        {
+            // The next run's retention tries again.
+            tracing::warn!(
+                cause = crate::telemetry::chain(&error),
+                "cannot remove a staged snapshot"
+            );
+        }
+    }
+}
+
+fn fresh_id(now: DateTime<Utc>) -> SnapshotId {
+    let text = format!(
+        "{}Z-{:08x}",
+        now.format("%Y%m%dT%H%M%S%3f"),
+        rand::random::<u32>()
+    );
+    // The text has the shape by construction; a year past 9999 is the one way not to.
+    text.parse()
+        .unwrap_or_else(|_| fresh_id(DateTime::UNIX_EPOCH))
+}
+
+/// Writes one table's rows into Parquet parts; memory is bounded by one row group.
+pub struct TableWriter {
+    folder: PathBuf,
+    product_folder: PathBuf,
+    name: Box<dyn Fn(usize) -> String + Send>,
+    schema: SchemaRef,
+    properties: Arc<WriterProperties>,
+    part: Option<Part>,
+    files: Vec<FileEntry>,
+}
+
+impl std::fmt::Debug for TableWriter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TableWriter")
+            .field("folder", &self.folder)
+            .finish_non_exhaustive()
+    }
+}
+
+struct Part {
+    path: PathBuf,
+    writer: ArrowWriter<Digesting>,
+    rows: u64,
+}
+
+impl TableWriter {
+    fn new(
+        staging: &Staging,
+        table: &str,
+        folder: PathBuf,
+        schema: &SchemaRef,
+        sorted: &[usize],
+        name: impl Fn(usize) -> String + Send + 'static,
+    ) -> Self {
+        Self {
+            folder,
+            product_folder: staging.folder.clone(),
+            name: Box::new(name),
+            schema: Arc::clone(schema),
+            properties: Arc::new(properties(staging, table, sorted)),
+            part: None,
+            files: Vec::new(),
+        }
+    }
+
+    /// Rows written so far.
+    pub fn rows(&self) -> u64 {
+        let closed: u64 = self.files.iter().map(|file| file.rows).sum();
+        closed + self.part.as_ref().map_or(0, |part| part.rows)
+    }
+
+    /// Appends rows.
+    pub fn append(&mut self, batch: &RecordBatch) -> Result<(), Error> {
+        if self
+            .part
+            .as_ref()
+            .is_some_and(|part| part.rows >= ROWS_PER_PART)
+        {
+            self.close_part()?;
+        }
+        let mut part = match self.part.take() {
+            Some(part) => part,
+            None => self.open_part()?,
+        };
+        part.rows += batch.num_rows() as u64;
+        let mut written = part.writer.write(batch);
+        if written.is_ok() && part.writer.in_progress_size() > GROUP_BYTES {
+            written = part.writer.flush();
+        }
+        written.map_err(failed(&part.path))?;
+        self.part = Some(part);
+        Ok(())
+    }
+
+    /// Closes and syncs everything; a table without rows still has one file with its columns.
+    fn finish(mut self) -> Result<Vec<FileEntry>, Error> {
+        if self.part.is_none() && self.files.is_empty() {
+            self.part = Some(self.open_part()?);
+        }
+        self.close_part()?;
+        disk::sync_folder(&self.folder)?;
+        Ok(self.files)
+    }
+
+    /// Closes refused rows, which no manifest names.
+    pub fn close(self) -> Result<(), Error> {
+        self.finish().map(drop)
+    }
+
+    fn open_part(&self) -> Result<Part, Error> {
+        disk::create_folder(&self.folder)?;
+        let path = self.folder.join((self.name)(self.files.len()));
+        let file = File::create(&path).map_err(disk::failed("create", &path))?;
+        let output = Digesting {
+            file,
+            context: Context::new(&SHA256),
+            bytes: 0,
+        };
+        let properties = self.properties.as_ref().clone();
+        let writer = ArrowWriter::try_new(output, Arc::clone(&self.schema), Some(properties));
+        Ok(Part {
+            writer: writer.map_err(failed(&path))?,
+            path,
+            rows: 0,
+        })
+    }
+
+    fn close_part(&mut self) -> Result<(), Error> {
+        let Some(part) = self.part.take() else {
+            return Ok(());
+        };
+        let output = part.writer.into_inner().map_err(failed(&part.path))?;
+        output
+            .file
+            .sync_all()
+            .map_err(disk::failed("sync", &part.path))?;
+        let path = part
+            .path
+            .strip_prefix(&self.product_folder)
+            .unwrap_or(&part.path);
+        self.files.push(FileEntry {
+            path: path.to_string_lossy().into_owned(),
+            bytes: output.bytes,
+            sha256: hex(output.context.finish().as_ref()),
+            rows: part.rows,
+        });
+        Ok(())
+    }
+}
+
+fn failed(path: &Path) -> impl FnOnce(parquet::errors::ParquetError) -> Error {
+    let path = disk::shown(path);
+    move |source| Error::Write { path, source }
+}
+
+fn properties(staging: &Staging, table: &str, sorted: &[usize]) -> WriterProperties {
+    let says = |key: &str, value: &str| KeyValue::new(format!("syllabase.{key}"), value.to_owned());
+    let sorting: Vec<_> = sorted
+        .iter()
+        .filter_map(|column| i32::try_from(*column).ok())
+        .map(|column_idx| SortingColumn {
+            column_idx,
+            descending: false,
+            nulls_first: false,
+        })
+        .collect();
+    // Level 1 of zstd costs about as much time as the encoding around it; more levels, more than
+    // the smaller files give back.
+    let level = ZstdLevel::try_new(1).map_or(Compression::SNAPPY, Compression::ZSTD);
+    WriterProperties::builder()
+        .set_compression(level)
+        .set_max_row_group_row_count(Some(staging.row_group_rows))
+        .set_statistics_enabled(EnabledStatistics::Page)
+        .set_sorting_columns((!sorting.is_empty()).then_some(sorting))
+        .set_key_value_metadata(Some(vec![
+            says("format", &FORMAT.to_string()),
+            says("tenant", staging.lock.tenant.as_str()),
+            says("product", staging.lock.product.as_str()),
+            says("snapshot", staging.id.as_str()),
+            says("table", table),
+        ]))
+        .build()
+}
+
+/// A file that counts and digests what is written to it.
+struct Digesting {
+    file: File,
+    context: Context,
+    bytes: u64,
+}
+
+impl Write for Digesting {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.context
+            .update(bytes.get(..written).unwrap_or_default());
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}

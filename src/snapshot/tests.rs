@@ -1,0 +1,382 @@
+use std::sync::Arc;
+
+use arrow::array::{Int64Array, RecordBatch};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+
+use super::*;
+
+const DAY: i64 = 86_400_000_000;
+
+struct Place {
+    _root: tempfile::TempDir,
+    store: Store,
+    clock: Clock,
+    tenant: TenantId,
+    product: ProductName,
+}
+
+fn place() -> Place {
+    let root = tempfile::tempdir().unwrap();
+    let clock = Clock::fixed(1_790_000_000_000_000);
+    let store = Store::open(root.path(), clock.clone()).unwrap();
+    Place {
+        _root: root,
+        store,
+        clock,
+        tenant: "acme".parse().unwrap(),
+        product: "learnink".parse().unwrap(),
+    }
+}
+
+fn schema() -> SchemaRef {
+    Arc::new(Schema::new(vec![Field::new("id", DataType::Int64, false)]))
+}
+
+fn report(store: &Store) -> Report {
+    Report {
+        started_at: store.clock().now(),
+        finished_at: store.clock().now(),
+        tables: Vec::new(),
+    }
+}
+
+impl Place {
+    fn sealed(&self, rows: i64) -> (Sealed, RunLock, u64) {
+        let lock = self.store.lock(&self.tenant, &self.product).unwrap();
+        let mut staging = self.store.stage(lock, 1000).unwrap();
+        let expected = staging.parent().map_or(0, |parent| parent.number);
+        let mut writer = staging.write("users", &schema(), &[0]).unwrap();
+        let ids = Int64Array::from_iter_values(0..rows);
+        writer
+            .append(&RecordBatch::try_new(schema(), vec![Arc::new(ids)]).unwrap())
+            .unwrap();
+        staging
+            .add("users", writer, &format!("mark {rows}"))
+            .unwrap();
+        let (sealed, lock) = staging.seal(report(&self.store)).unwrap();
+        (sealed, lock, expected)
+    }
+
+    fn publish(&self, rows: i64) -> (Arc<Published>, RunLock) {
+        let (sealed, lock, expected) = self.sealed(rows);
+        (self.store.publish(sealed, expected).unwrap(), lock)
+    }
+
+    fn current(&self) -> Option<Arc<Published>> {
+        self.store.current(&self.tenant, &self.product).unwrap()
+    }
+
+    fn other(&self) -> Store {
+        Store::open(&self.store.shared.root, self.clock.clone()).unwrap()
+    }
+}
+
+#[test]
+fn published_snapshot_is_found_by_everyone() {
+    let place = place();
+    assert!(place.current().is_none());
+    let other = place.other();
+    let (first, lock) = place.publish(10);
+    drop(lock);
+    assert_eq!(first.number, 1);
+    assert_eq!(place.current().unwrap().id, first.id);
+    let seen = other
+        .current(&place.tenant, &place.product)
+        .unwrap()
+        .unwrap();
+    assert_eq!(seen.manifest, first.manifest);
+    let (second, _lock) = place.publish(11);
+    assert_eq!(second.number, 2);
+    assert_eq!(second.manifest.parent, Some(first.id.clone()));
+    let seen = other
+        .current(&place.tenant, &place.product)
+        .unwrap()
+        .unwrap();
+    assert_eq!(seen.id, second.id);
+    assert_eq!(seen.table("users").unwrap().rows, 11);
+    assert_eq!(other.verify(&seen).unwrap().0, 1);
+}
+
+#[test]
+fn second_publisher_of_a_number_loses() {
+    let place = place();
+    let (sealed, lock, expected) = place.sealed(3);
+    drop(lock);
+    let (late, _lock, late_expected) = place.sealed(4);
+    place.store.publish(sealed, expected).unwrap();
+    let refused = place.store.publish(late, late_expected);
+    assert!(matches!(
+        refused,
+        Err(Error::Superseded {
+            expected: 0,
+            found: 1
+        })
+    ));
+    assert_eq!(place.current().unwrap().table("users").unwrap().rows, 3);
+}
+
+#[test]
+fn runs_exclude_each_other() {
+    let place = place();
+    let lock = place.store.lock(&place.tenant, &place.product).unwrap();
+    let second = place.other().lock(&place.tenant, &place.product);
+    assert!(matches!(second, Err(Error::Busy { .. })));
+    drop(lock);
+    place.other().lock(&place.tenant, &place.product).unwrap();
+}
+
+#[test]
+fn pinned_snapshot_survives_retention_and_expires_after() {
+    let place = place();
+    let (first, lock) = place.publish(5);
+    drop(lock);
+    let pin = place
+        .other()
+        .pin_current(&place.tenant, &place.product)
+        .unwrap()
+        .unwrap();
+    let (_, lock) = place.publish(6);
+    let policy = Policy {
+        days: 0,
+        at_least: 1,
+        month_ends: 0,
+    };
+    let retired = place.store.retain(&lock, policy).unwrap();
+    assert_eq!((retired.snapshots.len(), retired.pinned), (0, 1));
+    place.store.verify(pin.published()).unwrap();
+    drop(pin);
+    let retired = place.store.retain(&lock, policy).unwrap();
+    assert_eq!(retired.snapshots, [first.id.clone()]);
+    assert_eq!(retired.files, 1);
+    assert!(matches!(place.store.pin(&first), Err(Error::Expired(_))));
+    assert_eq!(
+        place
+            .store
+            .list(&place.tenant, &place.product)
+            .unwrap()
+            .len(),
+        1
+    );
+    assert_eq!(
+        place
+            .store
+            .log(&place.tenant, &place.product)
+            .unwrap()
+            .len(),
+        2
+    );
+}
+
+#[test]
+fn linked_files_live_as_long_as_a_snapshot_names_them() {
+    let place = place();
+    let (first, lock) = place.publish(5);
+    let mut staging = place.store.stage(lock, 1000).unwrap();
+    staging
+        .link("users", first.table("users").unwrap(), true)
+        .unwrap();
+    let (sealed, lock) = staging.seal(report(&place.store)).unwrap();
+    let second = place.store.publish(sealed, 1).unwrap();
+    let policy = Policy {
+        days: 0,
+        at_least: 1,
+        month_ends: 0,
+    };
+    let retired = place.store.retain(&lock, policy).unwrap();
+    assert_eq!((retired.snapshots.len(), retired.files), (1, 0));
+    assert!(second.table("users").unwrap().stale);
+    place.other().verify(&second).unwrap();
+    drop(lock);
+    let (_, lock) = place.publish(6);
+    assert_eq!(place.store.retain(&lock, policy).unwrap().files, 1);
+}
+
+#[test]
+fn time_travel_finds_what_was_current_then() {
+    let place = place();
+    let start = place.clock.now();
+    for rows in 1..=4 {
+        place.clock.set(start.timestamp_micros() + rows * DAY);
+        drop(place.publish(rows));
+    }
+    let at = |days: f64| {
+        let time = start.timestamp_micros() + (days * 86_400e6) as i64;
+        place.store.at(
+            &place.tenant,
+            &place.product,
+            DateTime::from_timestamp_micros(time).unwrap(),
+        )
+    };
+    assert_eq!(at(2.5).unwrap().table("users").unwrap().rows, 2);
+    assert_eq!(at(99.0).unwrap().table("users").unwrap().rows, 4);
+    assert!(matches!(at(0.5), Err(Error::TooOld { oldest: Some(_) })));
+    let lock = place.store.lock(&place.tenant, &place.product).unwrap();
+    place
+        .store
+        .retain(
+            &lock,
+            Policy {
+                days: 0,
+                at_least: 2,
+                month_ends: 0,
+            },
+        )
+        .unwrap();
+    let Err(Error::TooOld { oldest }) = at(2.5) else {
+        panic!("an expired snapshot was found");
+    };
+    assert_eq!(oldest, Some(at(3.5).unwrap().published_at));
+}
+
+#[test]
+fn month_ends_outlive_the_nights() {
+    let place = place();
+    let start = DateTime::parse_from_rfc3339("2026-01-01T03:00:00Z")
+        .unwrap()
+        .timestamp_micros();
+    for day in 0..90 {
+        place.clock.set(start + day * DAY);
+        drop(place.publish(1));
+    }
+    let lock = place.store.lock(&place.tenant, &place.product).unwrap();
+    place
+        .store
+        .retain(
+            &lock,
+            Policy {
+                days: 0,
+                at_least: 5,
+                month_ends: 3,
+            },
+        )
+        .unwrap();
+    let left = place.store.list(&place.tenant, &place.product).unwrap();
+    let dates: Vec<_> = left
+        .iter()
+        .map(|one| one.published_at.format("%m-%d").to_string())
+        .collect();
+    assert_eq!(
+        dates,
+        [
+            "01-31", "02-28", "03-27", "03-28", "03-29", "03-30", "03-31"
+        ]
+    );
+}
+
+#[test]
+fn every_flipped_bit_is_found() {
+    let place = place();
+    let (first, _lock) = place.publish(100);
+    let file = first.files("users").remove(0);
+    let bytes = std::fs::read(&file).unwrap();
+    for at in (0..bytes.len()).step_by(7) {
+        let mut broken = bytes.clone();
+        broken[at] ^= 1 << (at % 8);
+        std::fs::write(&file, &broken).unwrap();
+        let found = place.other().verify_table(&first, "users");
+        assert!(matches!(found, Err(Error::Damaged { .. })), "byte {at}");
+    }
+    std::fs::write(&file, &bytes[1..]).unwrap();
+    assert!(matches!(
+        place.store.verify_table(&first, "users"),
+        Err(Error::Damaged { .. })
+    ));
+    std::fs::write(&file, &bytes).unwrap();
+    place.store.verify_table(&first, "users").unwrap();
+}
+
+#[test]
+fn changed_manifest_is_refused() {
+    let place = place();
+    let (first, lock) = place.publish(3);
+    drop(lock);
+    let path = layout::manifest(&first.folder, &first.id);
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("\"rows\": 3", "\"rows\": 4")).unwrap();
+    let read = place.other().current(&place.tenant, &place.product);
+    assert!(matches!(read, Err(Error::Damaged { .. })));
+}
+
+#[test]
+fn abandoned_staging_leaves_nothing_and_killed_staging_is_swept() {
+    let place = place();
+    let (_, lock) = place.publish(3);
+    let staging = place.store.stage(lock, 1000).unwrap();
+    let folder = staging.folder.clone();
+    let left = || std::fs::read_dir(layout::data(&folder)).unwrap().count();
+    assert_eq!(left(), 2);
+    drop(staging);
+    assert_eq!(left(), 1);
+    let lock = place.store.lock(&place.tenant, &place.product).unwrap();
+    let killed = place.store.stage(lock, 1000).unwrap();
+    let writer = killed.write("users", &schema(), &[]).unwrap();
+    drop(writer);
+    std::fs::write(killed.scratch().unwrap().join("spill"), "x").unwrap();
+    // What a kill leaves: no destructor ran, the kernel released the lock.
+    let mut killed = std::mem::ManuallyDrop::new(killed);
+    killed.lock.file.take();
+    assert_eq!(left(), 2);
+    let lock = place.store.lock(&place.tenant, &place.product).unwrap();
+    place.store.retain(&lock, Policy::default()).unwrap();
+    assert_eq!(left(), 1);
+}
+
+#[test]
+fn held_snapshot_waits_for_a_person() {
+    let place = place();
+    drop(place.publish(100));
+    let (sealed, lock, _) = place.sealed(1);
+    place.store.hold(&sealed, "users shrank").unwrap();
+    place
+        .store
+        .retain(
+            &lock,
+            Policy {
+                days: 0,
+                at_least: 1,
+                month_ends: 0,
+            },
+        )
+        .unwrap();
+    assert_eq!(place.current().unwrap().number, 1);
+    let (id, reason) = place
+        .store
+        .held(&place.tenant, &place.product)
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (&id, reason.as_str()),
+        (&sealed.manifest.id, "users shrank")
+    );
+    let published = place.store.publish_held(&lock).unwrap().unwrap();
+    assert_eq!((published.number, &published.id), (2, &id));
+    assert!(
+        place
+            .store
+            .held(&place.tenant, &place.product)
+            .unwrap()
+            .is_none()
+    );
+    place.store.verify(&published).unwrap();
+}
+
+#[tokio::test]
+async fn watchers_hear_of_snapshots_from_elsewhere() {
+    let place = place();
+    let here = place.other();
+    let mut heard = here.watch(&place.tenant, &place.product);
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let follower = crate::telemetry::spawn("follow", {
+        let here = here.clone();
+        async move {
+            here.follow(async { stopped.await.unwrap_or_default() })
+                .await
+        }
+    });
+    drop(place.publish(1));
+    let wait = tokio::time::timeout(std::time::Duration::from_secs(5), heard.changed());
+    wait.await.unwrap().unwrap();
+    assert_eq!(*heard.borrow(), 1);
+    stop.send(()).unwrap();
+    follower.await.unwrap();
+}
