@@ -3,6 +3,7 @@
 //! Vocabulary only: nothing here opens a socket, parses SQL or knows a tenant.
 
 pub mod fault;
+pub mod keywords;
 pub mod numeric;
 pub mod settings;
 pub mod text;

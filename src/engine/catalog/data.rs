@@ -54,9 +54,15 @@ files! {
     "pg_aggregate", "pg_am", "pg_amop", "pg_amproc", "pg_attribute", "pg_auth_members",
     "pg_authid", "pg_cast", "pg_class", "pg_collation", "pg_constraint", "pg_conversion",
     "pg_description", "pg_index", "pg_language", "pg_namespace", "pg_opclass", "pg_operator",
-    "pg_opfamily", "pg_proc", "pg_range", "pg_settings", "pg_tablespace", "pg_ts_config",
+    "pg_opfamily", "pg_proc", "pg_range", "pg_tablespace", "pg_ts_config",
     "pg_ts_config_map", "pg_ts_dict", "pg_ts_parser", "pg_ts_template", "pg_type",
     "proc_defaults", "sql_features", "sql_implementation_info", "sql_parts", "sql_sizing",
+}
+
+/// The names of all files.
+#[cfg(test)]
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    FILES.iter().map(|(name, _)| *name)
 }
 
 /// One embedded relation.
@@ -142,6 +148,11 @@ impl Row<'_> {
     /// The value at a place that is never NULL, or the empty text.
     pub(super) fn string(&self, at: usize) -> String {
         self.text(at).unwrap_or_default().into_owned()
+    }
+
+    /// The value at a place as it is in the file.
+    pub(super) fn raw(&self, at: usize) -> &'static str {
+        self.values.get(at).copied().unwrap_or_default()
     }
 
     /// The first character of the value, as a `"char"` column has it.

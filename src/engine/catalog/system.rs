@@ -24,6 +24,13 @@ pub(crate) struct TypeRow {
     /// The type a domain is over.
     pub(crate) base: Oid,
     pub(crate) base_modifier: i32,
+    /// Whether values are passed by value.
+    pub(crate) by_value: bool,
+    /// `typalign`.
+    pub(crate) alignment: char,
+    /// `typstorage`.
+    pub(crate) storage: char,
+    pub(crate) collation: Oid,
 }
 
 /// A row of `pg_proc`.
@@ -108,6 +115,8 @@ pub(crate) struct System {
     operators_by_name: HashMap<String, Range<usize>>,
     casts: HashMap<(Oid, Oid), CastRow>,
     ranges: Vec<RangeRow>,
+    /// Default operator classes by access method and type.
+    operator_classes: HashMap<(Oid, Oid), Oid>,
 }
 
 /// The one instance, loaded on first use.
@@ -136,6 +145,7 @@ impl System {
             operators_by_name: groups(&operators, |row| &row.name),
             casts: casts()?,
             ranges: ranges()?,
+            operator_classes: operator_classes()?,
             types,
             procs,
             operators,
@@ -229,6 +239,11 @@ impl System {
             .unwrap_or_default()
     }
 
+    /// The default operator class of a type for an access method.
+    pub(crate) fn operator_class(&self, method: Oid, kind: Oid) -> Option<Oid> {
+        self.operator_classes.get(&(method, kind)).copied()
+    }
+
     /// The cast from one type to another.
     pub(crate) fn cast(&self, source: Oid, target: Oid) -> Option<&CastRow> {
         self.casts.get(&(source, target))
@@ -281,6 +296,10 @@ fn types() -> Result<Vec<TypeRow>, DataError> {
         "typarray",
         "typbasetype",
         "typtypmod",
+        "typbyval",
+        "typalign",
+        "typstorage",
+        "typcollation",
     ])?;
     let mut types = Vec::new();
     for row in file.rows() {
@@ -298,6 +317,10 @@ fn types() -> Result<Vec<TypeRow>, DataError> {
             array: oid(&row, at[9])?,
             base: oid(&row, at[10])?,
             base_modifier: row.number(at[11])?,
+            by_value: row.bool(at[12]),
+            alignment: row.char(at[13]),
+            storage: row.char(at[14]),
+            collation: oid(&row, at[15])?,
         });
     }
     types.sort_by_key(|row| row.namespace);
@@ -475,6 +498,19 @@ fn ranges() -> Result<Vec<RangeRow>, DataError> {
             })
         })
         .collect()
+}
+
+fn operator_classes() -> Result<HashMap<(Oid, Oid), Oid>, DataError> {
+    let file = File::open("pg_opclass")?;
+    let at = file.columns(["oid", "opcmethod", "opcintype", "opcdefault"])?;
+    let mut classes = HashMap::new();
+    for row in file.rows() {
+        let row = row?;
+        if row.bool(at[3]) {
+            classes.insert((oid(&row, at[1])?, oid(&row, at[2])?), oid(&row, at[0])?);
+        }
+    }
+    Ok(classes)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Writes PostgreSQL's own catalog as COPY text, one file per relation with a line of column names,
-# into this folder. It starts a throw-away PostgreSQL 15 server of its own and removes it again.
+# into this folder, and the grammar's keywords into src/pg. It starts a throw-away PostgreSQL 15
+# server of its own and removes it again.
 #
 # usage: PGBIN=/usr/lib/postgresql/15/bin src/engine/catalog/data/generate.sh
 set -euo pipefail
@@ -23,13 +24,12 @@ trap stop EXIT
 "${as[@]}" "$bin/pg_ctl" -D "$work/data" -w -l "$work/log" \
   -o "-c listen_addresses= -k $work -c fsync=off" start >/dev/null
 
-sql() { "$bin/psql" -h "$work" -U "${role:-postgres}" -d postgres -X -q -v ON_ERROR_STOP=1 -At "$@"; }
+sql() { "$bin/psql" -h "$work" -U postgres -d postgres -X -q -v ON_ERROR_STOP=1 -At "$@"; }
 
 # What is not part of PostgreSQL itself goes: a language we do not run, locales of this machine,
 # and the bookkeeping of storage that we do not have.
 sql <<'SQL'
 DROP EXTENSION plpgsql;
-CREATE ROLE reader LOGIN;
 SET allow_system_table_mods = on;
 DELETE FROM pg_collation WHERE collname NOT IN ('default', 'C', 'POSIX', 'ucs_basic');
 UPDATE pg_class SET reltoastrelid = 0, relpages = 0, reltuples = -1, relallvisible = 0,
@@ -82,16 +82,13 @@ write sql_implementation_info information_schema true implementation_info_id
 write sql_parts information_schema true feature_id
 write sql_sizing information_schema true sizing_id
 
-# The settings an ordinary role may see, as they are before anybody sets them.
-role=reader sql -c "COPY (SELECT name, boot_val AS setting, unit, category, short_desc, extra_desc, context, vartype,
-  'default' AS source, min_val, max_val, enumvals, boot_val, boot_val AS reset_val,
-  NULL AS sourcefile, NULL AS sourceline, false AS pending_restart
-  FROM pg_settings WHERE name NOT LIKE '%.%' ORDER BY lower(name) COLLATE \"C\") TO STDOUT (FORMAT text, HEADER)" >"$out/pg_settings.tsv"
-
 # The defaults of function arguments one by one, counted over the input arguments.
 sql -c "COPY (SELECT p.oid, n AS argument, pg_get_function_arg_default(p.oid, n) AS default
   FROM pg_proc p, generate_series(1, 100) n WHERE p.pronargdefaults > 0
   AND n <= coalesce(array_length(p.proallargtypes, 1), p.pronargs)
   AND pg_get_function_arg_default(p.oid, n) IS NOT NULL ORDER BY 1, 2) TO STDOUT (FORMAT text, HEADER)" >"$out/proc_defaults.tsv"
+
+# Every keyword of the grammar: its kind, and whether it can be a label without AS.
+sql -c "COPY (SELECT word, catcode, barelabel FROM pg_get_keywords() ORDER BY word) TO STDOUT" >"$out/../../../pg/keywords.tsv"
 
 du -ch "$out"/*.tsv | tail -1
