@@ -5,6 +5,7 @@
 pub mod fault;
 pub mod keywords;
 pub mod numeric;
+pub mod quote;
 pub mod settings;
 pub mod text;
 pub mod typename;

@@ -10,6 +10,7 @@
 pub mod arrow;
 pub mod compare;
 mod file;
+pub mod render;
 
 use std::fmt;
 use std::path::Path;
@@ -209,6 +210,16 @@ impl Table {
         if self.key_enforced { &self.key } else { &[] }
     }
 
+    /// The name of the primary key's constraint and index, as PostgreSQL would choose it.
+    pub fn primary_key_name(&self) -> String {
+        constraint_name(self.name.as_str(), "", "pkey")
+    }
+
+    /// The name of the constraint of a foreign key, as PostgreSQL would choose it.
+    pub fn foreign_key_name(&self, column: &Column) -> String {
+        constraint_name(self.name.as_str(), &column.name, "fkey")
+    }
+
     /// The comment of the table, as `pg_description` and the documents have it.
     pub fn comment(&self) -> String {
         let mut text = Sentences::new(&self.description);
@@ -298,6 +309,29 @@ impl fmt::Display for Values {
         })?;
         f.write_str(&self.list.join(", "))
     }
+}
+
+/// Joins the parts of a name with `_`; too long, the longer of table and column is cut until it fits.
+fn constraint_name(table: &str, column: &str, label: &str) -> String {
+    const NAME_BYTES_MAX: usize = 63;
+    let separators = if column.is_empty() { 1 } else { 2 };
+    let room = NAME_BYTES_MAX.saturating_sub(label.len() + separators);
+    let (mut table, mut column) = (table, column);
+    while table.len() + column.len() > room {
+        let longer = if table.len() > column.len() {
+            &mut table
+        } else {
+            &mut column
+        };
+        // Names are ASCII, so every byte is a boundary.
+        *longer = longer.get(..longer.len() - 1).unwrap_or_default();
+    }
+    [table, column, label]
+        .iter()
+        .filter(|part| !part.is_empty())
+        .copied()
+        .collect::<Vec<_>>()
+        .join("_")
 }
 
 /// Joins statements into sentences, each ending with one full stop.

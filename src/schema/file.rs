@@ -10,7 +10,8 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{ClockRole, Column, Origin, Product, Reference, Table, Target, Values, arrow};
-use crate::ident::{ProductName, TableName};
+use crate::ident::{Oid, ProductName, TableName};
+use crate::pg::Type;
 use crate::pg::typename::parse_type_name;
 use crate::pg::types;
 
@@ -362,7 +363,7 @@ impl Reader<'_> {
         }
         let reference = raw
             .reference
-            .map(|raw| self.reference(raw, path, columns))
+            .map(|raw| self.reference(raw, path, kind, columns))
             .transpose()?;
         let values = match raw.values {
             None => None,
@@ -399,6 +400,7 @@ impl Reader<'_> {
         &self,
         raw: Spanned<RawReference>,
         path: &str,
+        kind: Type,
         columns: &Columns,
     ) -> Result<Reference, Error> {
         let span = raw.span();
@@ -442,12 +444,16 @@ impl Reader<'_> {
                 })
             })
             .collect::<Result<_, Error>>()?;
-        Ok(Reference {
+        let reference = Reference {
             targets,
             each: raw.each,
             selector: raw.selector,
             join: raw.join,
-        })
+        };
+        match columns.misfit(kind, &reference) {
+            Some(problem) => Err(invalid(problem)),
+            None => Ok(reference),
+        }
     }
 
     /// Checks a text for people: not empty, one line, bounded.
@@ -469,29 +475,60 @@ impl Reader<'_> {
     }
 }
 
-/// Which columns each table has, for references that point ahead.
-struct Columns(HashMap<String, HashSet<String>>);
+/// Which columns each table has and their types, for references that point ahead.
+struct Columns(HashMap<String, HashMap<String, Option<Type>>>);
 
 impl Columns {
     fn of(tables: &[RawTable]) -> Self {
-        let names = |table: &RawTable| {
+        let kinds = |table: &RawTable| {
             let columns = table.columns.iter();
-            columns
-                .map(|column| column.name.get_ref().clone())
-                .collect()
+            let typed = |column: &RawColumn| {
+                let kind = parse_type_name(column.kind.get_ref());
+                (column.name.get_ref().clone(), kind)
+            };
+            columns.map(typed).collect()
         };
         Self(
             tables
                 .iter()
-                .map(|table| (table.name.get_ref().clone(), names(table)))
+                .map(|table| (table.name.get_ref().clone(), kinds(table)))
                 .collect(),
         )
     }
 
     fn has(&self, table: &str, column: &str) -> bool {
-        self.0
-            .get(table)
-            .is_some_and(|columns| columns.contains(column))
+        let columns = self.0.get(table);
+        columns.is_some_and(|columns| columns.contains_key(column))
+    }
+
+    /// Says why values of this type cannot be compared with what they are said to refer to.
+    fn misfit(&self, kind: Type, reference: &Reference) -> Option<String> {
+        let element = types::element(kind.oid);
+        if reference.each && element.is_none() && kind.oid != types::JSONB {
+            return Some("each element needs an array or jsonb".to_owned());
+        }
+        if reference.join.is_some() || kind.oid == types::JSONB {
+            return None;
+        }
+        let own = family(element.unwrap_or(kind.oid));
+        let differs = |target: &&Target| {
+            let column = self.0.get(target.table.as_str())?.get(&target.column);
+            Some(family((*column?)?.oid) != own)
+        };
+        let target = reference
+            .targets
+            .iter()
+            .find(|target| differs(target) == Some(true))?;
+        Some(format!("{target} has another type; say how to join"))
+    }
+}
+
+/// Types whose values compare with each other without a cast.
+fn family(oid: Oid) -> Oid {
+    match oid {
+        types::INT2 | types::INT4 => types::INT8,
+        types::VARCHAR => types::TEXT,
+        other => other,
     }
 }
 
