@@ -2,7 +2,10 @@
 //!
 //! Vocabulary only: nothing here opens a socket, parses SQL or knows a tenant.
 
+pub mod datetime;
 pub mod fault;
+pub mod interval;
+pub mod json;
 pub mod keywords;
 pub mod numeric;
 pub mod quote;

@@ -1,4 +1,16 @@
 //! The text of values: PostgreSQL's input and output functions.
+//!
+//! [`Writer`] prints the values of an array, [`Reader`] builds an array from texts.
+
+mod float;
+pub mod literal;
+mod reader;
+pub mod scalar;
+mod writer;
+
+pub use float::{write_f32, write_f64};
+pub use reader::{Reader, read, readable};
+pub use writer::{Names, Writer, bytea, join_timetz, split_timetz, uuid};
 
 use chrono_tz::Tz;
 
@@ -91,3 +103,6 @@ impl Default for Style {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
