@@ -9,9 +9,11 @@
 //! for instance `substr(text,int4,int4)`, `array_append(anycompatiblearray,anycompatible)`.
 
 mod call;
+mod format;
 mod pattern;
 mod registry;
 mod text;
+mod time;
 
 pub(crate) use call::{Call, Context, Elements, Input, Output};
 pub(crate) use registry::{Implementation, Kernel, Registry, functions};
@@ -20,4 +22,6 @@ pub(crate) use registry::{Implementation, Kernel, Registry, functions};
 pub(crate) fn register(registry: &mut Registry) {
     text::register(registry);
     pattern::register(registry);
+    time::register(registry);
+    format::register(registry);
 }
