@@ -167,6 +167,8 @@ pub type OidOf = dyn Fn(Oid, &str) -> Result<u32, Fault> + Send + Sync;
 pub struct Rendering {
     /// The settings that change the text of values.
     pub style: Arc<Style>,
+    /// Start of the transaction, microseconds since 1970 UTC: what `now` means as input.
+    pub now: i64,
     /// Names of objects, for output.
     pub name_of: Arc<NameOf>,
     /// Objects of names, for input.
@@ -211,7 +213,7 @@ impl Session {
     }
 
     /// Parses a text into its statements (none for an empty text).
-    pub fn parse(&self, text: &str) -> Result<Vec<Statement>, Fault> {
+    pub async fn parse(&self, text: &str) -> Result<Vec<Statement>, Fault> {
         let _ = text;
         Err(Fault::unsupported("SQL"))
     }

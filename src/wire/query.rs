@@ -1,0 +1,183 @@
+//! Statements answered: a Query of several, and the rows of one.
+
+use futures::StreamExt;
+use pgwire::messages::copy::{CopyDone, CopyOutResponse};
+use pgwire::messages::data::{FieldDescription, RowDescription};
+use pgwire::messages::response::{CommandComplete, EmptyQueryResponse};
+
+use super::conversation::{Conversation, Failure};
+use super::encode::{Copy, Format, Rows, size};
+use crate::engine::{Answer, Column, CopyForm, CopyFormat, RowStream};
+use crate::pg::{Fault, SqlState};
+
+/// Where an interrupted row stream stands.
+#[derive(Debug)]
+pub(super) struct Cursor {
+    /// The rows.
+    pub(super) rows: RowStream,
+    /// The batch being sent and how many of its rows are gone.
+    batch: Option<(arrow::record_batch::RecordBatch, usize)>,
+}
+
+impl Cursor {
+    /// Stands before the first row.
+    pub(super) fn new(rows: RowStream) -> Self {
+        Self { rows, batch: None }
+    }
+}
+
+impl Conversation {
+    /// Runs the statements of one Query message; an error ends the rest.
+    pub(super) async fn query(&mut self, text: &str) -> Result<(), Failure> {
+        // As in PostgreSQL a Query destroys the unnamed statement and portal.
+        self.session.forget("");
+        self.portals.remove("");
+        let statements = self.channel.during(self.session.parse(text)).await??;
+        if statements.is_empty() {
+            self.channel.sender.put(&EmptyQueryResponse::new())?;
+        }
+        if statements.len() > self.limits.session.statements_per_message {
+            return Err(Fault::new(
+                SqlState::PROGRAM_LIMIT_EXCEEDED,
+                "too many statements in one message",
+            )
+            .into());
+        }
+        for statement in &statements {
+            let prepared = self
+                .channel
+                .during(self.session.prepare(statement, &[]))
+                .await??;
+            let answer = self
+                .channel
+                .during(self.session.run(&prepared, Vec::new()))
+                .await??;
+            self.notices()?;
+            match answer {
+                Answer::Rows { rows, tag } => {
+                    let formats = vec![Format::Text; rows.columns.len()];
+                    self.describe_rows(&rows.columns, &formats)?;
+                    let mut cursor = Cursor::new(rows);
+                    let (count, _) = self.rows(&mut cursor, &formats, None).await?;
+                    self.complete(counted(tag, count))?;
+                }
+                Answer::CopyOut { rows, form } => self.copy_out(rows, &form).await?,
+                Answer::Done(tag) => self.complete(tag)?,
+                Answer::Empty => self.channel.sender.put(&EmptyQueryResponse::new())?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds what is said before rows.
+    pub(super) fn describe_rows(
+        &mut self,
+        columns: &[Column],
+        formats: &[Format],
+    ) -> Result<(), Failure> {
+        let fields = columns
+            .iter()
+            .zip(formats)
+            .map(|(column, format)| {
+                FieldDescription::new(
+                    column.name.clone(),
+                    // The protocol library has a signed field for an unsigned number.
+                    i32::from_be_bytes(column.table.0.to_be_bytes()),
+                    column.number,
+                    column.kind.oid.0,
+                    size(column.kind.oid),
+                    column.kind.modifier,
+                    format.code(),
+                )
+            })
+            .collect();
+        Ok(self.channel.sender.put(&RowDescription::new(fields))?)
+    }
+
+    /// Adds what is said after a statement.
+    pub(super) fn complete(&mut self, tag: String) -> Result<(), Failure> {
+        self.notices()?;
+        Ok(self.channel.sender.put(&CommandComplete::new(tag))?)
+    }
+
+    /// Sends rows, at most `limit` of them: how many, and whether the limit stopped them.
+    pub(super) async fn rows(
+        &mut self,
+        cursor: &mut Cursor,
+        formats: &[Format],
+        limit: Option<u64>,
+    ) -> Result<(u64, bool), Failure> {
+        let rendering = self.session.rendering()?;
+        let columns = std::sync::Arc::clone(&cursor.rows.columns);
+        let mut sent = 0;
+        loop {
+            let (batch, mut done) = match cursor.batch.take() {
+                Some(rest) => rest,
+                None => match self.channel.during(cursor.rows.next()).await? {
+                    Some(batch) => (batch?, 0),
+                    None => return Ok((sent, false)),
+                },
+            };
+            let rows = Rows::new(&batch, &columns, formats, &rendering)?;
+            while done < batch.num_rows() {
+                if Some(sent) == limit {
+                    drop(rows);
+                    cursor.batch = Some((batch, done));
+                    return Ok((sent, true));
+                }
+                rows.write(done, &mut self.channel.sender.buffer)?;
+                done += 1;
+                sent += 1;
+                if self.channel.sender.full() {
+                    self.channel.flush().await?;
+                }
+            }
+            if Some(sent) == limit {
+                return Ok((sent, true));
+            }
+        }
+    }
+
+    /// Sends the rows of COPY TO STDOUT.
+    pub(super) async fn copy_out(
+        &mut self,
+        mut rows: RowStream,
+        form: &CopyForm,
+    ) -> Result<(), Failure> {
+        let rendering = self.session.rendering()?;
+        let columns = std::sync::Arc::clone(&rows.columns);
+        let code = i16::from(form.format == CopyFormat::Binary);
+        let count = i16::try_from(columns.len())
+            .map_err(|_| Fault::new(SqlState::TOO_MANY_COLUMNS, "too many columns"))?;
+        self.channel.sender.put(&CopyOutResponse::new(
+            i8::from(form.format == CopyFormat::Binary),
+            count,
+            vec![code; columns.len()],
+        ))?;
+        let mut copy = Copy::new(form, &columns);
+        copy.begin(&columns, &mut self.channel.sender.buffer)?;
+        let mut sent: u64 = 0;
+        while let Some(batch) = self.channel.during(rows.next()).await? {
+            let batch = batch?;
+            let values = copy.batch(&batch, &columns, &rendering)?;
+            for row in 0..batch.num_rows() {
+                copy.row(&values, row, &mut self.channel.sender.buffer)?;
+                sent += 1;
+                if self.channel.sender.full() {
+                    self.channel.flush().await?;
+                }
+            }
+        }
+        copy.end(&mut self.channel.sender.buffer)?;
+        self.channel.sender.put(&CopyDone::new())?;
+        self.complete(format!("COPY {sent}"))
+    }
+}
+
+/// The tag of a statement that returned rows.
+pub(super) fn counted(tag: &str, count: u64) -> String {
+    match tag {
+        "SHOW" | "EXPLAIN" => tag.to_owned(),
+        counted => format!("{counted} {count}"),
+    }
+}
