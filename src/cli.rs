@@ -5,6 +5,8 @@
 
 mod credentials;
 mod output;
+mod schema;
+mod snapshot;
 mod tenant;
 
 use std::path::PathBuf;
@@ -39,6 +41,12 @@ enum Verb {
     /// Make, change, show and remove tenants
     #[command(subcommand)]
     Tenant(tenant::Verb),
+    /// List and verify what is served
+    #[command(subcommand)]
+    Snapshot(snapshot::Verb),
+    /// Look at the tables of the products
+    #[command(subcommand)]
+    Schema(schema::Verb),
 }
 
 /// What every verb works with.
@@ -58,6 +66,12 @@ enum Error {
     /// The tenants.
     #[error(transparent)]
     Tenant(#[from] crate::tenant::Error),
+    /// The products.
+    #[error(transparent)]
+    Schema(#[from] crate::schema::Error),
+    /// The snapshots.
+    #[error(transparent)]
+    Snapshot(#[from] crate::snapshot::Error),
     /// What was asked for makes no sense here.
     #[error("{what}")]
     Refused {
@@ -120,6 +134,8 @@ fn run(arguments: Arguments, output: Output) -> Result<Answer, Error> {
     };
     match arguments.verb {
         Verb::Tenant(verb) => tenant::run(&desk, verb),
+        Verb::Snapshot(verb) => snapshot::run(&desk, &verb),
+        Verb::Schema(verb) => schema::run(&desk, &verb),
     }
 }
 

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::credentials;
 use super::output::{Answer, columns};
 use super::{Desk, Error};
+use crate::app;
 use crate::ident::{ProductName, TenantId};
 use crate::telemetry;
 use crate::tenant::{Allowed, Audit, Files, SourceUrl, Tenant, Writer, parse_network, too_wide};
@@ -120,6 +121,14 @@ impl Desk {
 }
 
 fn add(desk: &Desk, id: TenantId, products: Vec<ProductName>) -> Result<Answer, Error> {
+    let known = app::products(&desk.settings)?;
+    if let Some(unknown) = products.iter().find(|name| known.get(name).is_none()) {
+        let names: Vec<&str> = known.iter().map(|product| product.name.as_str()).collect();
+        return Err(Error::refused(
+            format!("there is no product \"{unknown}\""),
+            format!("one of: {}", names.join(", ")),
+        ));
+    }
     let writer = desk.files().writer()?;
     if desk.files().ids()?.contains(&id) {
         return Err(Error::refused(
@@ -314,7 +323,11 @@ fn describe(desk: &Desk, tenant: &Tenant) -> Value {
             "time": tenant.schedule.time.format("%H:%M").to_string(),
             "zone": tenant.schedule.zone.name(),
         },
-        "retention": {"days": tenant.retention.days, "at_least": tenant.retention.at_least},
+        "retention": {
+            "days": tenant.retention.days,
+            "at_least": tenant.retention.at_least,
+            "month_ends": tenant.retention.month_ends,
+        },
         "allow": allow,
         "roles": roles,
     })

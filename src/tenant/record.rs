@@ -144,6 +144,8 @@ pub struct Retention {
     pub days: u32,
     /// Snapshots of one product kept whatever their age.
     pub at_least: u32,
+    /// Months whose last snapshot is kept.
+    pub month_ends: u32,
 }
 
 impl Default for Retention {
@@ -151,6 +153,7 @@ impl Default for Retention {
         Self {
             days: 35,
             at_least: 3,
+            month_ends: 13,
         }
     }
 }
@@ -243,6 +246,8 @@ struct RawRetention {
     days: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     at_least: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    month_ends: Option<u32>,
 }
 
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -489,13 +494,15 @@ impl RawRetention {
         let kept = Retention {
             days: self.days.unwrap_or(known.days),
             at_least: self.at_least.unwrap_or(known.at_least),
+            month_ends: self.month_ends.unwrap_or(known.month_ends),
         };
-        for (key, value, most) in [
-            ("days", kept.days, 36_500),
-            ("at_least", kept.at_least, 10_000),
+        for (key, value, range) in [
+            ("days", kept.days, 1..=36_500),
+            ("at_least", kept.at_least, 1..=10_000),
+            ("month_ends", kept.month_ends, 0..=1_200),
         ] {
-            if !(1..=most).contains(&value) {
-                let reason = format!("is {value}, must be 1 to {most}");
+            if !range.contains(&value) {
+                let reason = format!("is {value}, must be {} to {}", range.start(), range.end());
                 return Err((format!("retention.{key}"), reason));
             }
         }
@@ -509,6 +516,7 @@ impl RawRetention {
         Self {
             days: Some(kept.days),
             at_least: Some(kept.at_least),
+            month_ends: Some(kept.month_ends),
         }
     }
 }

@@ -1,0 +1,200 @@
+//! `syllabase snapshot`: list, verify, publish.
+
+use chrono::SecondsFormat;
+use clap::Subcommand;
+use serde_json::json;
+
+use super::output::{Answer, columns};
+use super::{Desk, Error};
+use crate::ident::{ProductName, TenantId};
+use crate::snapshot::Store;
+use crate::telemetry;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// List the snapshots that can be read, oldest first
+    List {
+        id: TenantId,
+        /// Only this product
+        product: Option<ProductName>,
+    },
+    /// Compare every file of the newest snapshots with its checksum
+    Verify {
+        id: TenantId,
+        /// Only this product
+        product: Option<ProductName>,
+        /// All snapshots, not only the newest
+        #[arg(long)]
+        all: bool,
+    },
+    /// Publish a snapshot that was held because tables shrank
+    Publish {
+        id: TenantId,
+        product: ProductName,
+        /// Says that it was looked at
+        #[arg(long, required = true)]
+        held: bool,
+    },
+}
+
+impl Desk {
+    pub(super) fn snapshots(&self) -> Result<Store, Error> {
+        Ok(Store::open(
+            &self.settings.folders.snapshots,
+            self.clock.clone(),
+        )?)
+    }
+
+    /// The products of a tenant, or the one that was named.
+    pub(super) fn products_of(
+        &self,
+        id: &TenantId,
+        product: Option<&ProductName>,
+    ) -> Result<Vec<ProductName>, Error> {
+        let tenant = self.files().read(id)?;
+        match product {
+            None => Ok(tenant.products),
+            Some(product) if tenant.products.contains(product) => Ok(vec![product.clone()]),
+            Some(product) => Err(Error::refused(
+                format!("tenant \"{id}\" does not have product \"{product}\""),
+                format!("one of: {}", super::tenant::names(&tenant.products)),
+            )),
+        }
+    }
+}
+
+pub(super) fn run(desk: &Desk, verb: &Verb) -> Result<Answer, Error> {
+    match verb {
+        Verb::List { id, product } => list(desk, id, product.as_ref()),
+        Verb::Verify { id, product, all } => verify(desk, id, product.as_ref(), *all),
+        Verb::Publish { id, product, .. } => publish(desk, id, product),
+    }
+}
+
+fn list(desk: &Desk, id: &TenantId, product: Option<&ProductName>) -> Result<Answer, Error> {
+    let store = desk.snapshots()?;
+    let mut rows = Vec::new();
+    let mut objects = Vec::new();
+    for product in desk.products_of(id, product)? {
+        for found in store.list(id, &product)? {
+            let tables = found.manifest.tables.values();
+            let (rows_served, bytes) = tables.fold((0, 0), |(rows, bytes), table| {
+                (rows + table.rows, bytes + table.bytes)
+            });
+            let published = found
+                .published_at
+                .to_rfc3339_opts(SecondsFormat::Secs, true);
+            objects.push(json!({
+                "product": product.as_str(),
+                "number": found.number,
+                "snapshot": found.id.as_str(),
+                "published": published,
+                "rows": rows_served,
+                "bytes": bytes,
+            }));
+            rows.push([
+                product.to_string(),
+                found.number.to_string(),
+                found.id.to_string(),
+                published,
+                rows_served.to_string(),
+                bytes.to_string(),
+            ]);
+        }
+        if let Some((held, reason)) = store.held(id, &product)? {
+            objects.push(
+                json!({"product": product.as_str(), "held": held.as_str(), "reason": reason}),
+            );
+            let why = format!("held: {reason}");
+            rows.push([
+                product.to_string(),
+                "-".into(),
+                held.to_string(),
+                why,
+                "-".into(),
+                "-".into(),
+            ]);
+        }
+    }
+    let text = if rows.is_empty() {
+        format!("tenant \"{id}\" has no snapshots yet; syllabase sync run {id} makes one")
+    } else {
+        columns(
+            [
+                "product",
+                "number",
+                "snapshot",
+                "published",
+                "rows",
+                "bytes",
+            ],
+            &rows,
+        )
+    };
+    Ok(Answer::line(
+        text,
+        json!({"ok": true, "snapshots": objects}),
+    ))
+}
+
+fn verify(
+    desk: &Desk,
+    id: &TenantId,
+    product: Option<&ProductName>,
+    all: bool,
+) -> Result<Answer, Error> {
+    let store = desk.snapshots()?;
+    let (mut snapshots, mut files, mut bytes) = (0_u64, 0, 0);
+    let mut damaged = Vec::new();
+    for product in desk.products_of(id, product)? {
+        let mut found = store.list(id, &product)?;
+        if !all {
+            found = found.pop().into_iter().collect();
+        }
+        for one in found {
+            desk.output
+                .progress(&format!("reading {product} {}", one.id));
+            snapshots += 1;
+            match store.verify(&one) {
+                Ok((read, size)) => {
+                    files += read;
+                    bytes += size;
+                }
+                Err(error) => damaged.push(telemetry::chain(&error)),
+            }
+        }
+    }
+    let bad = !damaged.is_empty();
+    let text = if bad {
+        damaged.join("\n")
+    } else {
+        format!(
+            "{snapshots} snapshots of tenant \"{id}\" are as published: {files} files, {bytes} bytes"
+        )
+    };
+    let json = json!({
+        "ok": !bad, "tenant": id.as_str(), "snapshots": snapshots,
+        "files": files, "bytes": bytes, "damaged": damaged,
+    });
+    Ok(Answer::line(text, json).bad(bad))
+}
+
+fn publish(desk: &Desk, id: &TenantId, product: &ProductName) -> Result<Answer, Error> {
+    desk.products_of(id, Some(product))?;
+    let store = desk.snapshots()?;
+    let lock = store.lock(id, product)?;
+    let Some(published) = store.publish_held(&lock)? else {
+        return Err(Error::refused(
+            format!("no snapshot of {product} of tenant \"{id}\" is held"),
+            format!("syllabase snapshot list {id}"),
+        ));
+    };
+    let line = format!(
+        "published snapshot {} of {product} of tenant \"{id}\"",
+        published.id
+    );
+    let json = json!({"ok": true, "snapshot": published.id.as_str(), "number": published.number});
+    let answer = Answer::line(line, json);
+    desk.audit(id, "snapshot publish", &answer.text)?;
+    Ok(answer)
+}
