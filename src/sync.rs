@@ -1,1 +1,175 @@
-//! How foreign data becomes a snapshot, and when.
+//! How foreign data becomes a snapshot, and when. There is one path, [`run`]:
+//!
+//! ```text
+//! survey → read → conform → check → quarantine → stage → seal → publish → retain
+//! ```
+//!
+//! Nothing is silently dropped or changed: per table, rows read = rows served + rows quarantined.
+//! A run that fails leaves the earlier snapshot serving and writes down why ([`history`]). Memory is
+//! bounded by `limits.sync` whatever the size of the files: rows pass in batches, and sorting spills
+//! to disk.
+
+mod check;
+mod conform;
+mod quarantine;
+mod report;
+mod run;
+mod schedule;
+mod sort;
+pub mod source;
+
+#[cfg(test)]
+mod tests;
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::config::limits::SyncLimits;
+use crate::ident::TenantId;
+use crate::schema::Product;
+use crate::snapshot;
+
+pub use report::{Ending, RunRecord, history};
+pub use run::{Finished, run};
+pub use schedule::{Night, Planned, Schedule};
+
+/// One run to make: whose, of what, from where.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The product.
+    pub product: Arc<Product>,
+    /// The folder of the exported files.
+    pub source: PathBuf,
+    /// What the run may use.
+    pub limits: SyncLimits,
+    /// What stays after it.
+    pub retention: snapshot::Policy,
+    /// Whether a person said that shrinking tables are right this time.
+    pub accept_shrinking: bool,
+}
+
+/// What can go wrong with a run. Files are named as they are in the source.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The snapshot store refused.
+    #[error("cannot keep the snapshot")]
+    Store(#[from] snapshot::Error),
+    /// A source file cannot be read.
+    #[error("cannot read {file}")]
+    Read {
+        /// The file.
+        file: String,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A Parquet file cannot be read.
+    #[error("cannot read {file}")]
+    Parquet {
+        /// The file.
+        file: String,
+        /// Why not.
+        source: ::parquet::errors::ParquetError,
+    },
+    /// The first line of a CSV file cannot be read.
+    #[error("{file} line 1 names no columns: {reason}")]
+    Header {
+        /// The file.
+        file: String,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// Two columns of a file mean the same declared one.
+    #[error("{file} has two columns for {column}")]
+    TwoColumns {
+        /// The file.
+        file: String,
+        /// The declared column.
+        column: String,
+    },
+    /// Two entries of the source mean the same table.
+    #[error("the source has table {table} twice")]
+    Ambiguous {
+        /// The table.
+        table: String,
+    },
+    /// Something other than a file or folder lies in the source.
+    #[error("{file} is neither a file nor a folder")]
+    NotAFile {
+        /// What.
+        file: String,
+    },
+    /// A part whose format the name does not say.
+    #[error("{file} is not named .csv, .ndjson, .jsonl or .parquet (.gz, .zst)")]
+    UnknownFormat {
+        /// The file.
+        file: String,
+    },
+    /// Something is larger than the configured bound.
+    #[error("{what} of {file} is over the limit of {most}")]
+    TooLarge {
+        /// Where.
+        file: String,
+        /// What.
+        what: &'static str,
+        /// The bound.
+        most: u64,
+    },
+    /// A required table did not come.
+    #[error("required table {0} is missing in the source")]
+    Missing(String),
+    /// Too many rows of a table were refused.
+    #[error("table {table}: {refused} of {read} rows refused; most often: {reason}")]
+    Refused {
+        /// The table.
+        table: String,
+        /// Refused rows.
+        refused: u64,
+        /// Rows read.
+        read: u64,
+        /// The most frequent reason.
+        reason: String,
+    },
+    /// The source changed while it was read.
+    #[error("table {0} changed while it was read")]
+    Changed(String),
+    /// Rows went missing inside the run: a defect, so nothing is published.
+    #[error("table {table}: {read} rows read, {served} served and {refused} refused")]
+    Unaccounted {
+        /// The table.
+        table: String,
+        /// Rows read.
+        read: u64,
+        /// Rows served.
+        served: u64,
+        /// Rows refused.
+        refused: u64,
+    },
+    /// Sorting or writing batches failed.
+    #[error("table {table} cannot be prepared")]
+    Prepare {
+        /// The table.
+        table: String,
+        /// Why not.
+        source: Box<datafusion::error::DataFusionError>,
+    },
+    /// The run took longer than it may.
+    #[error("the run took longer than its deadline")]
+    Deadline,
+    /// The server is stopping.
+    #[error("the run was stopped")]
+    Stopped,
+    /// The run's thread died.
+    #[error("the run broke down")]
+    Broken,
+}
+
+impl Error {
+    /// Makes the error of a file that cannot be read.
+    fn read(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let file = source::files::shown(path);
+        move |source| Self::Read { file, source }
+    }
+}

@@ -1,0 +1,327 @@
+//! Raw batches into declared ones: names matched, values converted as PostgreSQL's COPY converts
+//! them. A value that cannot be converted refuses its row, never the run.
+
+mod build;
+mod json;
+mod typed;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, UInt32Array, UInt64Array};
+use arrow::compute::filter_record_batch;
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+
+use self::build::Builder;
+use super::Error;
+use super::source::{RawBatch, RawColumn, Refusal};
+use crate::pg::Fault;
+use crate::schema::{Column, Table};
+
+/// Name of the column that says which file a row came from, while it is on its way.
+pub(super) const FILE: &str = "\u{1}file";
+/// Name of the column that says which line.
+pub(super) const LINE: &str = "\u{1}line";
+/// Text kept of a refused row.
+const RECORD_KEPT: usize = 64 << 10;
+
+/// Converts the batches of one table.
+pub(super) struct Conform {
+    table: Arc<Table>,
+    schema: SchemaRef,
+    /// Files seen so far; a row's file is a position in here.
+    files: Vec<Arc<str>>,
+    /// How the names of the latest batch map: per declared column the source column.
+    map: Option<(Arc<[String]>, Arc<[Option<usize>]>)>,
+    ignored: BTreeSet<String>,
+    delivered: BTreeSet<String>,
+    /// When the run began, in microseconds since 1970 UTC.
+    now: i64,
+}
+
+/// One batch after conversion.
+#[derive(Debug)]
+pub(super) struct Conformed {
+    /// Rows with their declared columns, then [`FILE`] and [`LINE`].
+    pub(super) rows: RecordBatch,
+    /// The rest.
+    pub(super) refused: Vec<Refusal>,
+}
+
+impl Conform {
+    pub(super) fn new(table: Arc<Table>, now: i64) -> Self {
+        let declared = table.arrow_schema();
+        let mut fields: Vec<_> = declared.fields().iter().map(Arc::clone).collect();
+        fields.push(Arc::new(Field::new(FILE, DataType::UInt32, false)));
+        fields.push(Arc::new(Field::new(LINE, DataType::UInt64, false)));
+        Self {
+            table,
+            schema: Arc::new(Schema::new(fields)),
+            files: Vec::new(),
+            map: None,
+            ignored: BTreeSet::new(),
+            delivered: BTreeSet::new(),
+            now,
+        }
+    }
+
+    /// The schema of converted batches.
+    pub(super) fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    /// The name of a file by its position.
+    pub(super) fn file(&self, position: u32) -> Arc<str> {
+        let found = self.files.get(position as usize).map(Arc::clone);
+        found.unwrap_or_else(|| Arc::from(""))
+    }
+
+    /// Source columns that nothing declares.
+    pub(super) fn ignored(&self) -> Vec<String> {
+        self.ignored.iter().cloned().collect()
+    }
+
+    /// Declared columns that no file had; none when there was no row.
+    pub(super) fn missing(&self) -> Vec<String> {
+        let all = self.table.columns.iter().map(|column| &column.name);
+        let missing = all.filter(|name| !self.delivered.contains(*name));
+        if self.map.is_some() {
+            missing.cloned().collect()
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// Converts one batch.
+    pub(super) fn batch(&mut self, raw: RawBatch) -> Result<Conformed, Error> {
+        let map = self.map(&raw)?;
+        let rows = raw.lines.len();
+        let mut refusals: Vec<Option<Refusal>> = vec![None; rows];
+        let mut columns: Vec<ArrayRef> = Vec::with_capacity(self.schema.fields().len());
+        let table = Arc::clone(&self.table);
+        for (column, from) in table.columns.iter().zip(map.iter()) {
+            let from = from.and_then(|at| raw.columns.get(at));
+            let mut refuse = |row: usize, reason: String, detail: Option<String>| {
+                if let Some(slot @ None) = refusals.get_mut(row) {
+                    *slot = Some(Refusal {
+                        line: raw.lines.get(row).copied().unwrap_or_default(),
+                        column: Some(column.name.clone()),
+                        reason,
+                        detail,
+                        record: None,
+                    });
+                }
+            };
+            let array =
+                convert(column, from, rows, self.now, &mut refuse).map_err(|_| Error::Broken)?;
+            let never_null = !column.nullable || table.primary_key().contains(&column.name);
+            if never_null && array.null_count() > 0 {
+                for row in (0..rows).filter(|row| array.is_null(*row)) {
+                    refuse(
+                        row,
+                        "null value in a column that is never null".to_owned(),
+                        None,
+                    );
+                }
+            }
+            columns.push(array);
+        }
+        let file = self.file_position(&raw.file);
+        columns.push(Arc::new(UInt32Array::from_value(file, rows)));
+        columns.push(Arc::new(UInt64Array::from_iter_values(
+            raw.lines.iter().copied(),
+        )));
+        self.finish(&raw, columns, refusals)
+    }
+
+    fn finish(
+        &self,
+        raw: &RawBatch,
+        columns: Vec<ArrayRef>,
+        refusals: Vec<Option<Refusal>>,
+    ) -> Result<Conformed, Error> {
+        let broken = |_| Error::Broken;
+        let kept = BooleanArray::from_iter(refusals.iter().map(|one| Some(one.is_none())));
+        // Refused rows may be NULL where nothing may be, until they are filtered out.
+        let loose: Vec<_> = self
+            .schema
+            .fields()
+            .iter()
+            .map(|field| field.as_ref().clone().with_nullable(true))
+            .collect();
+        let rows = RecordBatch::try_new(Arc::new(Schema::new(loose)), columns).map_err(broken)?;
+        let rows = match kept.false_count() {
+            0 => rows,
+            _ => filter_record_batch(&rows, &kept).map_err(broken)?,
+        };
+        let rows = RecordBatch::try_new(Arc::clone(&self.schema), rows.columns().to_vec())
+            .map_err(broken)?;
+        let mut refused = raw.refused.clone();
+        for (row, refusal) in refusals.into_iter().enumerate() {
+            refused.extend(refusal.map(|refusal| Refusal {
+                record: Some(record(raw, row)),
+                ..refusal
+            }));
+        }
+        refused.sort_by_key(|one| one.line);
+        Ok(Conformed { rows, refused })
+    }
+
+    fn file_position(&mut self, file: &Arc<str>) -> u32 {
+        if self.files.last() != Some(file) {
+            self.files.push(Arc::clone(file));
+        }
+        u32::try_from(self.files.len().saturating_sub(1)).unwrap_or(u32::MAX)
+    }
+
+    /// Finds each declared column among the names of a batch.
+    fn map(&mut self, raw: &RawBatch) -> Result<Arc<[Option<usize>]>, Error> {
+        if let Some((names, map)) = &self.map
+            && *names == raw.names
+        {
+            return Ok(Arc::clone(map));
+        }
+        let mut map = vec![None; self.table.columns.len()];
+        for (from, name) in raw.names.iter().enumerate() {
+            let to = self
+                .table
+                .columns
+                .iter()
+                .position(|column| column.answers_to(name));
+            let Some(to) = to else {
+                self.ignored.insert(name.clone());
+                continue;
+            };
+            let (Some(slot), Some(column)) = (map.get_mut(to), self.table.columns.get(to)) else {
+                continue;
+            };
+            if slot.replace(from).is_some() {
+                return Err(Error::TwoColumns {
+                    file: raw.file.to_string(),
+                    column: column.name.clone(),
+                });
+            }
+            self.delivered.insert(column.name.clone());
+        }
+        let map: Arc<[Option<usize>]> = map.into();
+        self.map = Some((Arc::clone(&raw.names), Arc::clone(&map)));
+        Ok(map)
+    }
+}
+
+/// Converts one column; rows that cannot be are told to `refuse` and hold NULL.
+fn convert(
+    column: &Column,
+    from: Option<&RawColumn>,
+    rows: usize,
+    now: i64,
+    refuse: &mut dyn FnMut(usize, String, Option<String>),
+) -> Result<ArrayRef, Fault> {
+    let mut builder = Builder::new(column.kind, now)?;
+    match from {
+        None => (0..rows).for_each(|_| builder.null()),
+        Some(RawColumn::Text(texts)) => {
+            for (row, text) in texts.iter().enumerate() {
+                append(&mut builder, row, text, Builder::text, refuse);
+            }
+        }
+        Some(RawColumn::Json(values)) => {
+            for (row, value) in values.iter().enumerate() {
+                append(&mut builder, row, value, Builder::json, refuse);
+            }
+        }
+        Some(RawColumn::Typed(values)) => {
+            if let Some(same) = typed::same(column.kind, values) {
+                return Ok(same);
+            }
+            let values = typed::Texts::new(column.kind, values);
+            for row in 0..rows {
+                let text = values.get(row);
+                append(&mut builder, row, text.as_deref(), Builder::text, refuse);
+            }
+        }
+    }
+    builder.finish()
+}
+
+fn append(
+    builder: &mut Builder,
+    row: usize,
+    value: Option<&str>,
+    put: fn(&mut Builder, &str) -> Result<(), Fault>,
+    refuse: &mut dyn FnMut(usize, String, Option<String>),
+) {
+    let Some(value) = value else {
+        builder.null();
+        return;
+    };
+    if let Err(fault) = put(builder, value) {
+        builder.null();
+        refuse(row, reason(&fault.message), Some(fault.message));
+    }
+}
+
+/// The words of a message without the values it quotes, so that equal causes count together.
+fn reason(message: &str) -> String {
+    let mut words = String::new();
+    for (at, part) in message.split('"').enumerate() {
+        if at % 2 == 0 {
+            words.push_str(part);
+        }
+    }
+    let words: Vec<_> = words.split_whitespace().collect();
+    words.join(" ").trim_end_matches([':', ' ']).to_owned()
+}
+
+/// The declared columns of a converted row as a JSON object.
+pub(super) fn row_text(rows: &RecordBatch, row: usize) -> String {
+    let schema = rows.schema();
+    let declared = schema.fields().iter().zip(rows.columns());
+    let declared = declared.filter(|(field, _)| field.name() != FILE && field.name() != LINE);
+    let mut text = String::from("{");
+    for (field, column) in declared {
+        if text.len() > RECORD_KEPT {
+            break;
+        }
+        if text.len() > 1 {
+            text.push(',');
+        }
+        json::write_text(field.name(), &mut text);
+        text.push(':');
+        json::write_value(column.as_ref(), row, &mut text);
+    }
+    text.push('}');
+    shortened(text)
+}
+
+fn shortened(mut text: String) -> String {
+    if text.len() > RECORD_KEPT {
+        text.truncate(text.floor_char_boundary(RECORD_KEPT));
+    }
+    text
+}
+
+/// A row of a raw batch as a JSON object.
+fn record(raw: &RawBatch, row: usize) -> String {
+    let mut text = String::from("{");
+    for (name, column) in raw.names.iter().zip(&raw.columns) {
+        if text.len() > RECORD_KEPT {
+            break;
+        }
+        if text.len() > 1 {
+            text.push(',');
+        }
+        json::write_text(name, &mut text);
+        text.push(':');
+        match column {
+            RawColumn::Text(texts) if texts.is_valid(row) => {
+                json::write_text(texts.value(row), &mut text)
+            }
+            RawColumn::Json(values) if values.is_valid(row) => text.push_str(values.value(row)),
+            RawColumn::Typed(values) => json::write_value(values.as_ref(), row, &mut text),
+            RawColumn::Text(_) | RawColumn::Json(_) => text.push_str("null"),
+        }
+    }
+    text.push('}');
+    shortened(text)
+}

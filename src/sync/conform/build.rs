@@ -1,0 +1,129 @@
+//! One declared column being built from texts.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, Decimal128Array, ListArray};
+use arrow::compute::cast;
+use arrow::datatypes::DataType;
+
+use super::json;
+use crate::pg::numeric::Numeric;
+use crate::pg::text::literal::quote_element;
+use crate::pg::text::{Reader, Style};
+use crate::pg::{Fault, SqlState, Type, types};
+use crate::schema::arrow::file_type;
+
+/// Builds a column in the form of its file.
+pub(super) struct Builder {
+    kind: Type,
+    reader: Reader,
+}
+
+impl Builder {
+    /// `now` is what the words `now` and `today` mean, in microseconds since 1970 UTC.
+    pub(super) fn new(kind: Type, now: i64) -> Result<Self, Fault> {
+        let reader = Reader::new(kind, &Style::default(), now)?;
+        Ok(Self { kind, reader })
+    }
+
+    pub(super) fn null(&mut self) {
+        self.reader.append_null();
+    }
+
+    /// Appends a value as COPY reads it; arrays may also be written in JSON. On an error nothing is
+    /// appended.
+    pub(super) fn text(&mut self, text: &str) -> Result<(), Fault> {
+        if text.contains('\0') {
+            return Err(Fault::new(
+                SqlState::CHARACTER_NOT_IN_REPERTOIRE,
+                "invalid byte sequence for encoding UTF8: 0x00",
+            ));
+        }
+        if types::element(self.kind.oid).is_some()
+            && text.trim_start().starts_with('[')
+            && let Some(literal) = array_literal(text)
+        {
+            return self.reader.append(&literal);
+        }
+        self.reader.append(text)
+    }
+
+    /// Appends a JSON value. On an error nothing is appended.
+    pub(super) fn json(&mut self, value: &str) -> Result<(), Fault> {
+        match self.kind.oid {
+            types::JSON | types::JSONB => self.reader.append(value),
+            _ => self.text(&json::scalar(value)),
+        }
+    }
+
+    pub(super) fn finish(mut self) -> Result<ArrayRef, Fault> {
+        let stored = self.reader.finish()?;
+        filed(self.kind, &stored)
+    }
+}
+
+/// A JSON array as PostgreSQL writes it; `None` when the text is no JSON array.
+fn array_literal(text: &str) -> Option<String> {
+    let mut literal = vec![b'{'];
+    for element in json::elements(text)? {
+        if literal.len() > 1 {
+            literal.push(b',');
+        }
+        match element.get() {
+            "null" => literal.extend_from_slice(b"NULL"),
+            value => quote_element(json::scalar(value).as_bytes(), &mut literal),
+        }
+    }
+    literal.push(b'}');
+    String::from_utf8(literal).ok()
+}
+
+/// Values in the form the engine computes with, as a file holds them.
+fn filed(kind: Type, stored: &ArrayRef) -> Result<ArrayRef, Fault> {
+    let wanted = file_type(kind);
+    match &wanted {
+        DataType::Decimal128(precision, scale) => decimals(stored, *precision, *scale),
+        DataType::List(item) => {
+            let element = types::element(kind.oid).unwrap_or(types::TEXT);
+            let list = stored.as_list::<i32>();
+            let values = filed(
+                Type {
+                    oid: element,
+                    modifier: kind.modifier,
+                },
+                list.values(),
+            )?;
+            let list = ListArray::try_new(
+                Arc::clone(item),
+                list.offsets().clone(),
+                values,
+                list.nulls().cloned(),
+            );
+            Ok(Arc::new(list.map_err(|_| misfit())?))
+        }
+        _ if stored.data_type() == &wanted => Ok(Arc::clone(stored)),
+        _ => cast(stored, &wanted).map_err(|_| misfit()),
+    }
+}
+
+fn decimals(stored: &ArrayRef, precision: u8, scale: i8) -> Result<ArrayRef, Fault> {
+    let places = u16::try_from(scale).map_err(|_| misfit())?;
+    let stored = stored.as_binary_view();
+    let mut unscaled = Vec::with_capacity(stored.len());
+    for value in stored {
+        unscaled.push(match value {
+            None => None,
+            Some(bytes) => Some(
+                Numeric::decode(bytes)?
+                    .to_unscaled(places)
+                    .ok_or_else(misfit)?,
+            ),
+        });
+    }
+    let array = Decimal128Array::from(unscaled).with_precision_and_scale(precision, scale);
+    Ok(Arc::new(array.map_err(|_| misfit())?))
+}
+
+fn misfit() -> Fault {
+    Fault::internal("a converted value does not fit its file")
+}

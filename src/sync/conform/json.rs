@@ -1,0 +1,96 @@
+//! JSON on the way in: scalars of NDJSON values, and typed values as JSON.
+
+use std::borrow::Cow;
+
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::DataType;
+use arrow::util::display::{ArrayFormatter, FormatOptions};
+use serde_json::value::RawValue;
+
+/// A JSON value as the text a scalar is parsed from: a string's characters, anything else as it
+/// is written.
+pub(super) fn scalar(value: &str) -> Cow<'_, str> {
+    if !value.starts_with('"') {
+        return Cow::Borrowed(value);
+    }
+    match serde_json::from_str::<Cow<'_, str>>(value) {
+        Ok(text) => Cow::Owned(text.into_owned()),
+        Err(_) => Cow::Borrowed(value),
+    }
+}
+
+/// The elements of a JSON array, each as it is written; `None` when the text is no JSON array.
+pub(super) fn elements(value: &str) -> Option<Vec<&RawValue>> {
+    serde_json::from_str(value).ok()
+}
+
+/// Appends a text as a JSON string.
+pub(super) fn write_text(text: &str, out: &mut String) {
+    // A string always has a JSON form.
+    out.push_str(&serde_json::to_string(text).unwrap_or_default());
+}
+
+/// Appends one value of an array as JSON.
+pub(super) fn write_value(array: &dyn Array, row: usize, out: &mut String) {
+    if array.is_null(row) {
+        out.push_str("null");
+        return;
+    }
+    match array.data_type() {
+        DataType::List(_) => write_list(array.as_list::<i32>().value(row).as_ref(), out),
+        DataType::LargeList(_) => write_list(array.as_list::<i64>().value(row).as_ref(), out),
+        DataType::FixedSizeList(..) => {
+            write_list(array.as_fixed_size_list().value(row).as_ref(), out);
+        }
+        DataType::Struct(fields) => {
+            let array = array.as_struct();
+            out.push('{');
+            for (at, (field, column)) in fields.iter().zip(array.columns()).enumerate() {
+                if at > 0 {
+                    out.push(',');
+                }
+                write_text(field.name(), out);
+                out.push(':');
+                write_value(column.as_ref(), row, out);
+            }
+            out.push('}');
+        }
+        DataType::Boolean => out.push_str(if array.as_boolean().value(row) {
+            "true"
+        } else {
+            "false"
+        }),
+        kind if kind.is_integer() => out.push_str(&display(array, row)),
+        DataType::Decimal128(..) | DataType::Decimal256(..) => out.push_str(&display(array, row)),
+        DataType::Float16 | DataType::Float32 | DataType::Float64 => {
+            let text = display(array, row);
+            match text.as_str() {
+                "inf" => out.push_str("\"Infinity\""),
+                "-inf" => out.push_str("\"-Infinity\""),
+                "NaN" => out.push_str("\"NaN\""),
+                number => out.push_str(number),
+            }
+        }
+        _ => write_text(&display(array, row), out),
+    }
+}
+
+fn write_list(values: &dyn Array, out: &mut String) {
+    out.push('[');
+    for row in 0..values.len() {
+        if row > 0 {
+            out.push(',');
+        }
+        write_value(values, row, out);
+    }
+    out.push(']');
+}
+
+/// One value as text: ISO-8601 times, plain numbers.
+pub(super) fn display(array: &dyn Array, row: usize) -> String {
+    let options = FormatOptions::default();
+    match ArrayFormatter::try_new(array, &options) {
+        Ok(formatter) => formatter.value(row).to_string(),
+        Err(_) => String::new(),
+    }
+}

@@ -1,0 +1,231 @@
+//! A folder of exported files: per table one file, or a folder of parts.
+//!
+//! `<table>.{csv,ndjson,jsonl,parquet}[.gz|.zst]` or `<table>/<part>.…`; the table's name in any
+//! spelling the product declares. Names that begin with `.` or `_` are not looked at, and links are
+//! refused: a source may not lead elsewhere.
+
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ring::digest::{Context, SHA256};
+
+use super::lines::{self, Packing};
+use super::{Batches, Found, Source, Survey, csv, ndjson, parquet};
+use crate::config::limits::SyncLimits;
+use crate::schema::{Product, Table};
+use crate::sync::Error;
+
+/// How [`mark`] is made; a change here or in how values are converted reads every table anew.
+const READING_VERSION: &str = "1";
+
+/// Exported files under one folder.
+#[derive(Debug)]
+pub(in crate::sync) struct Files {
+    root: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Csv,
+    Ndjson,
+    Parquet,
+}
+
+impl Files {
+    pub(in crate::sync) fn new(root: &Path) -> Self {
+        Self {
+            root: root.to_owned(),
+        }
+    }
+}
+
+impl Source for Files {
+    fn survey(&self, product: &Product, limits: &SyncLimits) -> Result<Survey, Error> {
+        let mut survey = Survey::default();
+        for (name, path, folder) in entries(&self.root)? {
+            let stem = if folder {
+                Some(name.as_str())
+            } else {
+                format(&name).map(|(stem, ..)| stem)
+            };
+            let Some(stem) = stem else {
+                survey.unknown.push(name);
+                continue;
+            };
+            let Some(table) = product.tables.iter().find(|table| table.answers_to(stem)) else {
+                survey.unknown.push(name);
+                continue;
+            };
+            let files = if folder {
+                parts(&path, limits)?
+            } else {
+                vec![path]
+            };
+            if files.is_empty() {
+                continue;
+            }
+            let found = mark(table, files)?;
+            let twice = survey.tables.insert(table.name.as_str().to_owned(), found);
+            if twice.is_some() {
+                return Err(Error::Ambiguous {
+                    table: table.name.as_str().to_owned(),
+                });
+            }
+        }
+        Ok(survey)
+    }
+
+    fn read(
+        &self,
+        _table: &Table,
+        found: &Found,
+        limits: &SyncLimits,
+        scratch: &Path,
+    ) -> Result<Batches, Error> {
+        let (limits, scratch) = (limits.clone(), scratch.to_owned());
+        let root = self.root.clone();
+        let files = found.files.clone().into_iter();
+        let batches =
+            files.flat_map(
+                move |path| match read_file(&root, &path, &limits, &scratch) {
+                    Ok(batches) => batches,
+                    Err(error) => Box::new(std::iter::once(Err(error))),
+                },
+            );
+        Ok(Box::new(batches))
+    }
+}
+
+/// The last two parts of a path: enough to find a source file, without where the source is.
+pub(in crate::sync) fn shown(path: &Path) -> String {
+    let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
+    let from = parts.len().saturating_sub(2);
+    parts.get(from..).unwrap_or_default().join("/")
+}
+
+/// What lies in a folder and may be data, by name: name, path, whether it is a folder.
+fn entries(folder: &Path) -> Result<Vec<(String, PathBuf, bool)>, Error> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).map_err(Error::read(folder))? {
+        let entry = entry.map_err(Error::read(folder))?;
+        let path = entry.path();
+        let Ok(name) = entry.file_name().into_string() else {
+            continue;
+        };
+        if name.starts_with(['.', '_']) {
+            continue;
+        }
+        let kind = entry.file_type().map_err(Error::read(&path))?;
+        if !kind.is_dir() && !kind.is_file() {
+            return Err(Error::NotAFile { file: shown(&path) });
+        }
+        found.push((name, path, kind.is_dir()));
+    }
+    found.sort_unstable();
+    Ok(found)
+}
+
+fn parts(folder: &Path, limits: &SyncLimits) -> Result<Vec<PathBuf>, Error> {
+    let mut parts = Vec::new();
+    for (name, path, is_folder) in entries(folder)? {
+        if is_folder || format(&name).is_none() {
+            return Err(Error::UnknownFormat { file: shown(&path) });
+        }
+        parts.push(path);
+    }
+    if parts.len() > limits.files_per_table {
+        return Err(Error::TooLarge {
+            file: shown(folder),
+            what: "number of parts",
+            most: limits.files_per_table as u64,
+        });
+    }
+    Ok(parts)
+}
+
+/// Takes a file name apart: stem, format, packing.
+fn format(name: &str) -> Option<(&str, Format, Packing)> {
+    let (name, packing) = Packing::of(name);
+    let (stem, end) = name.rsplit_once('.')?;
+    let format = match end.to_ascii_lowercase().as_str() {
+        "csv" => Format::Csv,
+        "ndjson" | "jsonl" => Format::Ndjson,
+        "parquet" => Format::Parquet,
+        _ => return None,
+    };
+    (!stem.is_empty()).then_some((stem, format, packing))
+}
+
+/// Digests the table's declaration and every byte of its files.
+fn mark(table: &Table, files: Vec<PathBuf>) -> Result<Found, Error> {
+    let mut context = Context::new(&SHA256);
+    context.update(READING_VERSION.as_bytes());
+    context.update(table.fingerprint().as_bytes());
+    let mut buffer = vec![0; 1 << 20];
+    let mut total = 0_u64;
+    for path in &files {
+        let name = shown(path);
+        context.update(&(name.len() as u64).to_le_bytes());
+        context.update(name.as_bytes());
+        let mut input = fs::File::open(path).map_err(Error::read(path))?;
+        let mut bytes = 0_u64;
+        loop {
+            let read = input.read(&mut buffer).map_err(Error::read(path))?;
+            if read == 0 {
+                break;
+            }
+            bytes += read as u64;
+            context.update(buffer.get(..read).unwrap_or_default());
+        }
+        context.update(&bytes.to_le_bytes());
+        total += bytes;
+    }
+    let mark = context.finish();
+    let hex = mark
+        .as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    Ok(Found {
+        files,
+        bytes: total,
+        mark: hex,
+    })
+}
+
+fn read_file(
+    root: &Path,
+    path: &Path,
+    limits: &SyncLimits,
+    scratch: &Path,
+) -> Result<Batches, Error> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let Some((_, format, packing)) = format(&name) else {
+        return Err(Error::UnknownFormat { file: shown(path) });
+    };
+    let from_root = path.strip_prefix(root).unwrap_or(path);
+    let file: Arc<str> = Arc::from(from_root.to_string_lossy());
+    Ok(match format {
+        Format::Csv => match csv::Reader::open(lines::open(path, packing)?, file, limits)? {
+            Some(reader) => Box::new(reader),
+            None => Box::new(std::iter::empty()),
+        },
+        Format::Ndjson => Box::new(ndjson::Reader::open(
+            lines::open(path, packing)?,
+            file,
+            limits,
+        )),
+        Format::Parquet if packing == Packing::Plain => {
+            Box::new(parquet::Reader::open(path, file, limits)?)
+        }
+        Format::Parquet => {
+            let plain = lines::unpack(path, packing, scratch, limits.spill_bytes)?;
+            let reader = parquet::Reader::open(&plain, file, limits)?;
+            // The open file stays readable; the name is not needed any more.
+            fs::remove_file(&plain).map_err(Error::read(&plain))?;
+            Box::new(reader)
+        }
+    })
+}
