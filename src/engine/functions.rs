@@ -9,14 +9,21 @@
 //! for instance `substr(text,int4,int4)`, `array_append(anycompatiblearray,anycompatible)`.
 
 mod call;
+mod convert;
 mod format;
+mod key;
+pub(crate) mod lift;
 mod pattern;
 mod registry;
+mod system;
 mod text;
 mod time;
 
 pub(crate) use call::{Call, Context, Elements, Input, Output};
-pub(crate) use registry::{Implementation, Kernel, Registry, functions};
+pub(crate) use convert::{input, io_cast};
+pub(crate) use key::sort_key;
+pub(crate) use lift::{any_all, over_elements};
+pub(crate) use registry::{Implementation, Kernel, PgFunction, Registry, functions};
 
 /// Registers every implementation, area by area.
 pub(crate) fn register(registry: &mut Registry) {

@@ -1,0 +1,552 @@
+//! Aggregates and GROUP BY: manual 7.2.3 to 7.2.5 and 4.2.7.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use arrow::datatypes::DataType;
+use datafusion::common::ScalarValue;
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::logical_expr::expr::AggregateFunction;
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, SortExpr, cast};
+use pg_query::protobuf::{self, GroupingSetKind, node::Node as Kind};
+
+use super::call::not_run;
+use super::expressions::{Frame, sort_key};
+use super::function::{Bound, kinds, one, result_storage, shown};
+use super::scope::column;
+use super::select::{Place, order};
+use super::target::Target;
+use super::{Analyzer, Typed, position, refused};
+use crate::engine::functions::{self, Implementation};
+use crate::pg::{Fault, SqlState};
+
+/// An aggregate of a query level: its column and what computes it.
+#[derive(Debug, Clone)]
+pub(super) struct AggregateCall {
+    pub(super) id: String,
+    pub(super) expr: Expr,
+    pub(super) storage: DataType,
+}
+
+/// A grouping key: the expression, and the value it came from.
+#[derive(Debug, Clone)]
+pub(super) struct Key {
+    value: Typed,
+    id: String,
+}
+
+impl Analyzer<'_> {
+    /// Registers an aggregate call and stands its column in for it.
+    pub(super) fn aggregate_call(
+        &self,
+        call: &protobuf::FuncCall,
+        bound: Bound,
+        frame: Frame<'_>,
+    ) -> Result<Typed, Fault> {
+        let location = position(call.location);
+        match frame.place {
+            Place::Aggregate => {
+                return Err(Fault::new(
+                    SqlState::GROUPING_ERROR,
+                    "aggregate function calls cannot be nested",
+                )
+                .at(location));
+            }
+            Place::Select | Place::Having | Place::OrderBy | Place::Window => {}
+            place => {
+                return Err(Fault::new(
+                    SqlState::GROUPING_ERROR,
+                    format!("aggregate functions are not allowed in {}", place.name()),
+                )
+                .at(location));
+            }
+        }
+        let storage = result_storage(&bound);
+        let (result, record) = (bound.result, bound.record.clone());
+        let expr = self.aggregate_expr(call, bound, frame.at(Place::Aggregate))?;
+        let mut aggregates = frame.level.aggregates.borrow_mut();
+        let id = match aggregates.iter().find(|known| known.expr == expr) {
+            Some(known) => known.id.clone(),
+            None => {
+                let id = self.fresh();
+                aggregates.push(AggregateCall {
+                    id: id.clone(),
+                    expr,
+                    storage,
+                });
+                id
+            }
+        };
+        Ok(Typed {
+            record,
+            ..Typed::new(column(&id), result)
+        })
+    }
+
+    fn aggregate_expr(
+        &self,
+        call: &protobuf::FuncCall,
+        bound: Bound,
+        frame: Frame<'_>,
+    ) -> Result<Expr, Fault> {
+        let location = position(call.location);
+        let Some(Implementation::Aggregate(make)) = Self::implementation(bound.proc.oid) else {
+            return Err(not_run(bound.proc).at(location));
+        };
+        let ordered_set = bound.proc.aggregate.is_some_and(|(kind, _)| kind != 'n');
+        if ordered_set && !call.agg_within_group {
+            return Err(Fault::new(
+                SqlState::WRONG_OBJECT_TYPE,
+                format!(
+                    "WITHIN GROUP is required for ordered-set aggregate {}",
+                    bound.proc.name
+                ),
+            )
+            .at(location));
+        }
+        if call.agg_within_group && !ordered_set {
+            return Err(Fault::new(
+                SqlState::WRONG_OBJECT_TYPE,
+                format!(
+                    "{} is not an ordered-set aggregate, so it cannot have WITHIN GROUP",
+                    bound.proc.name
+                ),
+            )
+            .at(location));
+        }
+        if bound.arguments.is_empty() && !call.agg_star {
+            return Err(Fault::new(
+                SqlState::WRONG_OBJECT_TYPE,
+                format!(
+                    "{} must be used to call a parameterless aggregate function",
+                    shown(&bound).replace("()", "(*)")
+                ),
+            )
+            .at(location));
+        }
+        let function = make(&kinds(&bound.arguments), bound.result)?;
+        let filter = call
+            .agg_filter
+            .as_deref()
+            .map(|node| self.condition(node, frame, "FILTER"))
+            .transpose()?;
+        let order_by = self.aggregate_order(&call.agg_order, frame)?;
+        let arguments = if bound.arguments.is_empty() {
+            vec![one()]
+        } else {
+            bound
+                .arguments
+                .into_iter()
+                .map(|argument| argument.expr)
+                .collect()
+        };
+        let filter = filter.map(|filter| Box::new(filter.expr));
+        Ok(Expr::AggregateFunction(AggregateFunction::new_udf(
+            function,
+            arguments,
+            call.agg_distinct,
+            filter,
+            order_by,
+            None,
+        )))
+    }
+
+    fn aggregate_order(
+        &self,
+        clause: &[protobuf::Node],
+        frame: Frame<'_>,
+    ) -> Result<Vec<SortExpr>, Fault> {
+        let mut sorts = Vec::with_capacity(clause.len());
+        for node in clause {
+            let Some(Kind::SortBy(sort)) = node.node.as_ref() else {
+                continue;
+            };
+            let value = self.child(sort.node.as_deref(), frame)?;
+            let value = self.settled(value)?;
+            let order = order(sort, 0);
+            sorts.push(SortExpr::new(
+                sort_key(&value),
+                order.ascending,
+                order.nulls_first,
+            ));
+        }
+        Ok(sorts)
+    }
+
+    /// The grouping sets of a GROUP BY clause; `None` without one.
+    pub(super) fn grouping_sets(
+        &self,
+        clause: &[protobuf::Node],
+        targets: &[Target],
+        frame: Frame<'_>,
+    ) -> Result<Option<Vec<Vec<Typed>>>, Fault> {
+        if clause.is_empty() {
+            return Ok(None);
+        }
+        let mut sets: Vec<Vec<Typed>> = vec![Vec::new()];
+        for node in clause {
+            let item = self.grouping_item(node, targets, frame)?;
+            sets = sets
+                .iter()
+                .flat_map(|left| {
+                    item.iter()
+                        .map(|right| [left.as_slice(), right.as_slice()].concat())
+                })
+                .collect();
+            if sets.len() > 4096 {
+                return Err(Fault::new(
+                    SqlState::STATEMENT_TOO_COMPLEX,
+                    "too many grouping sets present (maximum 4096)",
+                ));
+            }
+        }
+        Ok(Some(sets))
+    }
+
+    fn grouping_item(
+        &self,
+        node: &protobuf::Node,
+        targets: &[Target],
+        frame: Frame<'_>,
+    ) -> Result<Vec<Vec<Typed>>, Fault> {
+        let Some(Kind::GroupingSet(set)) = node.node.as_ref() else {
+            return Ok(vec![self.group_key(node, targets, frame)?]);
+        };
+        let parts = || {
+            set.content
+                .iter()
+                .map(|node| self.grouping_item(node, targets, frame))
+                .collect::<Result<Vec<_>, Fault>>()
+        };
+        Ok(match set.kind() {
+            GroupingSetKind::GroupingSetEmpty => vec![Vec::new()],
+            GroupingSetKind::GroupingSetSets => parts()?.concat(),
+            GroupingSetKind::GroupingSetRollup => {
+                let parts: Vec<Vec<Typed>> =
+                    parts()?.into_iter().map(|part| part.concat()).collect();
+                (0..=parts.len())
+                    .rev()
+                    .map(|count| parts.iter().take(count).flatten().cloned().collect())
+                    .collect()
+            }
+            GroupingSetKind::GroupingSetCube => {
+                let parts: Vec<Vec<Typed>> =
+                    parts()?.into_iter().map(|part| part.concat()).collect();
+                if parts.len() > 12 {
+                    return Err(Fault::new(
+                        SqlState::TOO_MANY_COLUMNS,
+                        "CUBE is limited to 12 elements",
+                    )
+                    .at(position(set.location)));
+                }
+                let combinations = 1_usize << parts.len();
+                (0..combinations)
+                    .rev()
+                    .map(|mask| {
+                        let chosen = parts
+                            .iter()
+                            .enumerate()
+                            .filter(|(at, _)| mask & (1 << (parts.len() - 1 - at)) != 0);
+                        chosen.flat_map(|(_, part)| part.iter().cloned()).collect()
+                    })
+                    .collect()
+            }
+            _ => parts()?.concat(),
+        })
+    }
+
+    /// One GROUP BY item: an input column, else an output column, else an expression.
+    fn group_key(
+        &self,
+        node: &protobuf::Node,
+        targets: &[Target],
+        frame: Frame<'_>,
+    ) -> Result<Vec<Typed>, Fault> {
+        if let Some(Kind::RowExpr(row)) = node.node.as_ref() {
+            let keys = row
+                .args
+                .iter()
+                .map(|node| self.group_key(node, targets, frame))
+                .collect::<Result<Vec<_>, _>>()?;
+            return Ok(keys.concat());
+        }
+        let is_input = match node.node.as_ref() {
+            Some(Kind::ColumnRef(reference)) => match reference.fields.as_slice() {
+                [name] => match super::string(name) {
+                    Some(name) => frame.scope.items.iter().any(|item| {
+                        item.by_column && item.columns.iter().any(|column| column.name == name)
+                    }),
+                    None => false,
+                },
+                _ => true,
+            },
+            _ => false,
+        };
+        if !is_input
+            && let Some(found) =
+                self.listed_by_name_or_number(node, targets, targets.len(), "GROUP BY")?
+        {
+            let target = targets
+                .get(found)
+                .ok_or_else(|| Fault::internal("no such target"))?;
+            let aggregates = frame.level.aggregates.borrow();
+            if mentions(&target.value.expr, |id| {
+                aggregates.iter().any(|aggregate| aggregate.id == id)
+            }) {
+                return Err(Fault::new(
+                    SqlState::GROUPING_ERROR,
+                    "aggregate functions are not allowed in GROUP BY",
+                )
+                .at(position(target.value.location)));
+            }
+            return Ok(vec![self.settled(target.value.clone())?]);
+        }
+        let value = self.expression(node, frame)?;
+        Ok(vec![self.settled(value)?])
+    }
+
+    /// Groups the plan, one aggregation per grouping set, and points targets and HAVING at the result.
+    pub(super) fn aggregate(
+        &self,
+        plan: LogicalPlan,
+        sets: &[Vec<Typed>],
+        targets: &mut [Target],
+        having: &mut Option<Expr>,
+        frame: Frame<'_>,
+    ) -> Result<LogicalPlan, Fault> {
+        let mut keys: Vec<Key> = Vec::new();
+        for value in sets.iter().flatten() {
+            if !keys.iter().any(|key| key.value.expr == value.expr) {
+                keys.push(Key {
+                    value: value.clone(),
+                    id: self.fresh(),
+                });
+            }
+        }
+        let determined = self.determined(&keys, frame);
+        let plan = self.apply_needed(plan, &keys, frame)?;
+        let mut result: Option<LogicalPlan> = None;
+        for set in sets {
+            let one_set = self.one_set(&plan, set, &keys, &determined, frame)?;
+            result = Some(match result {
+                None => one_set,
+                Some(before) => LogicalPlanBuilder::from(before)
+                    .union(one_set)
+                    .and_then(LogicalPlanBuilder::build)
+                    .map_err(refused)?,
+            });
+        }
+        let result = result.ok_or_else(|| Fault::internal("no grouping set"))?;
+        let pairs: Vec<(Expr, String)> = keys
+            .iter()
+            .chain(&determined)
+            .map(|key| (key.value.expr.clone(), key.id.clone()))
+            .collect();
+        let computed = self.computed(frame);
+        for target in targets {
+            target.value.expr =
+                self.regroup(target.value.expr.clone(), &pairs, &computed, frame)?;
+        }
+        if let Some(condition) = having.take() {
+            *having = Some(self.regroup(condition, &pairs, &computed, frame)?);
+        }
+        for pending in frame.level.subqueries.borrow_mut().iter_mut() {
+            for (_, value) in &mut pending.parameters {
+                *value = self.regroup(value.clone(), &pairs, &computed, frame)?;
+            }
+        }
+        for window in frame.level.windows.borrow_mut().iter_mut() {
+            window.expr = self.regroup(window.expr.clone(), &pairs, &computed, frame)?;
+        }
+        for set in frame.level.sets.borrow_mut().iter_mut() {
+            set.expr = self.regroup(set.expr.clone(), &pairs, &computed, frame)?;
+        }
+        Ok(result)
+    }
+
+    /// Columns that a grouped primary key determines (manual 7.2.3), of the entries it covers.
+    fn determined(&self, keys: &[Key], frame: Frame<'_>) -> Vec<Key> {
+        let grouped = |id: &str| keys.iter().any(|key| key.value.expr == column(id));
+        let mut determined = Vec::new();
+        for item in &frame.scope.items {
+            let Some(relation) = &item.relation else {
+                continue;
+            };
+            let key_columns = item
+                .columns
+                .iter()
+                .filter(|column| relation.primary_key.contains(&column.number));
+            if relation.primary_key.is_empty()
+                || !key_columns.clone().all(|column| grouped(&column.id))
+            {
+                continue;
+            }
+            for found in item.columns.iter().filter(|column| !grouped(&column.id)) {
+                determined.push(Key {
+                    value: super::scope::reference(found, &[]),
+                    id: self.fresh(),
+                });
+            }
+        }
+        determined
+    }
+
+    /// Ids that stand for something computed after grouping.
+    fn computed(&self, frame: Frame<'_>) -> HashSet<String> {
+        let level = frame.level;
+        let mut ids: HashSet<String> = level
+            .aggregates
+            .borrow()
+            .iter()
+            .map(|aggregate| aggregate.id.clone())
+            .collect();
+        ids.extend(
+            level
+                .subqueries
+                .borrow()
+                .iter()
+                .map(|pending| pending.id.clone()),
+        );
+        ids.extend(
+            level
+                .windows
+                .borrow()
+                .iter()
+                .map(|window| window.id.clone()),
+        );
+        ids.extend(level.sets.borrow().iter().map(|set| set.id.clone()));
+        ids.extend(level.groupings.borrow().iter().map(|(id, _)| id.clone()));
+        ids
+    }
+
+    /// Runs the subqueries that keys or aggregate arguments read, before grouping.
+    fn apply_needed(
+        &self,
+        plan: LogicalPlan,
+        keys: &[Key],
+        frame: Frame<'_>,
+    ) -> Result<LogicalPlan, Fault> {
+        let aggregates = frame.level.aggregates.borrow();
+        let pending = std::mem::take(&mut *frame.level.subqueries.borrow_mut());
+        let (before, after): (Vec<_>, Vec<_>) = pending.into_iter().partition(|pending| {
+            keys.iter()
+                .map(|key| &key.value.expr)
+                .chain(aggregates.iter().map(|aggregate| &aggregate.expr))
+                .any(|expr| mentions(expr, |id| id == pending.id))
+        });
+        *frame.level.subqueries.borrow_mut() = after;
+        let mut plan = plan;
+        for pending in before {
+            plan = pending.attach(plan)?;
+        }
+        Ok(plan)
+    }
+
+    fn one_set(
+        &self,
+        plan: &LogicalPlan,
+        set: &[Typed],
+        keys: &[Key],
+        determined: &[Key],
+        frame: Frame<'_>,
+    ) -> Result<LogicalPlan, Fault> {
+        let in_set = |key: &Key| set.iter().any(|value| value.expr == key.value.expr);
+        let mut input: Vec<Expr> = plan
+            .schema()
+            .columns()
+            .into_iter()
+            .map(Expr::Column)
+            .collect();
+        let (mut group, mut aggregates, mut output) = (Vec::new(), Vec::new(), Vec::new());
+        for key in keys {
+            if !in_set(key) {
+                let null = Expr::Literal(super::literal::null(key.value.kind)?, None);
+                output.push(
+                    cast(
+                        null,
+                        super::coerce::storage_of(key.value.kind, key.value.record.as_ref()),
+                    )
+                    .alias(&key.id),
+                );
+                continue;
+            }
+            let grouped = self.fresh();
+            input.push(sort_key(&key.value).alias(&grouped));
+            if functions::sort_key(key.value.kind).is_some() {
+                // Grouped by the comparable form, shown as the first value that had it.
+                let (shown, source) = (self.fresh(), self.fresh());
+                input.push(key.value.expr.clone().alias(&source));
+                aggregates.push(first_value(column(&source)).alias(&shown));
+                output.push(column(&shown).alias(&key.id));
+            } else {
+                output.push(column(&grouped).alias(&key.id));
+            }
+            group.push(column(&grouped));
+        }
+        for key in determined {
+            let shown = self.fresh();
+            aggregates.push(first_value(key.value.expr.clone()).alias(&shown));
+            output.push(column(&shown).alias(&key.id));
+        }
+        for call in frame.level.aggregates.borrow().iter() {
+            let raw = self.fresh();
+            aggregates.push(call.expr.clone().alias(&raw));
+            output.push(cast(column(&raw), call.storage.clone()).alias(&call.id));
+        }
+        for (id, arguments) in frame.level.groupings.borrow().iter() {
+            output.push(grouping_value(arguments, keys, &in_set)?.alias(id));
+        }
+        if group.is_empty() && aggregates.is_empty() {
+            aggregates
+                .push(datafusion::functions_aggregate::count::count(one()).alias(self.fresh()));
+        }
+        LogicalPlanBuilder::from(plan.clone())
+            .project(input)
+            .and_then(|builder| builder.aggregate(group, aggregates))
+            .and_then(|builder| builder.project(output))
+            .and_then(LogicalPlanBuilder::build)
+            .map_err(refused)
+    }
+}
+
+fn first_value(expr: Expr) -> Expr {
+    let function = datafusion::functions_aggregate::first_last::first_value_udaf();
+    Expr::AggregateFunction(AggregateFunction::new_udf(
+        Arc::clone(&function),
+        vec![expr],
+        false,
+        None,
+        vec![],
+        None,
+    ))
+}
+
+fn grouping_value(
+    arguments: &[Expr],
+    keys: &[Key],
+    in_set: &impl Fn(&Key) -> bool,
+) -> Result<Expr, Fault> {
+    let mut value = 0_i32;
+    for argument in arguments {
+        let key = keys.iter().find(|key| key.value.expr == *argument).ok_or_else(|| {
+            Fault::new(SqlState::GROUPING_ERROR, "arguments to GROUPING must be grouping expressions of the associated query level")
+        })?;
+        value = (value << 1) | i32::from(!in_set(key));
+    }
+    Ok(Expr::Literal(ScalarValue::Int32(Some(value)), None))
+}
+
+/// Whether an expression reads a column that `wanted` accepts.
+pub(super) fn mentions(expr: &Expr, wanted: impl Fn(&str) -> bool) -> bool {
+    let mut found = false;
+    let walked = expr.apply(|expr| {
+        if let Expr::Column(column) = expr
+            && wanted(&column.name)
+        {
+            found = true;
+            return Ok(TreeNodeRecursion::Stop);
+        }
+        Ok(TreeNodeRecursion::Continue)
+    });
+    walked.is_ok() && found
+}

@@ -1,0 +1,161 @@
+//! Making a plan's expression out of a `pg_proc` row and typed arguments.
+
+use arrow::datatypes::DataType;
+use datafusion::logical_expr::expr::ScalarFunction;
+use datafusion::logical_expr::{Expr, Volatility};
+use std::sync::Arc;
+
+use super::coerce::{relabel, storage_of};
+use super::{Analyzer, Typed};
+use crate::engine::catalog::system::{ProcRow, system};
+use crate::engine::functions::{Implementation, Kernel, PgFunction};
+use crate::ident::Oid;
+use crate::pg::typename::format_type;
+use crate::pg::{Fault, Type, types};
+
+/// A call of a kernel that has no `pg_proc` row (I/O conversions, grammar).
+pub(super) fn apply_kernel(
+    name: &str,
+    volatility: Volatility,
+    arguments: Vec<Typed>,
+    result: Type,
+    storage: DataType,
+    kernel: Kernel,
+) -> Expr {
+    wrap(
+        Oid::INVALID,
+        name,
+        volatility,
+        arguments,
+        result,
+        storage,
+        kernel,
+    )
+}
+
+fn wrap(
+    oid: Oid,
+    name: &str,
+    volatility: Volatility,
+    arguments: Vec<Typed>,
+    result: Type,
+    storage: DataType,
+    kernel: Kernel,
+) -> Expr {
+    let kinds = arguments.iter().map(|argument| argument.kind).collect();
+    let function = PgFunction::wrap(oid, name, volatility, kinds, result, storage, kernel);
+    let arguments = arguments
+        .into_iter()
+        .map(|argument| argument.expr)
+        .collect();
+    Expr::ScalarFunction(ScalarFunction::new_udf(Arc::new(function), arguments))
+}
+
+fn volatility(proc: &ProcRow) -> Volatility {
+    match proc.volatility {
+        'i' => Volatility::Immutable,
+        's' => Volatility::Stable,
+        _ => Volatility::Volatile,
+    }
+}
+
+/// `name(type, type)` as error messages write it.
+pub(super) fn signature(name: &str, kinds: impl Iterator<Item = Oid>) -> String {
+    let kinds: Vec<_> = kinds.map(|kind| format_type(Type::plain(kind))).collect();
+    format!("{name}({})", kinds.join(", "))
+}
+
+/// Says that PostgreSQL has the function and we do not run it.
+pub(super) fn not_run(proc: &ProcRow) -> Fault {
+    Fault::unsupported(format!(
+        "function {}",
+        signature(&proc.name, proc.arguments.iter().copied())
+    ))
+}
+
+impl Analyzer<'_> {
+    /// Calls a plain function; the arguments are already of (or binary compatible with) its types.
+    pub(super) fn invoke(
+        &self,
+        proc: &ProcRow,
+        arguments: Vec<Typed>,
+        result: Type,
+    ) -> Result<Expr, Fault> {
+        self.invoke_record(proc, arguments, result, None)
+    }
+
+    /// The same for a function whose result is a record of known fields.
+    pub(super) fn invoke_record(
+        &self,
+        proc: &ProcRow,
+        arguments: Vec<Typed>,
+        result: Type,
+        record: Option<&super::scope::RecordFields>,
+    ) -> Result<Expr, Fault> {
+        match Self::implementation(proc.oid) {
+            Some(Implementation::Expression(build)) => Ok(build(
+                arguments
+                    .into_iter()
+                    .map(|argument| argument.expr)
+                    .collect(),
+            )),
+            Some(Implementation::Kernel(kernel)) => {
+                let storage = storage_of(result, record);
+                Ok(wrap(
+                    proc.oid,
+                    &proc.name,
+                    volatility(proc),
+                    arguments,
+                    result,
+                    storage,
+                    Arc::clone(kernel),
+                ))
+            }
+            Some(Implementation::Set(kernel)) => {
+                let item = arrow::datatypes::Field::new("item", storage_of(result, record), true);
+                Ok(wrap(
+                    proc.oid,
+                    &proc.name,
+                    volatility(proc),
+                    arguments,
+                    result,
+                    DataType::List(Arc::new(item)),
+                    Arc::clone(kernel),
+                ))
+            }
+            Some(Implementation::Aggregate(_) | Implementation::Window(_)) => {
+                Err(Fault::internal("aggregate called as a function"))
+            }
+            None => Err(not_run(proc)),
+        }
+    }
+
+    /// Calls the function of this signature, as the grammar does for its own constructs.
+    pub(super) fn grammar_call(
+        &self,
+        signature: &str,
+        arguments: Vec<Typed>,
+    ) -> Result<Typed, Fault> {
+        let proc = system()
+            .procs_by_signature(signature)
+            .and_then(|oid| system().proc_by_oid(oid))
+            .ok_or_else(|| Fault::internal(format!("{signature} is missing")))?;
+        let arguments = arguments
+            .into_iter()
+            .zip(&proc.arguments)
+            .map(|(argument, kind)| Typed {
+                expr: relabel(argument.expr.clone(), argument.kind.oid, *kind),
+                ..argument
+            })
+            .collect();
+        let expr = self.invoke(proc, arguments, Type::plain(proc.result))?;
+        Ok(Typed::new(
+            expr,
+            if proc.result == types::ANY {
+                types::TEXT
+            } else {
+                proc.result
+            },
+        ))
+    }
+}

@@ -1,0 +1,291 @@
+//! Functions in FROM, with ordinality and side by side: manual 7.2.1.4.
+
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Field};
+use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, Volatility};
+use pg_query::protobuf::{self, node::Node as Kind};
+
+use super::super::call::apply_kernel;
+use super::super::coerce::storage_of;
+use super::super::expressions::Frame;
+use super::super::function::{Callee, last_name};
+use super::super::scope::{Item, Scope, ScopeColumn, column};
+use super::super::select::{Level, Place};
+use super::super::target::figure_name;
+use super::super::{Analyzer, Typed, position, refused};
+use super::{Part, owns, part_of, renamed, unnest};
+use crate::engine::functions::lift;
+use crate::ident::Oid;
+use crate::pg::{Fault, Type, types};
+
+/// Lists to unnest side by side, and what is then computed from them.
+#[derive(Debug, Clone)]
+pub(super) struct Lists {
+    pub(super) lists: Vec<(String, Expr)>,
+    pub(super) computed: Vec<Expr>,
+}
+
+impl Lists {
+    /// Unnests beside the columns of `plan`.
+    pub(super) fn beside(&self, plan: LogicalPlan, keep_empty: bool) -> Result<LogicalPlan, Fault> {
+        let plan = unnest(plan, &self.lists, keep_empty)?;
+        if self.computed.is_empty() {
+            return Ok(plan);
+        }
+        let all: Vec<Expr> = plan
+            .schema()
+            .columns()
+            .into_iter()
+            .map(Expr::Column)
+            .chain(self.computed.iter().cloned())
+            .collect();
+        LogicalPlanBuilder::from(plan)
+            .project(all)
+            .and_then(LogicalPlanBuilder::build)
+            .map_err(refused)
+    }
+
+    /// Reads entries to the left as columns of the plan it is put beside.
+    fn inward(self, left: &Scope<'_>) -> Result<Self, Fault> {
+        let inward = |expr: Expr| {
+            expr.transform(|expr| {
+                Ok(match expr {
+                    Expr::OuterReferenceColumn(_, found) if owns(left, &found.name) => {
+                        Transformed::yes(Expr::Column(found))
+                    }
+                    other => Transformed::no(other),
+                })
+            })
+            .data()
+            .map_err(refused)
+        };
+        let lists = self
+            .lists
+            .into_iter()
+            .map(|(id, expr)| Ok((id, inward(expr)?)))
+            .collect::<Result<_, Fault>>()?;
+        Ok(Self { lists, ..self })
+    }
+}
+
+/// One function of FROM: a list per row and the columns it makes.
+struct Call {
+    list: Expr,
+
+    kind: Type,
+    fields: Option<super::super::scope::RecordFields>,
+    /// The name of its only column.
+    name: String,
+    scalar: bool,
+}
+
+impl Analyzer<'_> {
+    pub(super) fn range_function(
+        &self,
+        range: &protobuf::RangeFunction,
+        left: &Scope<'_>,
+    ) -> Result<Part, Fault> {
+        if !range.coldeflist.is_empty() {
+            return Err(Fault::unsupported("a column definition list"));
+        }
+        let boundary = Scope::inside(Some(left));
+        let level = Level::default();
+        let frame = Frame {
+            scope: &boundary,
+            level: &level,
+            place: Place::FromFunction,
+        };
+        let mut calls = Vec::new();
+        for node in &range.functions {
+            let Some(Kind::List(pair)) = node.node.as_ref() else {
+                continue;
+            };
+            let Some(function) = pair.items.first() else {
+                continue;
+            };
+            calls.push(self.from_call(function, range, frame)?);
+        }
+        if !level.subqueries.borrow().is_empty() {
+            return Err(Fault::unsupported(
+                "a subquery as argument of a function in FROM",
+            ));
+        }
+        let scalar =
+            calls.len() == 1 && !range.ordinality && calls.first().is_some_and(|call| call.scalar);
+        let (lists, columns) = self.from_columns(&calls, range);
+        let default_name = calls
+            .first()
+            .map(|call| call.name.clone())
+            .unwrap_or_default();
+        let name = range
+            .alias
+            .as_ref()
+            .map_or(default_name, |alias| alias.aliasname.clone());
+        let item = Item {
+            name,
+            schema: None,
+            columns,
+            by_name: true,
+            by_column: true,
+            relation: None,
+            scalar,
+        };
+        let item = renamed(item, range.alias.as_ref())?;
+        let outer: Vec<String> = boundary
+            .outer
+            .take()
+            .into_iter()
+            .filter(|id| owns(left, id))
+            .collect();
+        let empty = LogicalPlanBuilder::empty(true).build().map_err(refused)?;
+        if outer.is_empty() {
+            return Ok(part_of(lists.beside(empty, false)?, item));
+        }
+        let lists = Some(lists.inward(left)?);
+        Ok(Part {
+            outer,
+            lists,
+            ..part_of(empty, item)
+        })
+    }
+
+    fn from_call(
+        &self,
+        node: &protobuf::Node,
+        range: &protobuf::RangeFunction,
+        frame: Frame<'_>,
+    ) -> Result<Call, Fault> {
+        let alias = range.alias.as_ref().map(|alias| alias.aliasname.clone());
+        if let Some(Kind::FuncCall(call)) = node.node.as_ref()
+            && let Callee::Function(bound) = self.bind(call, frame)?
+            && bound.proc.kind == 'f'
+        {
+            let location = position(call.location);
+            let out_name = match bound.proc.out_columns.as_slice() {
+                [(name, _)] => Some(name.clone()),
+                _ => None,
+            };
+            let name = out_name
+                .or(alias.filter(|_| range.functions.len() == 1))
+                .unwrap_or_else(|| last_name(call).to_owned());
+            let (kind, fields, returns_set) =
+                (bound.result, bound.record.clone(), bound.proc.returns_set);
+
+            let scalar = fields.is_none();
+            let expr = self
+                .invoke_record(bound.proc, bound.arguments, kind, fields.as_ref())
+                .map_err(|fault| fault.at(location))?;
+            let list = if returns_set {
+                expr
+            } else {
+                one_element(Typed {
+                    record: fields.clone(),
+                    ..Typed::new(expr, kind)
+                })
+            };
+            return Ok(Call {
+                list,
+                kind,
+                fields,
+                name,
+                scalar,
+            });
+        }
+        let value = self.expression(node, frame)?;
+        let value = self.settled(value)?;
+        let name = alias
+            .or_else(|| figure_name(node))
+            .unwrap_or_else(|| String::from("?column?"));
+        let (kind, fields) = (value.kind, value.record.clone());
+
+        Ok(Call {
+            list: one_element(value),
+            kind,
+            fields,
+            name,
+            scalar: true,
+        })
+    }
+
+    fn from_columns(
+        &self,
+        calls: &[Call],
+        range: &protobuf::RangeFunction,
+    ) -> (Lists, Vec<ScopeColumn>) {
+        let (mut lists, mut computed, mut columns) = (Vec::new(), Vec::new(), Vec::new());
+        let made = |name: &str, id: &str, kind: Type| ScopeColumn {
+            name: name.to_owned(),
+            id: id.to_owned(),
+            kind,
+            record: None,
+            table: Oid::INVALID,
+            number: 0,
+        };
+        for call in calls {
+            let list = self.fresh();
+            match &call.fields {
+                Some(fields) => {
+                    let record = Typed {
+                        record: Some(Arc::clone(fields)),
+                        ..Typed::new(column(&list), call.kind)
+                    };
+                    for (at, (name, kind)) in fields.iter().enumerate() {
+                        let id = self.fresh();
+                        let storage = types::storage(kind.oid);
+                        let field = apply_kernel(
+                            &format!("field{}", at + 1),
+                            Volatility::Immutable,
+                            vec![record.clone()],
+                            *kind,
+                            storage,
+                            lift::field(at),
+                        );
+                        computed.push(field.alias(&id));
+                        columns.push(made(name, &id, *kind));
+                    }
+                }
+                None => columns.push(made(&call.name, &list, call.kind)),
+            }
+            lists.push((list, call.list.clone()));
+        }
+        if range.ordinality {
+            let id = self.fresh();
+            let counted = calls
+                .iter()
+                .map(|call| Typed::new(call.list.clone(), types::ANYARRAY))
+                .collect();
+            let storage = DataType::List(Arc::new(Field::new("item", DataType::Int64, true)));
+            let numbers = apply_kernel(
+                "ordinality",
+                Volatility::Immutable,
+                counted,
+                Type::plain(types::INT8_ARRAY),
+                storage,
+                lift::ordinality(),
+            );
+            lists.push((id.clone(), numbers));
+            columns.push(made("ordinality", &id, Type::plain(types::INT8)));
+        }
+        (Lists { lists, computed }, columns)
+    }
+}
+
+/// A value as a list of one, for a function that returns no set.
+fn one_element(value: Typed) -> Expr {
+    let storage = DataType::List(Arc::new(Field::new(
+        "item",
+        storage_of(value.kind, value.record.as_ref()),
+        true,
+    )));
+    let kind = value.kind;
+    apply_kernel(
+        "array",
+        Volatility::Immutable,
+        vec![value],
+        kind,
+        storage,
+        lift::array(),
+    )
+}

@@ -1,0 +1,176 @@
+//! WITH: manual 7.8.
+
+use std::sync::Arc;
+
+use arrow::datatypes::Schema;
+use datafusion::catalog::cte_worktable::CteWorkTable;
+use datafusion::datasource::provider_as_source;
+use datafusion::logical_expr::LogicalPlanBuilder;
+use pg_query::protobuf::{self, SetOperation, node::Node as Kind};
+
+use super::scope::{Cte, Scope, ScopeColumn};
+use super::{Analyzer, Query, position, refused, strings};
+use crate::pg::typename::format_type;
+use crate::pg::{Fault, SqlState};
+
+impl Analyzer<'_> {
+    /// Adds the queries of a WITH clause to a level.
+    pub(super) fn with_clause(
+        &self,
+        with: &protobuf::WithClause,
+        scope: &mut Scope<'_>,
+    ) -> Result<(), Fault> {
+        for node in &with.ctes {
+            let Some(Kind::CommonTableExpr(cte)) = node.node.as_ref() else {
+                continue;
+            };
+            let location = position(cte.location);
+            if scope.ctes.iter().any(|known| known.name == cte.ctename) {
+                return Err(Fault::new(
+                    SqlState::DUPLICATE_ALIAS,
+                    format!(
+                        "WITH query name \"{}\" specified more than once",
+                        cte.ctename
+                    ),
+                )
+                .at(location));
+            }
+            if cte.search_clause.is_some() || cte.cycle_clause.is_some() {
+                return Err(Fault::unsupported("SEARCH and CYCLE").at(location));
+            }
+            let Some(Kind::SelectStmt(query)) =
+                cte.ctequery.as_deref().and_then(|node| node.node.as_ref())
+            else {
+                return Err(Fault::unsupported("a data-modifying statement in WITH").at(location));
+            };
+            let recursive = with.recursive && refers_to(query, &cte.ctename);
+            let result = if recursive {
+                self.recursive(cte, query, scope)?
+            } else {
+                self.query(query, scope, &[])?
+            };
+            let columns = named(result.columns, cte)?;
+            scope.ctes.push(Arc::new(Cte {
+                name: cte.ctename.clone(),
+                plan: result.plan,
+                columns,
+                work_table: None,
+            }));
+        }
+        Ok(())
+    }
+
+    fn recursive(
+        &self,
+        cte: &protobuf::CommonTableExpr,
+        query: &protobuf::SelectStmt,
+        scope: &Scope<'_>,
+    ) -> Result<Query, Fault> {
+        let location = position(cte.location);
+        if query.op() != SetOperation::SetopUnion {
+            return Err(Fault::new(
+                SqlState::INVALID_RECURSION,
+                format!("recursive query \"{}\" does not have the form non-recursive-term UNION [ALL] recursive-term", cte.ctename),
+            )
+            .at(location));
+        }
+        let (Some(first), Some(rest)) = (query.larg.as_deref(), query.rarg.as_deref()) else {
+            return Err(Fault::internal("a union without a side"));
+        };
+        let mut inner = Scope::inside(Some(scope));
+        if let Some(with) = &query.with_clause {
+            self.with_clause(with, &mut inner)?;
+        }
+        let base = self.query(first, &inner, &[])?;
+        let columns = named(base.columns.clone(), cte)?;
+        let table = self.fresh();
+        let fields: Vec<_> = base
+            .plan
+            .schema()
+            .fields()
+            .iter()
+            .map(|field| field.as_ref().clone().with_nullable(true))
+            .collect();
+        let schema = Arc::new(Schema::new(fields));
+        let work = provider_as_source(Arc::new(CteWorkTable::new(&table, schema)));
+        let scan = LogicalPlanBuilder::scan(table.as_str(), work, None)
+            .and_then(LogicalPlanBuilder::build)
+            .map_err(refused)?;
+        let own = Cte {
+            name: cte.ctename.clone(),
+            plan: scan,
+            columns,
+            work_table: Some(table.clone()),
+        };
+        inner.ctes.push(Arc::new(own));
+        let step = self.query_open(rest, &inner, true)?;
+        if step.columns.len() != base.columns.len() {
+            return Err(Fault::new(
+                SqlState::SYNTAX_ERROR,
+                "each UNION query must have the same number of columns",
+            )
+            .at(location));
+        }
+        for (at, (found, base)) in step.columns.iter().zip(&base.columns).enumerate() {
+            if found.kind.oid != base.kind.oid && step.open.get(at).is_none_or(Option::is_none) {
+                return Err(Fault::new(
+                    SqlState::DATATYPE_MISMATCH,
+                    format!(
+                        "recursive query \"{}\" column {} has type {} in non-recursive term but type {} overall",
+                        cte.ctename,
+                        at + 1,
+                        format_type(base.kind),
+                        format_type(found.kind)
+                    ),
+                )
+                .hint("Cast the output of the non-recursive term to the correct type.")
+                .at(location));
+            }
+        }
+        let kinds: Vec<_> = base.columns.iter().map(|column| column.kind).collect();
+        let step = self.recast(step, &kinds, "UNION")?;
+        let plan = LogicalPlanBuilder::from(base.plan)
+            .to_recursive_query(table, step.plan, !query.all)
+            .and_then(LogicalPlanBuilder::build)
+            .map_err(refused)?;
+        let open = vec![None; base.columns.len()];
+        Ok(Query {
+            plan,
+            columns: base.columns,
+            open,
+        })
+    }
+}
+
+fn named(
+    columns: Vec<ScopeColumn>,
+    cte: &protobuf::CommonTableExpr,
+) -> Result<Vec<ScopeColumn>, Fault> {
+    let names = strings(&cte.aliascolnames);
+    if names.len() > columns.len() {
+        return Err(Fault::new(
+            SqlState::INVALID_COLUMN_REFERENCE,
+            format!(
+                "WITH query \"{}\" has {} columns available but {} columns specified",
+                cte.ctename,
+                columns.len(),
+                names.len()
+            ),
+        )
+        .at(position(cte.location)));
+    }
+    let mut columns = columns;
+    for (column, name) in columns.iter_mut().zip(names) {
+        name.clone_into(&mut column.name);
+    }
+    Ok(columns)
+}
+
+/// Whether a query reads a table of this name anywhere.
+fn refers_to(query: &protobuf::SelectStmt, name: &str) -> bool {
+    let node = protobuf::node::Node::SelectStmt(Box::new(query.clone()));
+    node.nodes().into_iter().any(|(found, ..)| match found {
+        pg_query::NodeRef::RangeVar(range) => range.schemaname.is_empty() && range.relname == name,
+        _ => false,
+    })
+}
