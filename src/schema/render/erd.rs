@@ -66,6 +66,8 @@ struct Plan<'a> {
     /// The wires each gutter holds, in the order of their lanes.
     gutters: Vec<Vec<&'a str>>,
     box_width: usize,
+    /// Where the first gutter begins, right of the names of the lanes.
+    margin: usize,
     height: usize,
 }
 
@@ -117,12 +119,15 @@ impl<'a> Plan<'a> {
         let letters = letters.map(|column| column.name.len() + format_name(column).len() + 2);
         let titles = product.tables.iter().map(|table| table.name.as_str().len());
         let widest = letters.chain(titles).max().unwrap_or_default();
+        let labels = wires.keys().map(|name| text_width(name.len()));
+        let margin = labels.max().unwrap_or_default() + 2 * PAD;
         Self {
             product,
             boxes,
             wires,
             gutters,
-            box_width: widest * LETTER_TENTHS / 10 + 2 * PAD + MARK,
+            box_width: text_width(widest) + 2 * PAD + MARK,
+            margin,
             height,
         }
     }
@@ -131,7 +136,7 @@ impl<'a> Plan<'a> {
     fn left(&self, column: usize) -> usize {
         let gutters = self.gutters.iter().take(column + 1);
         let lanes: usize = gutters.map(|gutter| (gutter.len() + 3) * LANE).sum();
-        PAD + lanes + column * (self.box_width + LANE)
+        self.margin + lanes + column * (self.box_width + LANE)
     }
 
     /// Where a wire goes down the gutter left of a column of boxes.
@@ -197,7 +202,7 @@ impl<'a> Plan<'a> {
                 x + 42,
                 y + 4
             )?;
-            x += 42 + meaning.len() * LETTER_TENTHS / 10 + 3 * PAD;
+            x += 42 + text_width(meaning.len()) + 3 * PAD;
         }
         Ok(())
     }
@@ -212,8 +217,7 @@ impl<'a> Plan<'a> {
             let lowest = lanes.entry(lane).or_default();
             *lowest = tap.y.max(*lowest);
         }
-        let label = PAD + (name.len() + 1) * LETTER_TENTHS / 10;
-        let first = lanes.keys().next().copied().unwrap_or_default().min(label);
+        let first = PAD + text_width(name.len() + 1);
         let last = lanes.keys().next_back().copied().unwrap_or_default();
         writeln!(svg, "<path class=\"wire\" d=\"M{first} {y}H{last}\"/>")?;
         for (lane, lowest) in &lanes {
@@ -238,14 +242,9 @@ impl<'a> Plan<'a> {
             dot(svg, lane, tap.y, &colour)?;
         }
         svg.write_str("</g>\n")?;
-        // The lane's name stands on the lane, on a ground of its own.
         writeln!(
             svg,
-            "<rect x=\"{PAD}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"#f5f7fa\"/>\
-             <text x=\"{PAD}\" y=\"{}\" style=\"fill:{colour};font-weight:bold\">{name}</text>",
-            y - ROW / 2 + 1,
-            label - PAD,
-            ROW - 2,
+            "<text x=\"{PAD}\" y=\"{}\" style=\"fill:{colour};font-weight:bold\">{name}</text>",
             y + 4
         )
     }
@@ -294,6 +293,10 @@ impl<'a> Plan<'a> {
         }
         Ok(())
     }
+}
+
+fn text_width(letters: usize) -> usize {
+    letters * LETTER_TENTHS / 10
 }
 
 fn dot(svg: &mut String, x: usize, y: usize, colour: &str) -> fmt::Result {
