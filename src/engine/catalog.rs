@@ -8,6 +8,7 @@
 mod data;
 pub(crate) mod declared;
 mod lookup;
+pub(crate) mod named;
 pub(crate) mod privilege;
 pub(crate) mod relations;
 mod roles;
@@ -28,6 +29,7 @@ use crate::pg::Type;
 use data::DataError;
 use declared::{Declared, DeclaredTable};
 use relations::{PG_CATALOG, SystemRelation, arrow_schema, relations};
+pub(crate) use rows::text_array;
 
 /// A column of a relation as `pg_attribute` has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -171,6 +173,8 @@ pub(crate) struct Parts {
     pub(crate) role: Arc<str>,
     /// The tenant's products in the order of its file.
     pub(crate) products: Vec<ProductPart>,
+    /// When the server started, microseconds since 1970 UTC.
+    pub(crate) started_at: i64,
 }
 
 /// One tenant's database at one set of pinned snapshots, as one role sees it.

@@ -15,7 +15,7 @@ mod key;
 pub(crate) mod lift;
 mod pattern;
 mod registry;
-mod system;
+pub(crate) mod system;
 mod text;
 mod time;
 
@@ -31,4 +31,5 @@ pub(crate) fn register(registry: &mut Registry) {
     pattern::register(registry);
     time::register(registry);
     format::register(registry);
+    system::register(registry);
 }

@@ -174,6 +174,15 @@ impl Row<'_> {
             .map_err(|_| self.wrong(at, text, "a number of its type"))
     }
 
+    /// The numbers in an array or a vector.
+    pub(super) fn numbers<T: std::str::FromStr>(&self, at: usize) -> Result<Vec<T>, DataError> {
+        let list = self.list(at)?;
+        let numbers = list.iter().map(|text| text.parse());
+        numbers
+            .collect::<Result<_, _>>()
+            .map_err(|_| self.wrong(at, &list.join(" "), "a list of numbers"))
+    }
+
     /// The elements of an array in `{}` or of a vector in blanks, NULL elements dropped.
     pub(super) fn list(&self, at: usize) -> Result<Vec<String>, DataError> {
         let Some(text) = self.text(at) else {

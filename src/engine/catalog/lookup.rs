@@ -163,6 +163,57 @@ impl Catalog {
         })
     }
 
+    /// When the server started, microseconds since 1970 UTC.
+    pub(crate) fn started_at(&self) -> i64 {
+        self.parts.started_at
+    }
+
+    /// The element type of a true array type.
+    pub(crate) fn element_type(&self, oid: Oid) -> Option<Oid> {
+        if let Some(row) = system().type_by_oid(oid) {
+            let array = row.category == 'A' && row.length == -1;
+            return array
+                .then_some(row.element)
+                .filter(|element| element.valid());
+        }
+        let mut tables = self.declared_tables();
+        tables
+            .find(|table| table.array_type == oid)
+            .map(|table| table.class.row_type)
+    }
+
+    /// The array type over a type.
+    pub(crate) fn array_type(&self, oid: Oid) -> Option<Oid> {
+        if let Some(row) = system().type_by_oid(oid) {
+            return Some(row.array).filter(|array| array.valid());
+        }
+        let mut tables = self.declared_tables();
+        tables
+            .find(|table| table.class.row_type == oid)
+            .map(|table| table.array_type)
+    }
+
+    /// The relation that a row type belongs to.
+    pub(crate) fn class_of_type(&self, oid: Oid) -> Option<Oid> {
+        if let Some(row) = system().type_by_oid(oid) {
+            return Some(row.relation).filter(|relation| relation.valid());
+        }
+        let mut tables = self.declared_tables();
+        tables
+            .find(|table| table.class.row_type == oid)
+            .map(|table| table.class.oid)
+    }
+
+    /// The comment on one of the tenant's schemas.
+    pub(crate) fn schema_comment(&self, oid: Oid) -> Option<&str> {
+        if oid == PUBLIC {
+            return Some("standard public schema");
+        }
+        let mut products = self.parts.products.iter();
+        let found = products.find(|part| part.declared.namespace.oid == oid)?;
+        Some(found.declared.comment.as_str()).filter(|text| !text.is_empty())
+    }
+
     /// Whether an object of a schema is found by its bare name, if nothing before hides it.
     pub(crate) fn searched(&self, namespace: Oid, search_path: &[String]) -> bool {
         namespace == PG_CATALOG

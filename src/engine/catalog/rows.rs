@@ -103,6 +103,18 @@ pub(super) fn embedded(name: &'static str, schema: &SchemaRef) -> Result<RecordB
     arrow_rows(name, schema, &columns)
 }
 
+/// Values in the storage of a type, from their text; the error is the text that has none.
+pub(crate) fn text_array(
+    storage: &DataType,
+    values: Vec<Option<String>>,
+) -> Result<ArrayRef, String> {
+    let values: Vec<_> = values
+        .into_iter()
+        .map(|value| value.map(Cow::Owned))
+        .collect();
+    array(storage, &values)
+}
+
 fn arrow_rows(
     relation: &'static str,
     schema: &SchemaRef,

@@ -58,6 +58,10 @@ pub(crate) struct ProcRow {
     pub(crate) argument_names: Vec<String>,
     /// OUT, INOUT and TABLE columns (name, type) in order; empty when the function has none.
     pub(crate) out_columns: Vec<(String, Oid)>,
+    /// All arguments (mode, name, type) where some are not plain input; empty otherwise.
+    pub(crate) all_arguments: Vec<(char, String, Oid)>,
+    /// Who may call it, in the text of `aclitem[]`; `None` for everybody.
+    pub(crate) acl: Option<String>,
     pub(crate) source: String,
     /// `pg_aggregate.aggkind` (`n`, `o`, `h`) and `aggnumdirectargs` for aggregates.
     pub(crate) aggregate: Option<(char, usize)>,
@@ -274,11 +278,7 @@ fn oid(row: &Row<'_>, at: usize) -> Result<Oid, DataError> {
 }
 
 fn oids(row: &Row<'_>, at: usize) -> Result<Vec<Oid>, DataError> {
-    let list = row.list(at)?;
-    let numbers = list.iter().map(|text| text.parse().map(Oid));
-    numbers
-        .collect::<Result<_, _>>()
-        .map_err(|_| row.wrong(at, &list.join(" "), "a list of oids"))
+    Ok(row.numbers(at)?.into_iter().map(Oid).collect())
 }
 
 fn types() -> Result<Vec<TypeRow>, DataError> {
@@ -347,15 +347,26 @@ fn procs() -> Result<Vec<ProcRow>, DataError> {
         "proargnames",
         "proallargtypes",
         "proargmodes",
+        "proacl",
     ])?;
     let mut procs = Vec::new();
     for row in file.rows() {
         let row = row?;
         let number = oid(&row, at[0])?;
         let arguments = oids(&row, at[10])?;
-        let (names, modes) = (row.list(at[12])?, row.list(at[14])?);
+        let names = row.list(at[12])?;
+        let all_arguments: Vec<_> = row
+            .list(at[14])?
+            .iter()
+            .zip(oids(&row, at[13])?)
+            .enumerate()
+            .map(|(at, (mode, kind))| {
+                let name = names.get(at).cloned().unwrap_or_default();
+                (mode.chars().next().unwrap_or('i'), name, kind)
+            })
+            .collect();
         let (argument_names, out_columns) =
-            split_arguments(&names, &oids(&row, at[13])?, &modes, arguments.len());
+            split_arguments(&names, &all_arguments, arguments.len());
         procs.push(ProcRow {
             oid: number,
             name: row.string(at[1]),
@@ -371,6 +382,8 @@ fn procs() -> Result<Vec<ProcRow>, DataError> {
             arguments,
             argument_names,
             out_columns,
+            all_arguments,
+            acl: row.text(at[15]).map(std::borrow::Cow::into_owned),
             source: row.string(at[11]),
             aggregate: aggregates.get(&number).copied(),
         });
@@ -382,28 +395,28 @@ fn procs() -> Result<Vec<ProcRow>, DataError> {
 /// Parts the names of all arguments into those of the input ones and the output columns.
 fn split_arguments(
     names: &[String],
-    all: &[Oid],
-    modes: &[String],
+    all: &[(char, String, Oid)],
     inputs: usize,
 ) -> (Vec<String>, Vec<(String, Oid)>) {
-    let name = |at: usize| names.get(at).cloned().unwrap_or_default();
-    if modes.is_empty() {
+    if all.is_empty() {
         return (names.iter().take(inputs).cloned().collect(), Vec::new());
     }
-    let mut inputs = Vec::new();
-    let mut outputs = Vec::new();
-    for (at, (mode, kind)) in modes.iter().zip(all).enumerate() {
-        if matches!(mode.as_str(), "i" | "b" | "v") {
-            inputs.push(name(at));
-        }
-        if matches!(mode.as_str(), "o" | "b" | "t") {
-            outputs.push((name(at), *kind));
-        }
-    }
+    let named = all
+        .iter()
+        .filter(|(mode, ..)| matches!(mode, 'i' | 'b' | 'v'));
+    let mut inputs: Vec<_> = named.map(|(_, name, _)| name.clone()).collect();
     if inputs.iter().all(String::is_empty) {
         inputs.clear();
     }
-    (inputs, outputs)
+    let outputs = all
+        .iter()
+        .filter(|(mode, ..)| matches!(mode, 'o' | 'b' | 't'));
+    (
+        inputs,
+        outputs
+            .map(|(_, name, kind)| (name.clone(), *kind))
+            .collect(),
+    )
 }
 
 fn aggregates() -> Result<HashMap<Oid, (char, usize)>, DataError> {

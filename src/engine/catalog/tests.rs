@@ -17,6 +17,7 @@ pub(crate) fn catalog(role: &str) -> Catalog {
     Catalog::new(Parts {
         database: Arc::from("acme"),
         role: Arc::from(role),
+        started_at: 0,
         products: products
             .iter()
             .map(|product| ProductPart {

@@ -1,0 +1,303 @@
+//! What numbers mean: names of types and roles, comments, visibility, encodings.
+
+use super::super::call::{Int4, ObjectId, Text};
+use super::super::{Call, Context, Output, Registry};
+use super::{current_role, name, one, path, reg, two};
+use crate::engine::catalog::OWNER;
+use crate::engine::catalog::named::{self, Kind};
+use crate::engine::catalog::relations::PG_CATALOG;
+use crate::engine::catalog::system::system;
+use crate::ident::Oid;
+use crate::pg::typename::format_type;
+use crate::pg::{Fault, Type};
+
+/// `pg_class.oid` of `pg_class` itself: what comments on relations are listed under.
+const CLASS_OF_CLASSES: Oid = Oid(1259);
+/// `pg_class.oid` of `pg_namespace`.
+const CLASS_OF_NAMESPACES: Oid = Oid(2615);
+/// The number of UTF8 among PostgreSQL's encodings.
+const UTF8: i32 = 6;
+/// Encodings in the order of their numbers.
+const ENCODINGS: &[&str] = &[
+    "SQL_ASCII",
+    "EUC_JP",
+    "EUC_CN",
+    "EUC_KR",
+    "EUC_TW",
+    "EUC_JIS_2004",
+    "UTF8",
+    "MULE_INTERNAL",
+    "LATIN1",
+    "LATIN2",
+    "LATIN3",
+    "LATIN4",
+    "LATIN5",
+    "LATIN6",
+    "LATIN7",
+    "LATIN8",
+    "LATIN9",
+    "LATIN10",
+    "WIN1256",
+    "WIN1258",
+    "WIN866",
+    "WIN874",
+    "KOI8R",
+    "WIN1251",
+    "WIN1252",
+    "ISO_8859_5",
+    "ISO_8859_6",
+    "ISO_8859_7",
+    "ISO_8859_8",
+    "WIN1250",
+    "WIN1253",
+    "WIN1254",
+    "WIN1255",
+    "WIN1257",
+    "KOI8U",
+    "SJIS",
+    "BIG5",
+    "GBK",
+    "UHC",
+    "GB18030",
+    "JOHAB",
+    "SHIFT_JIS_2004",
+];
+
+/// A type's name with its modifier, as `format_type` prints it; `???` for an unknown number.
+pub(crate) fn type_text(oid: Oid, modifier: i32, context: &Context) -> String {
+    if !oid.valid() {
+        return String::from("-");
+    }
+    let text = format_type(Type { oid, modifier });
+    if text != "???" {
+        return text;
+    }
+    known_type(oid, context).unwrap_or(text)
+}
+
+/// A type's name without modifier, if there is such a type.
+pub(super) fn known_type(oid: Oid, context: &Context) -> Option<String> {
+    let text = format_type(Type::plain(oid));
+    if text != "???" {
+        return Some(text);
+    }
+    if let Some(element) = context.catalog.element_type(oid) {
+        return Some(format!("{}[]", known_type(element, context)?));
+    }
+    let (namespace, plain) = context.catalog.type_name(oid)?;
+    let space = context.catalog.namespace_by_oid(namespace)?;
+    let searched = context
+        .catalog
+        .searched(namespace, &context.settings.search_path);
+    Some(name::shown(
+        (!searched).then_some(space.name.as_str()),
+        &plain,
+    ))
+}
+
+/// The comment on an object that a relation of `pg_catalog` lists.
+fn comment(object: Oid, class: Oid, number: i32, context: &Context) -> Option<String> {
+    if class == CLASS_OF_CLASSES
+        && let Some(table) = context.catalog.declared_table(object)
+    {
+        let text = match usize::try_from(number).ok()? {
+            0 => Some(&table.comment),
+            column => table.column_comments.get(column - 1),
+        };
+        return text.filter(|text| !text.is_empty()).cloned();
+    }
+    if class == CLASS_OF_NAMESPACES && number == 0 {
+        if let Some(text) = context.catalog.schema_comment(object) {
+            return Some(text.to_owned());
+        }
+    }
+    named::comment(object, class, number).map(str::to_owned)
+}
+
+fn class_of(relation: &str, context: &Context) -> Option<Oid> {
+    context
+        .catalog
+        .class(Some("pg_catalog"), relation, &[])
+        .map(|class| class.oid)
+}
+
+/// Whether an object of `namespace` is found by its bare name.
+fn visible(namespace: Oid, context: &Context) -> bool {
+    context
+        .catalog
+        .searched(namespace, &context.settings.search_path)
+}
+
+fn table_visible(oid: Oid, context: &Context) -> Option<bool> {
+    let class = context.catalog.class_by_oid(oid)?;
+    let found = context.catalog.class(None, &class.name, &path(context));
+    Some(found.is_some_and(|found| found.oid == oid))
+}
+
+fn type_visible(oid: Oid, context: &Context) -> Option<bool> {
+    let (namespace, plain) = context.catalog.type_name(oid)?;
+    if let Some(row) = system().type_by_name(&plain)
+        && row.namespace == PG_CATALOG
+    {
+        return Some(row.oid == oid);
+    }
+    if let Some(class) = context.catalog.class_of_type(oid) {
+        return table_visible(class, context);
+    }
+    Some(visible(namespace, context))
+}
+
+fn register_visibility(registry: &mut Registry) {
+    one::<ObjectId, bool>(registry, "pg_table_is_visible(oid)", |oid, context| {
+        Ok(table_visible(Oid(oid), context))
+    });
+    one::<ObjectId, bool>(registry, "pg_type_is_visible(oid)", |oid, context| {
+        Ok(type_visible(Oid(oid), context))
+    });
+    one::<ObjectId, bool>(registry, "pg_function_is_visible(oid)", |oid, context| {
+        Ok(system()
+            .proc_by_oid(Oid(oid))
+            .map(|proc| visible(proc.namespace, context)))
+    });
+    one::<ObjectId, bool>(registry, "pg_operator_is_visible(oid)", |oid, context| {
+        Ok(system()
+            .operator_by_oid(Oid(oid))
+            .map(|row| visible(row.namespace, context)))
+    });
+    for (what, kind) in [
+        ("opclass", Kind::OperatorClass),
+        ("opfamily", Kind::OperatorFamily),
+        ("conversion", Kind::Conversion),
+        ("collation", Kind::Collation),
+        ("ts_parser", Kind::TextSearchParser),
+        ("ts_dict", Kind::TextSearchDictionary),
+        ("ts_template", Kind::TextSearchTemplate),
+        ("ts_config", Kind::TextSearchConfiguration),
+    ] {
+        one::<ObjectId, bool>(
+            registry,
+            &format!("pg_{what}_is_visible(oid)"),
+            move |oid, context| {
+                Ok(named::by_oid(kind, Oid(oid)).map(|named| visible(named.namespace, context)))
+            },
+        );
+    }
+    // There are no extended statistics.
+    one::<ObjectId, bool>(registry, "pg_statistics_obj_is_visible(oid)", |_, _| {
+        Ok(None)
+    });
+}
+
+fn register_comments(registry: &mut Registry) {
+    two::<ObjectId, Text, String>(
+        registry,
+        "obj_description(oid,name)",
+        |object, class, context| {
+            let class = class_of(class, context);
+            Ok(class.and_then(|class| comment(Oid(object), class, 0, context)))
+        },
+    );
+    one::<ObjectId, String>(registry, "obj_description(oid)", |object, context| {
+        let object = Oid(object);
+        let own = comment(object, CLASS_OF_CLASSES, 0, context)
+            .or_else(|| comment(object, CLASS_OF_NAMESPACES, 0, context));
+        Ok(own.or_else(|| named::any_comment(object).map(str::to_owned)))
+    });
+    two::<ObjectId, Int4, String>(
+        registry,
+        "col_description(oid,int4)",
+        |table, number, context| {
+            Ok(comment(Oid(table), CLASS_OF_CLASSES, number, context).filter(|_| number != 0))
+        },
+    );
+    // Databases, roles and tablespaces carry no comments here.
+    two::<ObjectId, Text, String>(registry, "shobj_description(oid,name)", |_, _, _| Ok(None));
+}
+
+fn encoding_number(name: &str) -> i32 {
+    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+    let plain = match plain.to_ascii_uppercase().as_str() {
+        "UNICODE" => String::from("UTF8"),
+        other => other.to_owned(),
+    };
+    let mut numbered = (0..).zip(ENCODINGS);
+    let found = numbered.find(|(_, known)| known.replace('_', "") == plain);
+    found.map_or(-1, |(number, _)| number)
+}
+
+fn register_encodings(registry: &mut Registry) {
+    one::<Int4, String>(registry, "pg_encoding_to_char(int4)", |number, _| {
+        let name = usize::try_from(number)
+            .ok()
+            .and_then(|number| ENCODINGS.get(number));
+        Ok(Some(
+            name.map(|name| (*name).to_owned()).unwrap_or_default(),
+        ))
+    });
+    one::<Text, i32>(registry, "pg_char_to_encoding(name)", |name, _| {
+        Ok(Some(encoding_number(name)))
+    });
+    one::<Int4, i32>(registry, "pg_encoding_max_length(int4)", |number, _| {
+        Ok(match number {
+            UTF8 => Some(4),
+            _ => None,
+        })
+    });
+    registry.nullary::<String>("getdatabaseencoding()", |_| Ok(Some(String::from("UTF8"))));
+    registry.nullary::<String>("pg_client_encoding()", |context| {
+        Ok(context.settings.shown("client_encoding"))
+    });
+}
+
+pub(super) fn register(registry: &mut Registry) {
+    register_visibility(registry);
+    register_comments(registry);
+    register_encodings(registry);
+    registry.kernel("format_type(oid,int4)", |call: &Call<'_>| {
+        let (oid, modifier) = (call.input::<ObjectId>(0)?, call.input::<Int4>(1)?);
+        let rows = (0..call.rows).map(|row| {
+            let of = |oid| type_text(Oid(oid), modifier.at(row).unwrap_or(-1), call.context);
+            Ok(oid.at(row).map(of))
+        });
+        String::collect(rows, call.rows, call.storage)
+    });
+    registry.kernel("pg_typeof(any)", |call: &Call<'_>| {
+        let of = call.types.first().map(|kind| kind.oid.0);
+        u32::collect((0..call.rows).map(|_| Ok(of)), call.rows, call.storage)
+    });
+    one::<ObjectId, String>(registry, "pg_get_userbyid(oid)", |oid, context| {
+        let name = context.catalog.role_name(Oid(oid));
+        Ok(Some(name.unwrap_or_else(|| format!("unknown (OID={oid})"))))
+    });
+    two::<Text, Text, String>(
+        registry,
+        "pg_get_serial_sequence(text,text)",
+        |table, column, context| {
+            let oid = reg::class_named(table, context)?;
+            let class = context.catalog.class_by_oid(oid);
+            if class.is_some_and(|class| class.columns.iter().any(|known| known.name == column)) {
+                return Ok(None);
+            }
+            let table = class.map(|class| class.name.clone()).unwrap_or_default();
+            Err(Fault::new(
+                crate::pg::SqlState::UNDEFINED_COLUMN,
+                format!("column \"{column}\" of relation \"{table}\" does not exist"),
+            ))
+        },
+    );
+    for signature in ["current_user()", "session_user()"] {
+        registry.nullary::<String>(signature, |context| Ok(Some(context.role.to_string())));
+    }
+    registry.nullary::<bool>("pg_is_in_recovery()", |context| {
+        // Everything a session may read is there, whatever role it has.
+        Ok(Some(!current_role(context).valid()))
+    });
+    one::<ObjectId, bool>(
+        registry,
+        "pg_relation_is_publishable(regclass)",
+        |oid, context| {
+            let class = context.catalog.class_by_oid(Oid(oid));
+            Ok(class.map(|class| class.kind == 'r' && class.oid > OWNER.oid))
+        },
+    );
+}

@@ -1,0 +1,315 @@
+//! Functions that answer rows: settings, keywords, access lists and arrays taken apart.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, Int32Array, ListArray, StructArray, new_empty_array};
+use arrow::buffer::{NullBuffer, OffsetBuffer};
+use arrow::compute::concat;
+use arrow::datatypes::DataType;
+
+use super::super::call::{Int4, List, ObjectId, Output, Text};
+use super::super::{Call, Context, Registry};
+use super::{one, two};
+use crate::engine::catalog::system::system;
+use crate::engine::catalog::{OWNER, text_array};
+use crate::ident::Oid;
+use crate::pg::keywords::keywords;
+use crate::pg::{Fault, types};
+
+/// One row of values in text.
+type TextRow = Vec<Option<String>>;
+
+fn misshapen() -> Fault {
+    Fault::internal("a set of rows has another shape")
+}
+
+/// A list of records per call row, from the text of the values.
+fn records(call: &Call<'_>, sets: Vec<Option<Vec<TextRow>>>) -> Result<ArrayRef, Fault> {
+    let DataType::List(item) = call.storage else {
+        return Err(misshapen());
+    };
+    let DataType::Struct(fields) = item.data_type() else {
+        return Err(misshapen());
+    };
+    let nulls = NullBuffer::from_iter(sets.iter().map(Option::is_some));
+    let lengths = sets.iter().map(|set| set.as_ref().map_or(0, Vec::len));
+    let offsets = OffsetBuffer::from_lengths(lengths);
+    let rows: Vec<TextRow> = sets.into_iter().flatten().flatten().collect();
+    let mut columns = Vec::with_capacity(fields.len());
+    for (at, field) in fields.iter().enumerate() {
+        let values: Vec<_> = rows
+            .iter()
+            .map(|row| row.get(at).cloned().flatten())
+            .collect();
+        columns.push(text_array(field.data_type(), values).map_err(|_| misshapen())?);
+    }
+    let rows = StructArray::try_new(fields.clone(), columns, None).map_err(|_| misshapen())?;
+    let list = ListArray::try_new(Arc::clone(item), offsets, Arc::new(rows), Some(nulls));
+    Ok(Arc::new(list.map_err(|_| misshapen())?))
+}
+
+/// The rows of `pg_settings` for the session.
+fn settings(context: &Context) -> Vec<TextRow> {
+    let none_if_empty = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let settings = context.settings.all().map(|(known, _)| {
+        let raw = context.settings.raw(known.name);
+        let choices = none_if_empty(known.choices).map(|list| format!("{{{list}}}"));
+        let source = if raw == known.boot {
+            "default"
+        } else {
+            "session"
+        };
+        vec![
+            Some(known.name.to_owned()),
+            Some(raw.to_owned()),
+            none_if_empty(known.unit),
+            Some(known.category.to_owned()),
+            Some(known.short_desc.to_owned()),
+            none_if_empty(known.extra_desc),
+            Some(known.context.to_owned()),
+            Some(known.vartype.to_owned()),
+            Some(source.to_owned()),
+            none_if_empty(known.min),
+            none_if_empty(known.max),
+            choices,
+            Some(known.boot.to_owned()),
+            Some(raw.to_owned()),
+            None,
+            None,
+            Some(String::from("f")),
+        ]
+    });
+    settings.collect()
+}
+
+fn keyword_rows() -> Vec<TextRow> {
+    let rows = keywords().map(|keyword| {
+        let kind = match keyword.kind {
+            'U' => "unreserved",
+            'C' => "unreserved (cannot be function or type name)",
+            'T' => "reserved (can be function or type name)",
+            _ => "reserved",
+        };
+        let label = if keyword.bare_label {
+            "can be bare label"
+        } else {
+            "requires AS"
+        };
+        vec![
+            Some(keyword.word.to_owned()),
+            Some(keyword.kind.to_string()),
+            Some(keyword.bare_label.to_string()),
+            Some(kind.to_owned()),
+            Some(label.to_owned()),
+        ]
+    });
+    rows.collect()
+}
+
+/// What the letters of an access list mean.
+const PRIVILEGES: &[(char, &str)] = &[
+    ('a', "INSERT"),
+    ('r', "SELECT"),
+    ('w', "UPDATE"),
+    ('d', "DELETE"),
+    ('D', "TRUNCATE"),
+    ('x', "REFERENCES"),
+    ('t', "TRIGGER"),
+    ('X', "EXECUTE"),
+    ('U', "USAGE"),
+    ('C', "CREATE"),
+    ('T', "TEMPORARY"),
+    ('c', "CONNECT"),
+    ('s', "SET"),
+    ('A', "ALTER SYSTEM"),
+];
+
+/// The entries of an access list, one row per privilege.
+fn explode(entries: &ArrayRef, context: &Context) -> Vec<TextRow> {
+    let mut rows = Vec::new();
+    let Some(entries) = <Text as super::super::Input>::downcast(entries) else {
+        return rows;
+    };
+    for entry in entries.iter().flatten() {
+        let Some((grantee, rest)) = entry.split_once('=') else {
+            continue;
+        };
+        let (rights, grantor) = rest.split_once('/').unwrap_or((rest, ""));
+        let role = |name: &str| {
+            let oid = context.catalog.role_oid(name.trim_matches('"'));
+            Some(oid.unwrap_or(Oid::INVALID).to_string())
+        };
+        let mut letters = rights.chars().peekable();
+        while let Some(letter) = letters.next() {
+            let grantable = letters.next_if_eq(&'*').is_some();
+            let known = PRIVILEGES.iter().find(|(known, _)| *known == letter);
+            rows.push(vec![
+                role(grantor),
+                role(grantee),
+                known.map(|(_, name)| (*name).to_owned()),
+                Some(grantable.to_string()),
+            ]);
+        }
+    }
+    rows
+}
+
+/// Every element of an array beside its number.
+fn expand_array(call: &Call<'_>) -> Result<ArrayRef, Fault> {
+    let DataType::List(item) = call.storage else {
+        return Err(misshapen());
+    };
+    let DataType::Struct(fields) = item.data_type() else {
+        return Err(misshapen());
+    };
+    let [element, _] = fields.as_ref() else {
+        return Err(misshapen());
+    };
+    let arrays = call.input::<List>(0)?;
+    let sets: Vec<_> = (0..call.rows).map(|row| arrays.at(row)).collect();
+    let nulls = NullBuffer::from_iter(sets.iter().map(Option::is_some));
+    let offsets =
+        OffsetBuffer::from_lengths(sets.iter().map(|set| set.as_ref().map_or(0, Array::len)));
+    let numbers = sets
+        .iter()
+        .flatten()
+        .flat_map(|set| 1..=i32::try_from(set.len()).unwrap_or(i32::MAX));
+    let numbers: ArrayRef = Arc::new(Int32Array::from_iter_values(numbers));
+    let present: Vec<&dyn Array> = sets
+        .iter()
+        .flatten()
+        .map(|set| &**set as &dyn Array)
+        .collect();
+    let elements = if present.is_empty() {
+        new_empty_array(element.data_type())
+    } else {
+        concat(&present).map_err(|_| misshapen())?
+    };
+    let rows = StructArray::try_new(fields.clone(), vec![elements, numbers], None);
+    let rows = rows.map_err(|_| misshapen())?;
+    let list = ListArray::try_new(Arc::clone(item), offsets, Arc::new(rows), Some(nulls));
+    Ok(Arc::new(list.map_err(|_| misshapen())?))
+}
+
+/// The access list an object has when none is kept.
+fn default_list(kind: &str, owner: u32, context: &Context) -> Option<Vec<String>> {
+    let (own, everybody) = match kind {
+        "r" => ("arwdDxt", ""),
+        "s" => ("rwU", ""),
+        "d" => ("CTc", "Tc"),
+        "f" => ("X", "X"),
+        "l" | "T" => ("U", "U"),
+        "n" => ("UC", ""),
+        "t" => ("C", ""),
+        "F" | "S" => ("U", ""),
+        _ => return None,
+    };
+    let name = context
+        .catalog
+        .role_name(Oid(owner))
+        .unwrap_or_else(|| OWNER.name.to_owned());
+    let all = (!everybody.is_empty()).then(|| format!("={everybody}/{name}"));
+    Some(
+        all.into_iter()
+            .chain([format!("{name}={own}/{name}")])
+            .collect(),
+    )
+}
+
+pub(super) fn register(registry: &mut Registry) {
+    registry.set("pg_show_all_settings()", |call: &Call<'_>| {
+        let rows = settings(call.context);
+        records(call, vec![Some(rows); call.rows])
+    });
+    registry.set("pg_get_keywords()", |call: &Call<'_>| {
+        records(call, vec![Some(keyword_rows()); call.rows])
+    });
+    registry.set("aclexplode(_aclitem)", |call: &Call<'_>| {
+        let lists = call.input::<List>(0)?;
+        let sets = (0..call.rows).map(|row| Some(explode(&lists.at(row)?, call.context)));
+        records(call, sets.collect())
+    });
+    registry.set("_pg_expandarray(anyarray)", expand_array);
+    registry.kernel("acldefault(char,oid)", |call: &Call<'_>| {
+        let (kind, owner) = (call.input::<Text>(0)?, call.input::<ObjectId>(1)?);
+        let rows = (0..call.rows).map(|row| match (kind.at(row), owner.at(row)) {
+            (Some(kind), Some(owner)) => {
+                let list = default_list(kind, owner, call.context);
+                Ok(list.map(|list| super::super::Elements(list.into_iter().map(Some).collect())))
+            }
+            _ => Ok(None),
+        });
+        super::super::Elements::collect(rows, call.rows, call.storage)
+    });
+    register_type_figures(registry);
+}
+
+/// What `information_schema` says of a type's size, from its number and modifier.
+fn register_type_figures(registry: &mut Registry) {
+    let figures: [(&str, fn(Oid, i32) -> Option<i32>); 6] = [
+        ("_pg_char_max_length(oid,int4)", |oid, modifier| match oid {
+            types::BPCHAR | types::VARCHAR if modifier >= 4 => Some(modifier - 4),
+            types::BIT | types::VARBIT if modifier >= 0 => Some(modifier),
+            _ => None,
+        }),
+        (
+            "_pg_char_octet_length(oid,int4)",
+            |oid, modifier| match oid {
+                types::BPCHAR | types::VARCHAR if modifier >= 4 => (modifier - 4).checked_mul(4),
+                types::TEXT | types::BPCHAR | types::VARCHAR => Some(1 << 30),
+                _ => None,
+            },
+        ),
+        (
+            "_pg_numeric_precision(oid,int4)",
+            |oid, modifier| match oid {
+                types::INT2 => Some(16),
+                types::INT4 => Some(32),
+                types::INT8 => Some(64),
+                types::FLOAT4 => Some(24),
+                types::FLOAT8 => Some(53),
+                types::NUMERIC if modifier >= 4 => Some(((modifier - 4) >> 16) & 0xffff),
+                _ => None,
+            },
+        ),
+        (
+            "_pg_numeric_precision_radix(oid,int4)",
+            |oid, _| match oid {
+                types::INT2 | types::INT4 | types::INT8 | types::FLOAT4 | types::FLOAT8 => Some(2),
+                types::NUMERIC => Some(10),
+                _ => None,
+            },
+        ),
+        ("_pg_numeric_scale(oid,int4)", |oid, modifier| match oid {
+            types::INT2 | types::INT4 | types::INT8 => Some(0),
+            types::NUMERIC if modifier >= 4 => Some((modifier - 4) & 0xffff),
+            _ => None,
+        }),
+        (
+            "_pg_datetime_precision(oid,int4)",
+            |oid, modifier| match oid {
+                types::DATE => Some(0),
+                types::TIME | types::TIMETZ | types::TIMESTAMP | types::TIMESTAMPTZ => {
+                    Some(if modifier < 0 { 6 } else { modifier })
+                }
+                types::INTERVAL if modifier < 0 || modifier & 0xffff == 0xffff => Some(6),
+                types::INTERVAL => Some(modifier & 0xffff),
+                _ => None,
+            },
+        ),
+    ];
+    for (signature, figure) in figures {
+        two::<ObjectId, Int4, i32>(registry, signature, move |oid, modifier, _| {
+            let domain = system().type_by_oid(Oid(oid)).filter(|row| row.kind == 'd');
+            Ok(match domain {
+                Some(domain) => figure(domain.base, domain.base_modifier),
+                None => figure(Oid(oid), modifier),
+            })
+        });
+    }
+    two::<ObjectId, Int4, String>(registry, "_pg_interval_type(oid,int4)", |_, _, _| Ok(None));
+    one::<ObjectId, bool>(registry, "pg_is_other_temp_schema(oid)", |_, _| {
+        Ok(Some(false))
+    });
+    one::<ObjectId, bool>(registry, "row_security_active(oid)", |_, _| Ok(Some(false)));
+}

@@ -1,0 +1,86 @@
+//! The session: who, where, since when, and its settings.
+
+use std::env::consts::{ARCH, OS};
+
+use super::super::call::{Bool, Elements, Int8, Text};
+use super::super::{Call, Context, Output, Registry};
+use super::{one, path, two};
+use crate::pg::settings::SERVER_VERSION;
+use crate::pg::{Fault, SqlState};
+
+fn setting(name: &str, context: &Context) -> Result<String, Fault> {
+    context.settings.shown(name).ok_or_else(|| {
+        Fault::new(
+            SqlState::UNDEFINED_OBJECT,
+            format!("unrecognized configuration parameter \"{name}\""),
+        )
+    })
+}
+
+/// The number transactions would have: nothing is written, so there is only ever one.
+const TRANSACTION: i64 = 3;
+
+pub(super) fn register(registry: &mut Registry) {
+    registry.nullary::<String>("version()", |_| {
+        Ok(Some(format!(
+            "PostgreSQL {SERVER_VERSION} on {ARCH}-{OS}, 64-bit"
+        )))
+    });
+    registry.nullary::<String>("current_database()", |context| {
+        Ok(Some(context.database.to_string()))
+    });
+    one::<Bool, Elements<String>>(registry, "current_schemas(bool)", |implicit, context| {
+        let schemas = if implicit {
+            path(context)
+        } else {
+            context.settings.search_path.clone()
+        };
+        Ok(Some(Elements(schemas.into_iter().map(Some).collect())))
+    });
+    registry.nullary::<i32>("pg_backend_pid()", |context| Ok(Some(context.process_id)));
+    one::<Text, String>(registry, "current_setting(text)", |name, context| {
+        setting(name, context).map(Some)
+    });
+    two::<Text, Bool, String>(
+        registry,
+        "current_setting(text,bool)",
+        |name, missing, context| match setting(name, context) {
+            Err(_) if missing => Ok(None),
+            found => found.map(Some),
+        },
+    );
+    registry.kernel("set_config(text,text,bool)", |call: &Call<'_>| {
+        let (name, value) = (call.input::<Text>(0)?, call.input::<Text>(1)?);
+        let rows = (0..call.rows).map(|row| {
+            let Some(name) = name.at(row) else {
+                return Err(Fault::new(
+                    SqlState::NULL_VALUE_NOT_ALLOWED,
+                    "SET requires parameter name",
+                ));
+            };
+            let mut settings = (*call.context.settings).clone();
+            settings.set(name, value.at(row).unwrap_or_default())?;
+            Ok(settings.shown(name))
+        });
+        String::collect(rows, call.rows, call.storage)
+    });
+    for signature in ["inet_client_addr()", "inet_server_addr()"] {
+        registry.nullary::<String>(signature, |_| Ok(None));
+    }
+    for signature in ["inet_client_port()", "inet_server_port()"] {
+        registry.nullary::<i32>(signature, |_| Ok(None));
+    }
+    for signature in ["pg_postmaster_start_time()", "pg_conf_load_time()"] {
+        registry.nullary::<i64>(signature, |context| Ok(Some(context.catalog.started_at())));
+    }
+    registry.nullary::<i64>("txid_current()", |_| Ok(Some(TRANSACTION)));
+    registry.nullary::<i64>("txid_current_if_assigned()", |_| Ok(None));
+    registry.nullary::<u64>("pg_current_xact_id()", |_| {
+        Ok(u64::try_from(TRANSACTION).ok())
+    });
+    registry.nullary::<u64>("pg_current_xact_id_if_assigned()", |_| Ok(None));
+    one::<Int8, String>(registry, "txid_status(int8)", |_, _| Ok(None));
+    registry.nullary::<u32>("pg_my_temp_schema()", |_| Ok(Some(0)));
+    registry.nullary::<i32>("pg_trigger_depth()", |_| Ok(Some(0)));
+    registry.nullary::<f64>("pg_notification_queue_usage()", |_| Ok(Some(0.0)));
+}
