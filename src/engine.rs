@@ -7,9 +7,15 @@ mod analyze;
 mod catalog;
 mod exec;
 mod functions;
+mod govern;
+mod parse;
+mod plan;
 mod session;
+mod statement;
+mod stream;
+mod table;
 
 pub use session::{
-    Answer, CancelHandle, Column, CopyForm, CopyFormat, Engine, IdleLimit, Kept, NameOf, OidOf,
-    Prepared, Rendering, RowStream, Session, Statement, TransactionStatus, Wishes,
+    Answer, CancelHandle, Column, CopyForm, CopyFormat, Engine, EngineParts, IdleLimit, Kept,
+    NameOf, OidOf, Prepared, Rendering, RowStream, Session, Statement, TransactionStatus, Wishes,
 };

@@ -1,23 +1,174 @@
 //! Where and how a plan runs.
+//!
+//! Analysed plan → DataFusion's optimiser → physical plan → batches. The state DataFusion plans with
+//! is made here, once per statement, from shared parts: it has no catalog, no file formats, no
+//! functions by name and no object store but the one of snapshot files, so a plan can only reach
+//! what the analyzer put into it.
 
 pub(crate) mod apply;
+mod local;
+mod yielding;
 
-use datafusion::common::DataFusionError;
+use std::fmt;
+use std::sync::Arc;
 
+use async_trait::async_trait;
+use datafusion::catalog::Session;
+use datafusion::common::{DataFusionError, Result as PlanResult};
+use datafusion::execution::context::QueryPlanner;
+use datafusion::execution::memory_pool::MemoryPool;
+use datafusion::execution::object_store::ObjectStoreRegistry;
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::optimizer::analyzer::resolve_grouping_function::ResolveGroupingFunction;
+use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_planner::{DefaultPhysicalPlanner, PhysicalPlanner};
+use datafusion::prelude::SessionConfig;
+use object_store::ObjectStore;
+use object_store::local::LocalFileSystem;
+use url::Url;
+
+use crate::config::limits::Limits;
+use crate::engine::functions::Context;
+use crate::engine::govern::{from_datafusion, incident};
+use crate::engine::table::STORE;
 use crate::pg::Fault;
 
-/// What an error of planning or execution says to the client.
-pub(crate) fn fault(error: DataFusionError) -> Fault {
-    match error {
-        DataFusionError::External(inner) => match inner.downcast::<Fault>() {
-            Ok(fault) => *fault,
-            Err(other) => Fault::internal(other.to_string()),
-        },
-        DataFusionError::Context(_, inner) => fault(*inner),
-        DataFusionError::Shared(inner) => match std::sync::Arc::try_unwrap(inner) {
-            Ok(inner) => fault(inner),
-            Err(shared) => Fault::internal(shared.to_string()),
-        },
-        other => Fault::internal(other.to_string()),
+pub(crate) use local::{Execution, Local};
+
+/// The parts every statement's planning state shares.
+#[derive(Debug)]
+pub(crate) struct Planning {
+    base: SessionState,
+    shared: RuntimeEnv,
+}
+
+/// Plans DataFusion's own nodes and ours.
+struct Planner(DefaultPhysicalPlanner);
+
+impl fmt::Debug for Planner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Planner")
     }
+}
+
+#[async_trait]
+impl QueryPlanner for Planner {
+    async fn create_physical_plan(
+        &self,
+        plan: &LogicalPlan,
+        state: &dyn Session,
+    ) -> PlanResult<Arc<dyn ExecutionPlan>> {
+        self.0.create_physical_plan(plan, state).await
+    }
+}
+
+impl Planning {
+    /// Prepares the shared parts.
+    pub(crate) fn new(limits: &Limits) -> Result<Self, Fault> {
+        let planner =
+            DefaultPhysicalPlanner::with_extension_planners(vec![Arc::new(apply::ApplyPlanner)]);
+        let mut physical = PhysicalOptimizer::new();
+        physical.rules.push(Arc::new(yielding::YieldInJoins));
+        let shared = RuntimeEnvBuilder::new()
+            .with_object_store_registry(Arc::new(OneStore::default()))
+            .build()
+            .map_err(|error| incident("the runtime could not be built", &error.to_string()))?;
+        let base = SessionStateBuilder::new()
+            .with_config(config(limits))
+            .with_analyzer_rules(vec![Arc::new(ResolveGroupingFunction::new())])
+            .with_query_planner(Arc::new(Planner(planner)))
+            .with_physical_optimizer_rules(physical.rules)
+            .with_runtime_env(Arc::new(shared.clone()))
+            .with_session_id(String::from("base"))
+            .build();
+        Ok(Self { base, shared })
+    }
+
+    /// The state for one statement.
+    pub(crate) fn state(&self, context: Context, memory: Option<Memory>) -> SessionState {
+        let mut config = self.base.config().clone();
+        config.options_mut().extensions.insert(context);
+        let mut runtime = self.shared.clone();
+        if let Some(memory) = memory {
+            runtime.memory_pool = memory.pool;
+            runtime.disk_manager = memory.spill;
+        }
+        SessionStateBuilder::new_from_existing(self.base.clone())
+            .with_session_id(String::new())
+            .with_config(config)
+            .with_runtime_env(Arc::new(runtime))
+            .build()
+    }
+}
+
+/// The files of snapshots, and no other store: an address in a plan can name nothing else.
+#[derive(Debug, Default)]
+struct OneStore(Arc<LocalFileSystem>);
+
+impl ObjectStoreRegistry for OneStore {
+    fn register_store(&self, _: &Url, _: Arc<dyn ObjectStore>) -> Option<Arc<dyn ObjectStore>> {
+        None
+    }
+
+    fn get_store(&self, url: &Url) -> PlanResult<Arc<dyn ObjectStore>> {
+        if url.as_str().trim_end_matches('/') == STORE {
+            return Ok(Arc::clone(&self.0) as Arc<dyn ObjectStore>);
+        }
+        Err(DataFusionError::Internal(String::from(
+            "no such object store",
+        )))
+    }
+}
+
+/// What an error of planning or execution says to the client.
+#[expect(clippy::needless_pass_by_value, reason = "callers map errors with it")]
+pub(crate) fn fault(error: DataFusionError) -> Fault {
+    from_datafusion(&error)
+}
+
+/// What a statement may use while it runs.
+pub(crate) struct Memory {
+    /// Its memory.
+    pub(crate) pool: Arc<dyn MemoryPool>,
+    /// Its spill files.
+    pub(crate) spill: Arc<datafusion::execution::disk_manager::DiskManager>,
+}
+
+/// Optimises and plans; on a planning thread, inside the execution runtime.
+pub(crate) async fn physical(
+    state: &SessionState,
+    plan: &LogicalPlan,
+) -> Result<Arc<dyn ExecutionPlan>, Fault> {
+    let optimized = state
+        .optimize(plan)
+        .map_err(|error| from_datafusion(&error))?;
+    state
+        .query_planner()
+        .create_physical_plan(&optimized, state)
+        .await
+        .map_err(|error| from_datafusion(&error))
+}
+
+fn config(limits: &Limits) -> SessionConfig {
+    let partitions = match limits.concurrency.partitions {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        given => given,
+    };
+    let mut config = SessionConfig::new()
+        .with_target_partitions(partitions)
+        .with_batch_size(limits.concurrency.batch_rows)
+        .with_create_default_catalog_and_schema(false)
+        .with_information_schema(false)
+        .with_parquet_pruning(true)
+        .with_parquet_page_index_pruning(true)
+        .with_parquet_bloom_filter_pruning(true);
+    let options = config.options_mut();
+    options.execution.parquet.pushdown_filters = true;
+    options.execution.parquet.schema_force_view_types = true;
+    options.optimizer.skip_failed_rules = false;
+    options.explain.physical_plan_only = true;
+    config
 }

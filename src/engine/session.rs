@@ -2,23 +2,31 @@
 //!
 //! Protocol-free: both faces use it. A statement goes `parse` → `prepare` → `run`.
 
-use std::pin::Pin;
+mod block;
+mod open;
+mod state;
+
+use std::collections::HashMap;
 use std::sync::Arc;
-use std::task::{Context as TaskContext, Poll};
 use std::time::Duration;
 
 use arrow::array::ArrayRef;
-use arrow::record_batch::RecordBatch;
-use futures::Stream;
 
+use crate::engine::statement::cursor::Cursor;
+use crate::engine::statement::query::Plan;
+use crate::engine::statement::{Kind, copy, cursor, explain, prepare, query, setting, transaction};
+use crate::engine::stream::Activity;
 use crate::ident::Oid;
+use crate::pg::settings::Settings;
 use crate::pg::text::Style;
-use crate::pg::{Fault, Type};
+use crate::pg::{Fault, SqlState, Type};
 use crate::tenant::Admission;
 
-/// What all sessions share: schemas, snapshots, limits and the runtime that executes.
-#[derive(Debug)]
-pub struct Engine {}
+pub use crate::engine::statement::Statement;
+pub use crate::engine::statement::copy::{CopyForm, CopyFormat};
+pub use crate::engine::stream::{CancelHandle, RowStream};
+pub use open::{Engine, EngineParts};
+use state::{Layers, Transaction};
 
 /// What a client asks for at start-up: `options`, settings by name, `application_name`.
 #[derive(Debug, Clone, Default)]
@@ -42,6 +50,18 @@ pub struct Column {
     pub number: i16,
 }
 
+impl Column {
+    /// A column that comes from no table.
+    pub(crate) fn computed(name: impl Into<String>, kind: Oid) -> Self {
+        Self {
+            name: name.into(),
+            kind: Type::plain(kind),
+            table: Oid::INVALID,
+            number: 0,
+        }
+    }
+}
+
 /// The letter of ReadyForQuery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TransactionStatus {
@@ -53,10 +73,6 @@ pub enum TransactionStatus {
     Failed,
 }
 
-/// One parsed statement; see `engine::statement`.
-#[derive(Debug, Clone)]
-pub struct Statement {}
-
 /// A statement whose parameters and columns are known.
 #[derive(Debug, Clone, Default)]
 pub struct Prepared {
@@ -64,6 +80,8 @@ pub struct Prepared {
     pub parameters: Vec<Oid>,
     /// The result columns; `None` when the statement returns no rows.
     pub columns: Option<Vec<Column>>,
+    /// What runs; nothing for an empty text.
+    pub(crate) plan: Option<Arc<Plan>>,
 }
 
 /// What a statement answers.
@@ -73,7 +91,7 @@ pub enum Answer {
     Rows {
         /// The rows.
         rows: RowStream,
-        /// The word before the count.
+        /// The word before the count; the whole tag for `SHOW` and `EXPLAIN`.
         tag: &'static str,
     },
     /// Rows for COPY TO STDOUT.
@@ -87,60 +105,6 @@ pub enum Answer {
     Done(String),
     /// An empty statement.
     Empty,
-}
-
-/// The options of COPY TO, checked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CopyForm {
-    /// `text`, `csv` or `binary`.
-    pub format: CopyFormat,
-    /// One byte.
-    pub delimiter: u8,
-    /// How NULL is written.
-    pub null: String,
-    /// Whether a line of names comes first.
-    pub header: bool,
-    /// CSV quote.
-    pub quote: u8,
-    /// CSV escape.
-    pub escape: u8,
-    /// Per column: always quote (CSV).
-    pub force_quote: Vec<bool>,
-}
-
-/// The format of COPY.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CopyFormat {
-    /// Tabs and backslashes.
-    Text,
-    /// Comma separated values.
-    Csv,
-    /// PGCOPY.
-    Binary,
-}
-
-/// The only public stream of rows: bounded, cancellable, gives everything back when dropped.
-pub struct RowStream {
-    /// The columns of every batch.
-    pub columns: Arc<[Column]>,
-    /// The batches; a batch's arrays are in the storage types of `columns`.
-    pub batches: Pin<Box<dyn Stream<Item = Result<RecordBatch, Fault>> + Send>>,
-}
-
-impl std::fmt::Debug for RowStream {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("RowStream")
-            .field("columns", &self.columns)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Stream for RowStream {
-    type Item = Result<RecordBatch, Fault>;
-
-    fn poll_next(mut self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<Option<Self::Item>> {
-        self.batches.as_mut().poll_next(task)
-    }
 }
 
 /// A prepared statement under a name: the one namespace of Parse, PREPARE and DEALLOCATE.
@@ -192,30 +156,34 @@ pub struct IdleLimit {
     pub fault: Fault,
 }
 
-/// Ends whatever the session is doing, from anywhere.
-#[derive(Debug, Clone)]
-pub struct CancelHandle {}
-
-impl CancelHandle {
-    /// Cancels the running statement (57014), if there is one.
-    pub fn cancel(&self) {}
-}
-
 /// One admitted client.
 #[derive(Debug)]
-pub struct Session {}
+pub struct Session {
+    engine: Arc<Engine>,
+    admission: Admission,
+    process_id: i32,
+    layers: Layers,
+    transaction: Transaction,
+    kept: HashMap<String, Arc<Kept>>,
+    cursors: HashMap<String, Cursor>,
+    notices: Vec<Fault>,
+    reported: HashMap<&'static str, String>,
+    activity: Activity,
+}
 
 impl Session {
-    /// Opens a session for an admitted client. Wishes that no setting knows become notices.
-    pub fn open(engine: &Arc<Engine>, admission: Admission, wishes: Wishes) -> Result<Self, Fault> {
-        let _ = (engine, admission, wishes);
-        Ok(Self {})
-    }
-
     /// Parses a text into its statements (none for an empty text).
     pub async fn parse(&self, text: &str) -> Result<Vec<Statement>, Fault> {
-        let _ = text;
-        Err(Fault::unsupported("SQL"))
+        self.begin_statement();
+        let (text, limits) = (
+            Arc::<str>::from(text),
+            self.engine.limits().statement.clone(),
+        );
+        let parsed = self
+            .engine
+            .planners()
+            .run(move || crate::engine::parse::parse(&text, &limits));
+        self.activity.during(parsed).await?
     }
 
     /// Settles names, types and parameters.
@@ -224,72 +192,197 @@ impl Session {
         statement: &Statement,
         declared: &[Option<Oid>],
     ) -> Result<Prepared, Fault> {
-        let _ = (statement, declared);
-        Err(Fault::unsupported("SQL"))
+        self.begin_statement();
+        self.refuse_in_failure(statement)?;
+        query::prepare(self, statement, declared).await
     }
 
     /// Runs a prepared statement; each value is an array of one element in its type's storage.
+    ///
+    /// An error fails the open transaction block.
     pub async fn run(
         &mut self,
         prepared: &Prepared,
         values: Vec<ArrayRef>,
     ) -> Result<Answer, Fault> {
-        let _ = (prepared, values);
-        Err(Fault::unsupported("SQL"))
+        let Some(plan) = prepared.plan.clone() else {
+            return Ok(Answer::Empty);
+        };
+        self.begin_statement();
+        let outcome = match self.refuse_in_failure(&plan.statement) {
+            Ok(()) => self.answer(&plan, values).await,
+            Err(fault) => Err(fault),
+        };
+        if outcome.is_err() {
+            self.fail();
+        }
+        outcome
     }
 
-    /// Marks the open transaction as failed, when an error happened outside `run`.
-    pub fn fail(&mut self) {}
+    pub(crate) async fn answer(
+        &mut self,
+        plan: &Arc<Plan>,
+        values: Vec<ArrayRef>,
+    ) -> Result<Answer, Fault> {
+        let done = |tag: &str| Ok(Answer::Done(String::from(tag)));
+        match plan.statement.kind() {
+            Kind::Query(_) => query::run(self, plan, values).await,
+            Kind::Explain(explain) => explain::run(self, plan, explain, values).await,
+            Kind::Copy(copy) => copy::run(self, plan, copy, values).await,
+            Kind::Declare(declare) => cursor::open(self, plan, declare, values).await,
+            Kind::Fetch(fetch) => cursor::run(self, fetch).await,
+            Kind::Close(name) => cursor::close(self, name.as_deref()),
+            Kind::Set(set) => setting::run(self, set),
+            Kind::Show(name) => setting::show_rows(self, name),
+            Kind::Discard(what) => setting::discard(self, *what),
+            Kind::Transaction(command) => transaction::run(self, command).await,
+            Kind::Prepare(prepare) => prepare::keep(self, &plan.statement, prepare).await,
+            Kind::Execute(execute) => prepare::run(self, plan, execute).await,
+            Kind::Deallocate(name) => prepare::deallocate(self, name.as_deref()),
+            Kind::Lock(tables) => query::lock(self, tables).await,
+            Kind::Idle(tag) => done(tag),
+            Kind::Refused(fault) => Err(fault.clone()),
+        }
+    }
 
-    /// Ends what the statements since the last call had in common: Sync, or the end of a Query.
-    ///
-    /// Outside a transaction block that is the implicit transaction with its pinned snapshots.
-    pub fn end(&mut self) {}
+    fn refuse_in_failure(&self, statement: &Statement) -> Result<(), Fault> {
+        if self.failed() && !statement.leaves_failure() {
+            return Err(Fault::new(
+                SqlState::IN_FAILED_SQL_TRANSACTION,
+                "current transaction is aborted, commands ignored until end of transaction block",
+            ));
+        }
+        Ok(())
+    }
 
     /// Keeps a prepared statement; the empty name replaces, another must be free (42P05).
     pub fn keep(&mut self, name: &str, kept: Kept) -> Result<(), Fault> {
-        let _ = (name, kept);
-        Err(Fault::unsupported("SQL"))
+        if !name.is_empty() && self.kept.contains_key(name) {
+            return Err(Fault::new(
+                SqlState::DUPLICATE_PREPARED_STATEMENT,
+                format!("prepared statement \"{name}\" already exists"),
+            ));
+        }
+        if self.kept.len() >= self.engine.limits().session.prepared && !name.is_empty() {
+            return Err(Fault::new(
+                SqlState::CONFIGURATION_LIMIT_EXCEEDED,
+                "too many prepared statements",
+            ));
+        }
+        self.kept.insert(name.to_owned(), Arc::new(kept));
+        Ok(())
     }
 
     /// The prepared statement of that name (26000 when there is none).
     pub fn kept(&self, name: &str) -> Result<Arc<Kept>, Fault> {
-        let _ = name;
-        Err(Fault::unsupported("SQL"))
+        match self.kept.get(name) {
+            Some(kept) => Ok(Arc::clone(kept)),
+            None if name.is_empty() => Err(Fault::new(
+                SqlState::INVALID_SQL_STATEMENT_NAME,
+                "unnamed prepared statement does not exist",
+            )),
+            None => Err(Fault::new(
+                SqlState::INVALID_SQL_STATEMENT_NAME,
+                format!("prepared statement \"{name}\" does not exist"),
+            )),
+        }
     }
 
     /// Forgets a prepared statement, if there is one of that name.
     pub fn forget(&mut self, name: &str) {
-        let _ = name;
+        self.kept.remove(name);
     }
 
-    /// What turns values into text and back now.
-    pub fn rendering(&self) -> Result<Rendering, Fault> {
-        Err(Fault::unsupported("SQL"))
+    /// Forgets every prepared statement that has a name.
+    pub(crate) fn forget_all(&mut self) {
+        self.kept.retain(|name, _| name.is_empty());
     }
 
     /// How long the client may stay silent in the present state.
     pub fn idle_limit(&self) -> Option<IdleLimit> {
-        None
+        let limits = &self.engine.limits().session;
+        let (setting, most, state, message) = if self.in_block() {
+            (
+                "idle_in_transaction_session_timeout",
+                limits.idle_in_transaction,
+                SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
+                "terminating connection due to idle-in-transaction timeout",
+            )
+        } else {
+            (
+                "idle_session_timeout",
+                limits.idle,
+                SqlState::IDLE_SESSION_TIMEOUT,
+                "terminating connection due to idle-session timeout",
+            )
+        };
+        let after = self
+            .settings()
+            .limit(setting)
+            .map_or(most, |own| own.min(most));
+        Some(IdleLimit {
+            after,
+            fault: Fault::fatal(state, message),
+        })
     }
 
     /// What ReadyForQuery says.
     pub fn status(&self) -> TransactionStatus {
-        TransactionStatus::Idle
+        match (self.in_block(), self.failed()) {
+            (false, _) => TransactionStatus::Idle,
+            (true, false) => TransactionStatus::Open,
+            (true, true) => TransactionStatus::Failed,
+        }
     }
 
     /// Notices since the last call.
     pub fn take_notices(&mut self) -> Vec<Fault> {
-        Vec::new()
+        std::mem::take(&mut self.notices)
     }
 
     /// Reported settings (`ParameterStatus`) that changed since the last call; all of them at first.
     pub fn take_reports(&mut self) -> Vec<(String, String)> {
-        Vec::new()
+        let mut changed = Vec::new();
+        let settings = Arc::clone(self.settings());
+        for (name, value) in settings.reported() {
+            if self.reported.get(name) != Some(&value) {
+                changed.push((name.to_owned(), value.clone()));
+                self.reported.insert(name, value);
+            }
+        }
+        changed
     }
 
     /// A handle that cancels this session's running statement.
     pub fn cancel_handle(&self) -> CancelHandle {
-        CancelHandle {}
+        CancelHandle::new(&self.activity)
+    }
+
+    /// Adds a warning to the answer.
+    pub(crate) fn warn(&mut self, state: SqlState, message: &str) {
+        self.notice(Fault::warning(state, message));
+    }
+
+    /// Adds a notice to the answer; one too many is left out.
+    pub(crate) fn notice(&mut self, notice: Fault) {
+        if self.notices.len() < self.engine.limits().session.notices {
+            self.notices.push(notice);
+        }
+    }
+
+    pub(crate) fn engine(&self) -> &Arc<Engine> {
+        &self.engine
+    }
+
+    pub(crate) fn activity(&self) -> &Activity {
+        &self.activity
+    }
+
+    pub(crate) fn settings(&self) -> &Arc<Settings> {
+        self.layers.effective()
+    }
+
+    pub(crate) fn cursors(&mut self) -> &mut HashMap<String, Cursor> {
+        &mut self.cursors
     }
 }

@@ -1,0 +1,178 @@
+//! Transaction blocks, savepoints and the context statements run in.
+
+use std::sync::Arc;
+
+use super::state::{Savepoint, Transaction};
+use super::{Rendering, Session};
+use crate::engine::catalog::Catalog;
+use crate::engine::functions::Context;
+use crate::engine::statement::cursor;
+use crate::pg::settings::Settings;
+use crate::pg::{Fault, SqlState};
+
+/// Savepoints one transaction may have.
+const SAVEPOINTS: usize = 10_000;
+
+impl Session {
+    /// Whether a transaction block is open.
+    pub(crate) fn in_block(&self) -> bool {
+        self.transaction.block
+    }
+
+    /// Whether the transaction block failed.
+    pub(crate) fn failed(&self) -> bool {
+        self.transaction.failed
+    }
+
+    /// Whether a query has run in this transaction.
+    pub(crate) fn queried(&self) -> bool {
+        self.transaction.queried
+    }
+
+    pub(crate) fn begin(&mut self) {
+        self.transaction.block = true;
+        self.layers.begin();
+    }
+
+    /// Ends the transaction block; held cursors outlive a commit, so they take their rows now.
+    pub(crate) async fn leave(&mut self, commit: bool) -> Result<(), Fault> {
+        let kept = if commit {
+            cursor::hold(self).await
+        } else {
+            Ok(())
+        };
+        let commit = commit && kept.is_ok();
+        self.cursors.retain(|_, cursor| cursor.outlives(commit));
+        self.layers.end(commit);
+        self.transaction = Transaction::default();
+        kept
+    }
+
+    pub(crate) fn savepoint(&mut self, name: &str) -> Result<(), Fault> {
+        if self.transaction.savepoints.len() >= SAVEPOINTS {
+            return Err(Fault::new(
+                SqlState::CONFIGURATION_LIMIT_EXCEEDED,
+                "too many savepoints in one transaction",
+            ));
+        }
+        let mark = self.layers.mark();
+        self.transaction.savepoints.push(Savepoint {
+            name: name.to_owned(),
+            mark,
+        });
+        Ok(())
+    }
+
+    fn find_savepoint(&self, name: &str) -> Result<usize, Fault> {
+        let mut savepoints = self.transaction.savepoints.iter();
+        savepoints
+            .rposition(|savepoint| savepoint.name == name)
+            .ok_or_else(|| {
+                Fault::new(
+                    SqlState::INVALID_SAVEPOINT_SPECIFICATION,
+                    format!("savepoint \"{name}\" does not exist"),
+                )
+            })
+    }
+
+    pub(crate) fn release(&mut self, name: &str) -> Result<(), Fault> {
+        let at = self.find_savepoint(name)?;
+        self.transaction.savepoints.truncate(at);
+        Ok(())
+    }
+
+    pub(crate) fn roll_back_to(&mut self, name: &str) -> Result<(), Fault> {
+        let at = self.find_savepoint(name)?;
+        if let Some(savepoint) = self.transaction.savepoints.get(at) {
+            self.layers.back_to(&savepoint.mark);
+        }
+        self.transaction.savepoints.truncate(at + 1);
+        self.transaction.failed = false;
+        self.cursors.retain(|_, cursor| cursor.depth() <= at);
+        Ok(())
+    }
+
+    /// How many savepoints are open: cursors opened after one end with it.
+    pub(crate) fn depth(&self) -> usize {
+        self.transaction.savepoints.len()
+    }
+
+    /// Marks the open transaction as failed, when an error happened outside `run`.
+    pub fn fail(&mut self) {
+        self.transaction.failed = self.transaction.block;
+    }
+
+    /// Ends what the statements since the last call had in common: Sync, or the end of a Query.
+    ///
+    /// Outside a transaction block that is the implicit transaction with its pinned snapshots.
+    pub fn end(&mut self) {
+        self.activity.end();
+        if !self.transaction.block {
+            self.transaction = Transaction::default();
+            self.layers.end(true);
+            self.cursors.retain(|_, cursor| cursor.held());
+        }
+    }
+
+    /// Changes settings for the session, or for this transaction only.
+    pub(crate) fn change_settings(
+        &mut self,
+        local: bool,
+        change: impl FnMut(&mut Settings) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        self.layers.change(local, change)
+    }
+
+    /// The settings the session began with.
+    pub(crate) fn base_settings(&self) -> Arc<Settings> {
+        Arc::clone(&self.layers.base)
+    }
+
+    /// The time of a statement begins.
+    pub(super) fn begin_statement(&self) {
+        let most = self.engine.limits().statement.timeout_cap;
+        let own = self.settings().limit("statement_timeout");
+        self.activity
+            .begin(Some(own.map_or(most, |own| own.min(most))));
+    }
+
+    /// What names mean in this transaction: pinned by its first statement.
+    pub(crate) async fn catalog(&mut self) -> Result<Arc<Catalog>, Fault> {
+        if let Some(catalog) = &self.transaction.catalog {
+            return Ok(Arc::clone(catalog));
+        }
+        let catalog = self.engine.catalog(&self.admission).await?;
+        self.transaction.catalog = Some(Arc::clone(&catalog));
+        Ok(catalog)
+    }
+
+    /// What a statement that begins now may know.
+    pub(crate) async fn context(&mut self) -> Result<Context, Fault> {
+        let catalog = self.catalog().await?;
+        let now = self.engine.clock().micros();
+        let start = *self.transaction.start.get_or_insert(now);
+        let mut settings = Settings::clone(self.settings());
+        settings.resolve_search_path(|schema| catalog.schema_exists(schema));
+        Ok(Context {
+            settings: Arc::new(settings),
+            transaction_start: start,
+            statement_start: now,
+            database: Arc::from(self.admission.tenant().as_str()),
+            role: Arc::from(self.admission.role().as_str()),
+            process_id: self.process_id,
+            catalog,
+        })
+    }
+
+    /// Notes that a query ran: the transaction's modes are settled.
+    pub(crate) fn note_query(&mut self) {
+        self.transaction.queried = true;
+    }
+
+    /// What turns values into text and back now.
+    pub fn rendering(&self) -> Result<Rendering, Fault> {
+        Ok(self
+            .engine
+            .rendering(self.settings(), self.transaction.start))
+    }
+}

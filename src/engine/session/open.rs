@@ -1,0 +1,260 @@
+//! The engine that all sessions share, and how a session begins.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use datafusion::catalog::TableProvider;
+
+use super::state::{Layers, Transaction};
+use super::{Rendering, Session, Wishes};
+use crate::clock::Clock;
+use crate::config::limits::Limits;
+use crate::engine::catalog::declared::Declarations;
+use crate::engine::catalog::{Catalog, Parts, ProductPart, TablePart};
+use crate::engine::exec::{Local, Planning};
+use crate::engine::govern::{Governor, incident};
+use crate::engine::plan::Planners;
+use crate::engine::stream::Activity;
+use crate::engine::table::SnapshotTable;
+use crate::ident::{Oid, ProductName, RoleName, TenantId};
+use crate::pg::settings::{self, Settings};
+use crate::pg::{ClientFault, Fault, SqlState};
+use crate::schema::Products;
+use crate::snapshot::{self, Pin, Store};
+use crate::telemetry;
+use crate::tenant::Admission;
+
+/// Catalogs kept for the next statement; one per tenant and role that is active.
+const CATALOGS: usize = 4_096;
+
+/// What an engine is made of.
+#[derive(Debug)]
+pub struct EngineParts {
+    /// The snapshots.
+    pub store: Store,
+    /// The products that can be served.
+    pub products: Products,
+    /// Every bound.
+    pub limits: Limits,
+    /// What time it is.
+    pub clock: Clock,
+    /// Where statements spill; an empty folder of ours.
+    pub spill: PathBuf,
+}
+
+/// What all sessions share: schemas, snapshots, limits and the runtime that executes.
+#[derive(Debug)]
+pub struct Engine {
+    governor: Governor,
+    clock: Clock,
+    planners: Planners,
+    planning: Planning,
+    local: Local,
+    served: Arc<Served>,
+}
+
+/// What names mean, per tenant and role.
+#[derive(Debug)]
+struct Served {
+    store: Store,
+    products: Products,
+    declarations: Declarations,
+    catalogs: Mutex<HashMap<(TenantId, RoleName), Current>>,
+}
+
+/// A catalog and the snapshots it was made of.
+#[derive(Debug)]
+struct Current {
+    numbers: Vec<u64>,
+    catalog: Arc<Catalog>,
+}
+
+impl Engine {
+    /// Starts an engine: its planning threads and its execution threads.
+    pub fn new(parts: EngineParts) -> Result<Arc<Self>, Fault> {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let declarations = Declarations::new(&parts.products)
+            .map_err(|error| incident("products cannot be served", &telemetry::chain(&error)))?;
+        Ok(Arc::new(Self {
+            planners: Planners::start(threads, parts.limits.memory.thread_stack_bytes)?,
+            planning: Planning::new(&parts.limits)?,
+            local: Local::start(&parts.limits)?,
+            governor: Governor::new(parts.limits, parts.spill),
+            clock: parts.clock,
+            served: Arc::new(Served {
+                store: parts.store,
+                products: parts.products,
+                declarations,
+                catalogs: Mutex::default(),
+            }),
+        }))
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        self.governor.limits()
+    }
+
+    pub(crate) fn governor(&self) -> &Governor {
+        &self.governor
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    pub(crate) fn planners(&self) -> &Planners {
+        &self.planners
+    }
+
+    pub(crate) fn planning(&self) -> &Planning {
+        &self.planning
+    }
+
+    pub(crate) fn local(&self) -> &Local {
+        &self.local
+    }
+
+    /// What names mean to a tenant now: pins the newest snapshot of each of its products.
+    pub(super) async fn catalog(&self, admission: &Admission) -> Result<Arc<Catalog>, Fault> {
+        let (served, admission) = (Arc::clone(&self.served), admission.clone());
+        self.planners.run(move || served.catalog(&admission)).await
+    }
+
+    /// What turns values into text and back.
+    pub(super) fn rendering(&self, settings: &Settings, start: Option<i64>) -> Rendering {
+        Rendering {
+            style: Arc::new(settings.style.clone()),
+            now: start.unwrap_or_else(|| self.clock.micros()),
+            name_of: Arc::new(|_: Oid, _: u32| None),
+            oid_of: Arc::new(|_: Oid, text: &str| {
+                text.trim().parse().map_err(|_| {
+                    Fault::new(
+                        SqlState::INVALID_TEXT_REPRESENTATION,
+                        format!("invalid input syntax for type oid: \"{text}\""),
+                    )
+                })
+            }),
+        }
+    }
+}
+
+impl Served {
+    fn catalog(&self, admission: &Admission) -> Result<Arc<Catalog>, Fault> {
+        let mut pins = Vec::with_capacity(admission.products().len());
+        for product in admission.products() {
+            let pin = self.store.pin_current(admission.tenant(), product);
+            pins.push((product, pin.map_err(|error| fault_of(&error))?));
+        }
+        let number = |pin: &Option<Pin>| pin.as_ref().map_or(0, |pin| pin.published().number);
+        let numbers: Vec<u64> = pins.iter().map(|(_, pin)| number(pin)).collect();
+        let key = (admission.tenant().clone(), admission.role().clone());
+        let mut catalogs = self.catalogs.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(current) = catalogs.get(&key)
+            && current.numbers == numbers
+        {
+            return Ok(Arc::clone(&current.catalog));
+        }
+        let products = pins
+            .into_iter()
+            .filter_map(|(product, pin)| self.part(product, pin));
+        let catalog = Arc::new(Catalog::new(Parts {
+            database: Arc::from(admission.tenant().as_str()),
+            role: Arc::from(admission.role().as_str()),
+            products: products.collect(),
+        }));
+        if catalogs.len() >= CATALOGS {
+            // What is in use lives on in its sessions; the rest is made again when asked for.
+            catalogs.clear();
+        }
+        catalogs.insert(
+            key,
+            Current {
+                numbers,
+                catalog: Arc::clone(&catalog),
+            },
+        );
+        Ok(catalog)
+    }
+
+    /// One product at its snapshot; one that this server does not know is not served.
+    fn part(&self, product: &ProductName, pin: Option<Pin>) -> Option<ProductPart> {
+        let declared = self.declarations.get(product)?;
+        let tables = self.products.get(product)?.tables.iter().map(|table| {
+            let pin = pin.as_ref();
+            let entry = pin.and_then(|pin| pin.published().table(table.name.as_str()));
+            let provider = pin.and_then(|pin| SnapshotTable::new(table, &self.store, pin));
+            TablePart {
+                provider: provider.map(|table| Arc::new(table) as Arc<dyn TableProvider>),
+                rows: entry.map_or(0, |entry| entry.rows),
+                bytes: entry.map_or(0, |entry| entry.bytes),
+            }
+        });
+        Some(ProductPart {
+            declared: Arc::clone(declared),
+            tables: tables.collect(),
+        })
+    }
+}
+
+fn fault_of(error: &snapshot::Error) -> Fault {
+    tracing::error!(
+        error = telemetry::chain(error),
+        "a snapshot cannot be pinned"
+    );
+    error.client_fault()
+}
+
+impl Session {
+    /// Opens a session for an admitted client. Wishes that no setting knows become notices.
+    ///
+    /// # Errors
+    /// FATAL with the refusal of a setting that exists and does not take the value wished for.
+    pub fn open(engine: &Arc<Engine>, admission: Admission, wishes: Wishes) -> Result<Self, Fault> {
+        let mut settings = Settings::default();
+        let path: Vec<&str> = admission
+            .products()
+            .iter()
+            .map(|product| product.as_str())
+            .collect();
+        let timeout = engine.limits().statement.timeout.as_millis().to_string();
+        let path = [path, vec!["public"]].concat().join(", ");
+        settings.set_by_server("search_path", &path)?;
+        settings.set_by_server("statement_timeout", &timeout)?;
+        settings.set_by_server("session_authorization", admission.role().as_str())?;
+        let mut notices = Vec::new();
+        for (name, value) in &wishes.settings {
+            let known = settings::known().contains_key(&name.to_ascii_lowercase());
+            match settings.set(name, value) {
+                Ok(()) => {}
+                Err(fault) if known => {
+                    return Err(Fault {
+                        severity: crate::pg::Severity::Fatal,
+                        ..fault
+                    });
+                }
+                Err(fault) if notices.len() < engine.limits().session.notices => {
+                    notices.push(Fault::warning(fault.state, fault.message));
+                }
+                Err(_) => {}
+            }
+        }
+        Ok(Self {
+            engine: Arc::clone(engine),
+            admission,
+            process_id: wishes.process_id,
+            layers: Layers::new(settings),
+            transaction: Transaction::default(),
+            kept: HashMap::new(),
+            cursors: HashMap::new(),
+            notices,
+            reported: HashMap::new(),
+            activity: Activity::default(),
+        })
+    }
+
+    /// Who this session is.
+    pub(crate) fn admission(&self) -> &Admission {
+        &self.admission
+    }
+}

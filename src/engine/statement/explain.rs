@@ -1,0 +1,165 @@
+//! EXPLAIN: the plan that runs, without the names of files.
+
+mod show;
+
+use std::sync::Arc;
+
+use arrow::array::ArrayRef;
+use pg_query::protobuf::node::Node;
+use pg_query::protobuf::{DefElem, ExplainStmt, SelectStmt, a_const::Val};
+
+use crate::engine::govern::Turn;
+use crate::engine::session::{Answer, Column, Session};
+use crate::engine::statement::query::{self, Plan};
+use crate::engine::statement::{Kind, query_of};
+use crate::engine::stream::RowStream;
+use crate::ident::Oid;
+use crate::pg::{Fault, SqlState, types};
+
+/// EXPLAIN, read from the tree.
+#[derive(Debug)]
+pub(crate) struct Explain {
+    query: Box<SelectStmt>,
+    format: Format,
+    analyze: bool,
+}
+
+/// How the plan is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Text,
+    Json,
+}
+
+impl Explain {
+    /// The query that is explained.
+    pub(crate) fn query(&self) -> Option<&SelectStmt> {
+        Some(&self.query)
+    }
+
+    /// The one column of the answer.
+    pub(crate) fn column(&self) -> Column {
+        let kind: Oid = if self.format == Format::Json {
+            types::JSON
+        } else {
+            types::TEXT
+        };
+        Column::computed("QUERY PLAN", kind)
+    }
+}
+
+/// Reads the tree.
+pub(crate) fn read(explain: ExplainStmt) -> Result<Kind, Fault> {
+    let (mut format, mut analyze, mut needs_analyze) = (Format::Text, false, None);
+    for option in &explain.options {
+        let Some(Node::DefElem(option)) = option.node.as_ref() else {
+            continue;
+        };
+        let position = u32::try_from(option.location).ok().map(|at| at + 1);
+        match option.defname.as_str() {
+            "analyze" => analyze = truth(option)?,
+            "format" => format = read_format(&word(option)).map_err(|fault| fault.at(position))?,
+            "timing" | "wal" if truth(option)? => needs_analyze = Some(option.defname.clone()),
+            "verbose" | "costs" | "buffers" | "settings" | "summary" | "timing" | "wal" => {
+                truth(option)?;
+            }
+            other => {
+                let message = format!("unrecognized EXPLAIN option \"{other}\"");
+                return Err(Fault::new(SqlState::SYNTAX_ERROR, message).at(position));
+            }
+        }
+    }
+    if let (Some(option), false) = (needs_analyze, analyze) {
+        let message = format!(
+            "EXPLAIN option {} requires ANALYZE",
+            option.to_ascii_uppercase()
+        );
+        return Err(Fault::new(SqlState::INVALID_PARAMETER_VALUE, message));
+    }
+    match explain.query.as_ref().and_then(|query| query.node.as_ref()) {
+        Some(Node::ExecuteStmt(_)) => return Err(Fault::unsupported("EXPLAIN EXECUTE")),
+        Some(Node::DeclareCursorStmt(declare)) => {
+            let query = query_of(declare.query.clone())?;
+            return Ok(Kind::Explain(Explain {
+                query,
+                format,
+                analyze: false,
+            }));
+        }
+        _ => {}
+    }
+    Ok(Kind::Explain(Explain {
+        query: query_of(explain.query)?,
+        format,
+        analyze,
+    }))
+}
+
+fn word(option: &DefElem) -> String {
+    match option.arg.as_ref().and_then(|arg| arg.node.as_ref()) {
+        Some(Node::String(text)) => text.sval.clone(),
+        Some(Node::Integer(number)) => number.ival.to_string(),
+        Some(Node::AConst(constant)) => match constant.val.as_ref() {
+            Some(Val::Sval(text)) => text.sval.clone(),
+            _ => String::new(),
+        },
+        _ => String::new(),
+    }
+}
+
+fn truth(option: &DefElem) -> Result<bool, Fault> {
+    if option.arg.is_none() {
+        return Ok(true);
+    }
+    match word(option).to_ascii_lowercase().as_str() {
+        "true" | "on" | "1" => Ok(true),
+        "false" | "off" | "0" => Ok(false),
+        _ => {
+            let message = format!("{} requires a Boolean value", option.defname);
+            Err(Fault::new(SqlState::SYNTAX_ERROR, message))
+        }
+    }
+}
+
+fn read_format(word: &str) -> Result<Format, Fault> {
+    match word.to_ascii_lowercase().as_str() {
+        "text" => Ok(Format::Text),
+        "json" => Ok(Format::Json),
+        "xml" | "yaml" => Err(Fault::unsupported(format!("EXPLAIN (FORMAT {word})"))),
+        _ => Err(Fault::new(
+            SqlState::INVALID_PARAMETER_VALUE,
+            format!("unrecognized value for EXPLAIN option \"format\": \"{word}\""),
+        )),
+    }
+}
+
+/// Runs EXPLAIN; with ANALYZE the query runs too, and its rows are thrown away.
+pub(crate) async fn run(
+    session: &mut Session,
+    plan: &Plan,
+    explain: &Explain,
+    values: Vec<ArrayRef>,
+) -> Result<Answer, Fault> {
+    let started = query::physical(session, plan, &values).await?;
+    let mut rows = None;
+    if explain.analyze {
+        let (physical, task) = (Arc::clone(&started.physical), Arc::clone(&started.task));
+        let turn: Option<Turn> = started.turn;
+        let mut execution = session.engine().local().execute(physical, task, turn);
+        let mut seen = 0;
+        while let Some(batch) = session.activity().during(execution.next()).await? {
+            seen += batch?.num_rows();
+        }
+        rows = Some(seen);
+    }
+    let shown = match explain.format {
+        Format::Text => show::text(&started.physical, rows),
+        Format::Json => vec![show::json(&started.physical, rows)],
+    };
+    let lines: Vec<Vec<String>> = shown.into_iter().map(|line| vec![line]).collect();
+    let rows = RowStream::texts(vec![explain.column()], &lines)?;
+    Ok(Answer::Rows {
+        rows,
+        tag: "EXPLAIN",
+    })
+}
