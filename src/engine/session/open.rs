@@ -60,6 +60,8 @@ struct Served {
     store: Store,
     products: Products,
     declarations: Declarations,
+    /// Microseconds since 1970 UTC.
+    started_at: i64,
     catalogs: Mutex<HashMap<(TenantId, RoleName), Current>>,
 }
 
@@ -81,13 +83,14 @@ impl Engine {
             planning: Planning::new(&parts.limits)?,
             local: Local::start(&parts.limits)?,
             governor: Governor::new(parts.limits, parts.spill),
-            clock: parts.clock,
             served: Arc::new(Served {
                 store: parts.store,
                 products: parts.products,
                 declarations,
+                started_at: parts.clock.micros(),
                 catalogs: Mutex::default(),
             }),
+            clock: parts.clock,
         }))
     }
 
@@ -162,6 +165,7 @@ impl Served {
             database: Arc::from(admission.tenant().as_str()),
             role: Arc::from(admission.role().as_str()),
             products: products.collect(),
+            started_at: self.started_at,
         }));
         if catalogs.len() >= CATALOGS {
             // What is in use lives on in its sessions; the rest is made again when asked for.
