@@ -1,7 +1,61 @@
 //! Puts everything together: who is built with what, in which order, and how it all stops.
+//!
+//! [`build`] is the whole composition; [`Server::run`] serves until it is told to stop. Nothing
+//! else in the program knows who exists.
+
+mod stop;
+
+use std::io;
+use std::net::SocketAddr;
 
 use crate::config::Settings;
+use crate::pg::Fault;
 use crate::schema::{self, Products};
+use crate::sync::Job;
+use crate::tenant::{SourceUrl, Tenant};
+use crate::{snapshot, tenant, tls};
+
+pub use stop::on_signals;
+
+/// Why the server cannot be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The settings must not be served.
+    #[error("{0}")]
+    Unsafe(String),
+    /// The log filter is no filter.
+    #[error("log.filter cannot be understood")]
+    Log(#[from] tracing_subscriber::filter::ParseError),
+    /// The certificate.
+    #[error(transparent)]
+    Tls(#[from] tls::Error),
+    /// The products.
+    #[error(transparent)]
+    Schema(#[from] schema::Error),
+    /// The tenants.
+    #[error(transparent)]
+    Tenant(#[from] tenant::Error),
+    /// The snapshots.
+    #[error(transparent)]
+    Snapshot(#[from] snapshot::Error),
+    /// The engine.
+    #[error("the engine does not start: {0}")]
+    Engine(Fault),
+    /// A folder of the server's own.
+    #[error("cannot empty the spill folder")]
+    Spill(#[source] io::Error),
+    /// An address is taken, or is not this machine's.
+    #[error("cannot listen on {at}")]
+    Listen {
+        /// The address.
+        at: SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The runtime or its signals.
+    #[error("the runtime does not start")]
+    Runtime(#[source] io::Error),
+}
 
 /// The products this installation knows: the shipped ones, and those of the configured folder.
 pub fn products(settings: &Settings) -> Result<Products, schema::Error> {
@@ -13,4 +67,35 @@ pub fn products(settings: &Settings) -> Result<Products, schema::Error> {
         .transpose()?;
     let all = shipped.iter().chain(more.iter().flat_map(Products::iter));
     Products::new(all.map(|product| schema::Product::clone(product)))
+}
+
+/// The sync jobs of a tenant: one for each product that has a source and is known.
+pub fn jobs(settings: &Settings, products: &Products, tenant: &Tenant) -> Vec<Job> {
+    let sourced = tenant.products.iter().filter_map(|name| {
+        let SourceUrl::Folder(folder) = tenant.sources.get(name)?;
+        Some((products.get(name)?, folder))
+    });
+    sourced
+        .map(|(product, folder)| Job {
+            tenant: tenant.id.clone(),
+            product: product.clone(),
+            source: folder.clone(),
+            limits: settings.limits.sync.clone(),
+            retention: snapshot::Policy {
+                days: tenant.retention.days,
+                at_least: usize::try_from(tenant.retention.at_least).unwrap_or(usize::MAX),
+                month_ends: usize::try_from(tenant.retention.month_ends).unwrap_or(usize::MAX),
+            },
+            accept_shrinking: false,
+        })
+        .collect()
+}
+
+/// The runtime that faces, sync and engine share.
+pub fn runtime() -> Result<tokio::runtime::Runtime, Error> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_name("syllabase")
+        .build()
+        .map_err(Error::Runtime)
 }

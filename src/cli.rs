@@ -7,6 +7,7 @@ mod credentials;
 mod output;
 mod schema;
 mod snapshot;
+mod sync;
 mod tenant;
 
 use std::path::PathBuf;
@@ -41,6 +42,9 @@ enum Verb {
     /// Make, change, show and remove tenants
     #[command(subcommand)]
     Tenant(tenant::Verb),
+    /// Load data now, and see how loading went
+    #[command(subcommand)]
+    Sync(sync::Verb),
     /// List and verify what is served
     #[command(subcommand)]
     Snapshot(snapshot::Verb),
@@ -72,6 +76,12 @@ enum Error {
     /// The snapshots.
     #[error(transparent)]
     Snapshot(#[from] crate::snapshot::Error),
+    /// The server, or what it is made of.
+    #[error(transparent)]
+    App(#[from] crate::app::Error),
+    /// The past runs.
+    #[error(transparent)]
+    Sync(#[from] crate::sync::Error),
     /// What was asked for makes no sense here.
     #[error("{what}")]
     Refused {
@@ -134,6 +144,7 @@ fn run(arguments: Arguments, output: Output) -> Result<Answer, Error> {
     };
     match arguments.verb {
         Verb::Tenant(verb) => tenant::run(&desk, verb),
+        Verb::Sync(verb) => sync::run(&desk, &verb),
         Verb::Snapshot(verb) => snapshot::run(&desk, &verb),
         Verb::Schema(verb) => schema::run(&desk, &verb),
     }
