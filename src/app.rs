@@ -3,6 +3,8 @@
 //! [`build`] is the whole composition; [`Server::run`] serves until it is told to stop. Nothing
 //! else in the program knows who exists.
 
+mod build;
+mod probe;
 mod stop;
 
 use std::io;
@@ -15,6 +17,7 @@ use crate::sync::Job;
 use crate::tenant::{SourceUrl, Tenant};
 use crate::{snapshot, tenant, tls};
 
+pub use build::{Server, build};
 pub use stop::on_signals;
 
 /// Why the server cannot be put together.

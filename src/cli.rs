@@ -6,6 +6,7 @@
 mod credentials;
 mod output;
 mod schema;
+mod serve;
 mod snapshot;
 mod sync;
 mod tenant;
@@ -42,6 +43,8 @@ enum Verb {
     /// Make, change, show and remove tenants
     #[command(subcommand)]
     Tenant(tenant::Verb),
+    /// Serve the tenants' data until told to stop
+    Serve(serve::Verb),
     /// Load data now, and see how loading went
     #[command(subcommand)]
     Sync(sync::Verb),
@@ -144,6 +147,7 @@ fn run(arguments: Arguments, output: Output) -> Result<Answer, Error> {
     };
     match arguments.verb {
         Verb::Tenant(verb) => tenant::run(&desk, verb),
+        Verb::Serve(verb) => serve::run(&desk, &verb),
         Verb::Sync(verb) => sync::run(&desk, &verb),
         Verb::Snapshot(verb) => snapshot::run(&desk, &verb),
         Verb::Schema(verb) => schema::run(&desk, &verb),
