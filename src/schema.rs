@@ -11,6 +11,7 @@ pub mod arrow;
 pub mod compare;
 mod file;
 pub mod render;
+pub mod samples;
 
 use std::fmt;
 use std::path::Path;
