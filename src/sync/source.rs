@@ -1,5 +1,6 @@
 //! Where foreign data comes from. Sources fetch and do not convert, keep no state and do not retry.
 
+pub mod demo;
 pub(super) mod files;
 
 mod csv;

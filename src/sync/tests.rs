@@ -1,3 +1,5 @@
+mod demo;
+
 use std::fs;
 use std::io::Write;
 use std::path::Path;

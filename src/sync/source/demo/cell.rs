@@ -1,0 +1,925 @@
+//! What stands in each cell.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use chrono::NaiveTime;
+
+use super::plan::{self, Kind, Role};
+use super::random::Dice;
+use super::{Flavour, Options, edge, words};
+use crate::ident::Oid;
+use crate::pg::types;
+use crate::schema::{ClockRole, Column, Product, Table, Target};
+
+const HOUR: i64 = 3_600_000_000;
+const DAY: i64 = 24 * HOUR;
+
+/// One value, as a source would export it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Value {
+    Null,
+    Bool(bool),
+    /// Digits, as they are written.
+    Number(String),
+    Text(String),
+    /// Microseconds since 1970 UTC.
+    Time(i64),
+    /// Days since 1970.
+    Day(i32),
+    List(Vec<Value>),
+    Json(serde_json::Value),
+}
+
+/// Everything that cells follow from.
+pub(super) struct World<'a> {
+    pub(super) product: &'a Product,
+    pub(super) roles: Vec<Role>,
+    pub(super) people: Option<usize>,
+    seed: u64,
+    flavour: Flavour,
+    /// The end of the day the data was exported, in microseconds.
+    today: i64,
+    /// Per table the newest row of each group, for flags such as `most_recent`.
+    newest: Vec<OnceLock<Vec<bool>>>,
+}
+
+/// One row: when it began, whether it came to its end, and when.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Row {
+    pub(super) table: usize,
+    pub(super) number: u64,
+    begin: i64,
+    end: i64,
+    done: bool,
+}
+
+impl<'a> World<'a> {
+    pub(super) fn new(product: &'a Product, options: &Options) -> Self {
+        let midnight = options.today.and_time(NaiveTime::MIN).and_utc();
+        Self {
+            product,
+            roles: plan::plan(product, options.people),
+            people: plan::people(product),
+            seed: options.seed,
+            flavour: options.flavour,
+            today: midnight.timestamp_micros(),
+            newest: product.tables.iter().map(|_| OnceLock::new()).collect(),
+        }
+    }
+
+    fn table(&self, at: usize) -> Option<&'a Table> {
+        self.product.tables.get(at)
+    }
+
+    pub(super) fn rows(&self, table: usize) -> u64 {
+        self.roles.get(table).map_or(0, |role| role.rows)
+    }
+
+    fn dice(&self, row: u64, table: usize, purpose: &str) -> Dice {
+        Dice::new(self.seed, table, row, purpose)
+    }
+
+    /// One row; it begins after all rows it refers to.
+    pub(super) fn row(&self, table: usize, number: u64) -> Row {
+        let mut dice = self.dice(number, table, "\u{1}row");
+        let rank = |at: usize| self.roles.get(at).map_or(0, |role| role.rank);
+        let columns = self.table(table).map_or(&[][..], |table| &table.columns);
+        let mut earliest = self.today - 900 * DAY;
+        let mut event = false;
+        for (at, column) in columns.iter().enumerate() {
+            let Some(to) = plan::plain(self.product, column).filter(|to| rank(*to) < rank(table))
+            else {
+                continue;
+            };
+            event |= Some(to) == self.people;
+            if let Some((to, number)) = self.referred(table, number, at) {
+                earliest = earliest.max(self.row(to, number).begin);
+            }
+        }
+        let latest = self.today - DAY;
+        let span = (latest - earliest).max(HOUR);
+        let span = if event || Some(table) == self.people {
+            span
+        } else {
+            span / 3
+        };
+        let begin = (earliest + dice.between(0, span / 1000) * 1000).min(latest);
+        let length = dice.between(60, 20_000) * 1_000_000 * (1 + dice.below(20) as i64 / 12);
+        let end = begin
+            + length
+            + if dice.percent(25) {
+                dice.between(1, 20) * DAY
+            } else {
+                0
+            };
+        Row {
+            table,
+            number,
+            begin,
+            end: end.min(self.today),
+            done: end < self.today && dice.percent(72),
+        }
+    }
+
+    /// The value of a cell.
+    pub(super) fn cell(&self, row: &Row, at: usize) -> Value {
+        let Some((table, column)) = self
+            .table(row.table)
+            .and_then(|table| Some((table, table.columns.get(at)?)))
+        else {
+            return Value::Null;
+        };
+        let keyed = table.key.contains(&column.name);
+        let bound = keyed
+            || column.reference.is_some()
+            || column.values.as_ref().is_some_and(|values| values.closed);
+        let chosen_by = |role: &Role| matches!(&role.kind, Kind::Filter { of, column, .. } if (*of, *column) == (row.table, at));
+        let bound = bound || self.roles.iter().any(chosen_by);
+        if self.flavour == Flavour::Edge && !bound && !self.selects(table, column) {
+            let mut dice = self.dice(row.number, row.table, &column.name);
+            if let Some(value) = edge::value(column, &mut dice) {
+                return value;
+            }
+        }
+        let value = self.usual(row, table, at, column);
+        match value {
+            Value::Null if !column.nullable || keyed => self.filler(row, column),
+            value => value,
+        }
+    }
+
+    fn usual(&self, row: &Row, table: &Table, at: usize, column: &Column) -> Value {
+        if let Some(value) = self.elsewhere(row, table, at, column) {
+            return value;
+        }
+        if column.reference.is_some() {
+            return self.reference(row, table, at, column);
+        }
+        if table.key.first() == Some(&column.name) && table.key.len() == 1 {
+            return self.key(row.table, row.number);
+        }
+        let mut dice = self.dice(row.number, row.table, &column.name);
+        if let Some(values) = self.values(column) {
+            return self.choice(row, table, column, values, &mut dice);
+        }
+        match column.kind.oid {
+            types::BOOL => self.flag(row, table, column, &mut dice),
+            types::TIMESTAMP | types::TIMESTAMPTZ => self.time(row, table, column, &mut dice),
+            types::DATE => match self.time(row, table, column, &mut dice) {
+                Value::Time(time) => Value::Day(i32::try_from(time.div_euclid(DAY)).unwrap_or(0)),
+                other => other,
+            },
+            types::JSON | types::JSONB => document(column, &mut dice),
+            types::TIMESTAMP_ARRAY | types::TIMESTAMPTZ_ARRAY => self.visits(row, &mut dice),
+            types::UUID => Value::Text(uuid(&mut dice)),
+            oid if number_type(oid) => self.number(row, column, &mut dice),
+            oid if types::element(oid).is_some() => Value::List(Vec::new()),
+            _ => self.text(row, table, column, &mut dice),
+        }
+    }
+
+    /// Values that stand in another row already: of a larger table, of the row this one belongs to,
+    /// of the person an id names.
+    fn elsewhere(&self, row: &Row, table: &Table, at: usize, column: &Column) -> Option<Value> {
+        let role = self.roles.get(row.table)?;
+        let same = |of: usize| {
+            let position = self
+                .table(of)?
+                .columns
+                .iter()
+                .position(|other| other.name == column.name);
+            Some((of, position?))
+        };
+        match &role.kind {
+            Kind::Subset { of, step } => {
+                let (of, there) = same(*of)?;
+                return Some(self.cell(&self.row(of, row.number * step), there));
+            }
+            Kind::Filter { of, .. } => {
+                let (of, there) = same(*of)?;
+                return Some(self.cell(&self.row(of, row.number), there));
+            }
+            Kind::Mixed { selector } => {
+                if let Some(value) = self.mixed_cell(row, table, *selector, at) {
+                    return Some(value);
+                }
+            }
+            Kind::Rows | Kind::Daily | Kind::Part => {}
+        }
+        if let Some(owner) = role.owner.filter(|owner| *owner != at)
+            && let Some((of, number)) = self.referred(row.table, row.number, owner)
+            && let Some(there) = plan::shared(self.product, column, self.table(of)?, self.people)
+        {
+            return Some(self.cell(&self.row(of, number), there));
+        }
+        let prefix = column.name.strip_suffix("_name")?;
+        let id = table.columns.iter().position(|other| {
+            (other.name == prefix || other.name.strip_suffix("_id") == Some(prefix))
+                && plan::plain(self.product, other).is_some()
+        })?;
+        match self.referred(row.table, row.number, id) {
+            Some((of, number)) => {
+                let columns = &self.table(of)?.columns;
+                let names = ["full_name", "name"].iter();
+                let there = names
+                    .filter_map(|name| columns.iter().position(|other| other.name == *name))
+                    .next()?;
+                Some(self.cell(&self.row(of, number), there))
+            }
+            None => Some(Value::Null),
+        }
+    }
+
+    /// A row of a mixed table: its kind, its key, and the rest from the table of its kind.
+    fn mixed_cell(&self, row: &Row, table: &Table, selector: usize, at: usize) -> Option<Value> {
+        let kinds = &table.columns.get(selector)?.values.as_ref()?.list;
+        let kind = kinds.get(usize::try_from(row.number % kinds.len() as u64).ok()?)?;
+        let number = row.number / kinds.len() as u64;
+        if at == selector {
+            return Some(Value::Text(kind.clone()));
+        }
+        let column = table.columns.get(at)?;
+        if table.key.contains(&column.name) {
+            return Some(Value::Text(format!(
+                "{}-{}",
+                kind.to_lowercase(),
+                number + 1
+            )));
+        }
+        let part = plan::position(self.product, &plan::plural(kind))?;
+        let there = self
+            .table(part)?
+            .columns
+            .iter()
+            .position(|other| other.name == column.name)?;
+        Some(self.cell(&self.row(part, number), there))
+    }
+
+    /// The key of a row, by the type of the key's column.
+    fn key(&self, table: usize, number: u64) -> Value {
+        let Some(declared) = self.table(table) else {
+            return Value::Null;
+        };
+        let role = self.roles.get(table).map(|role| &role.kind);
+        if let Some(Kind::Mixed { .. }) = role {
+            let row = self.row(table, number);
+            let at = declared
+                .columns
+                .iter()
+                .position(|column| declared.key.contains(&column.name));
+            return at.map_or(Value::Null, |at| self.cell(&row, at));
+        }
+        if let Some(Kind::Subset { of, step }) = role {
+            return self.key(*of, number * step);
+        }
+        let kind = declared
+            .key
+            .first()
+            .and_then(|key| declared.column(key))
+            .map(|column| column.kind.oid);
+        let mut dice = self.dice(number, table, "\u{1}key");
+        match kind {
+            Some(types::UUID) => Value::Text(uuid(&mut dice)),
+            Some(oid) if number_type(oid) => Value::Number((number + 1).to_string()),
+            Some(types::DATE) => Value::Day(
+                i32::try_from(self.today / DAY).unwrap_or(0)
+                    - i32::try_from(number).unwrap_or(0)
+                    - 1,
+            ),
+            Some(types::TIMESTAMP | types::TIMESTAMPTZ) => {
+                Value::Time(self.today - (i64::try_from(number).unwrap_or(0) + 1) * DAY)
+            }
+            // Unique by its last part, and of one length, as many services make them.
+            _ => Value::Text(format!(
+                "{:012x}{:012x}",
+                dice.next() >> 16,
+                number * 16 + table as u64 % 16
+            )),
+        }
+    }
+
+    /// What a reference without choices names: the table and row. The same answer wherever asked.
+    pub(super) fn referred(&self, table: usize, number: u64, at: usize) -> Option<(usize, u64)> {
+        let declared = self.table(table)?;
+        let column = declared.columns.get(at)?;
+        let role = self.roles.get(table)?;
+        match &role.kind {
+            Kind::Subset { of, step } => {
+                if declared.key.contains(&column.name) {
+                    return Some((*of, number * step));
+                }
+            }
+            Kind::Filter { of, .. } => {
+                let there = self
+                    .table(*of)?
+                    .columns
+                    .iter()
+                    .position(|other| other.name == column.name)?;
+                return self.referred(*of, number, there);
+            }
+            _ => {}
+        }
+        let to = plan::plain(self.product, column)?;
+        if let Some(owner) = role.owner.filter(|owner| *owner != at)
+            && let Some((of, there_number)) = self.referred(table, number, owner)
+            && let Some(there) = plan::shared(self.product, column, self.table(of)?, self.people)
+        {
+            return self.referred(of, there_number, there);
+        }
+        let needed =
+            !column.nullable || declared.key.contains(&column.name) || Some(at) == role.owner;
+        let mut dice = self.dice(number, table, &column.name);
+        let count = self.rows(to);
+        if to == table {
+            // A tree: only earlier rows, and some roots.
+            return (number > 2 && dice.percent(80)).then(|| (to, dice.below(number.min(count))));
+        }
+        if !needed && dice.percent(3) {
+            return None;
+        }
+        let title = column.name.strip_suffix("_id").unwrap_or(&column.name);
+        if let Some(step) = self.titled(title, to) {
+            return Some((to, dice.below(count.div_ceil(step)) * step));
+        }
+        Some((to, self.partner(table, number, at, count, &mut dice)))
+    }
+
+    /// Which row of the target: without repeats of the same pair where a row stands for a pair.
+    fn partner(&self, table: usize, number: u64, at: usize, count: u64, dice: &mut Dice) -> u64 {
+        let Some(declared) = self.table(table) else {
+            return 0;
+        };
+        let refers: Vec<usize> = declared
+            .columns
+            .iter()
+            .enumerate()
+            .filter_map(|(at, column)| plan::plain(self.product, column).map(|_| at))
+            .collect();
+        let many = [
+            "attempt", "track", "activit", "post", "reaction", "answer", "task", "view",
+        ];
+        let repeats = many
+            .iter()
+            .any(|word| declared.name.as_str().contains(word));
+        let wide = self
+            .roles
+            .get(table)
+            .is_some_and(|role| role.owner.is_some());
+        match refers.as_slice() {
+            [one, two] if !repeats && !wide => {
+                let first = declared
+                    .columns
+                    .get(*one)
+                    .and_then(|column| plan::plain(self.product, column));
+                let turns = first.map_or(1, |first| self.rows(first)).max(1);
+                if at == *one {
+                    number % turns
+                } else {
+                    let start = self.dice(number % turns, table, "\u{1}pair").below(count);
+                    debug_assert_eq!(at, *two);
+                    (start + number / turns) % count.max(1)
+                }
+            }
+            _ => dice.skewed(count),
+        }
+    }
+
+    /// `manager` of a table of people that has a table `managers`: every how many of them are.
+    fn titled(&self, title: &str, people: usize) -> Option<u64> {
+        let table = plan::position(self.product, &plan::plural(title))?;
+        match self.roles.get(table)?.kind {
+            Kind::Subset { of, step } if of == people => Some(step),
+            _ => None,
+        }
+    }
+
+    fn reference(&self, row: &Row, table: &Table, at: usize, column: &Column) -> Value {
+        let Some(reference) = &column.reference else {
+            return Value::Null;
+        };
+        let mut dice = self.dice(row.number, row.table, &column.name);
+        if plan::plain(self.product, column).is_some() {
+            return match self.referred(row.table, row.number, at) {
+                Some((to, number)) => self.key(to, number),
+                None => Value::Null,
+            };
+        }
+        if reference.join.is_some() {
+            let number = self.joined(row.table, row.number, column);
+            return number.map_or(Value::Null, |(_, id)| Value::Number(id.to_string()));
+        }
+        if reference.each {
+            return self.references(row, column, &mut dice);
+        }
+        let selected = reference.selector.as_ref().and_then(|selector| {
+            let at = table
+                .columns
+                .iter()
+                .position(|other| other.name == *selector)?;
+            Some(self.cell(row, at))
+        });
+        let fits = |target: &&Target| match (&target.when, &selected) {
+            (Some(when), Some(Value::Text(text))) => when == text,
+            (Some(_), _) => false,
+            (None, _) => true,
+        };
+        let targets: Vec<_> = reference.targets.iter().filter(fits).collect();
+        let Some(target) = dice.pick(&targets) else {
+            return Value::Null;
+        };
+        if column.nullable && dice.percent(10) {
+            return Value::Null;
+        }
+        let to = plan::position(self.product, target.table.as_str());
+        to.map_or(Value::Null, |to| self.key(to, dice.skewed(self.rows(to))))
+    }
+
+    fn references(&self, row: &Row, column: &Column, dice: &mut Dice) -> Value {
+        let Some(reference) = &column.reference else {
+            return Value::Null;
+        };
+        if dice.percent(6) && column.nullable {
+            return Value::Null;
+        }
+        let many = matches!(column.name.as_str(), "users" | "learners" | "members");
+        let daily = self
+            .roles
+            .get(row.table)
+            .is_some_and(|role| role.kind == Kind::Daily);
+        let most = if daily {
+            120
+        } else if many {
+            60
+        } else {
+            4
+        };
+        let mut keys = Vec::new();
+        let mut seen = std::collections::HashSet::new();
+        for _ in 0..dice.below(most + 1) {
+            let Some(to) = dice
+                .pick(&reference.targets)
+                .and_then(|target| plan::position(self.product, target.table.as_str()))
+            else {
+                continue;
+            };
+            let number = dice.skewed(self.rows(to));
+            if to != row.table && seen.insert((to, number)) {
+                keys.push(self.key(to, number));
+            } else if to == row.table && number < row.number && seen.insert((to, number)) {
+                keys.push(self.key(to, number));
+            }
+        }
+        match column.kind.oid {
+            types::JSON | types::JSONB => {
+                let texts = keys.into_iter().map(|key| match key {
+                    Value::Number(digits) => digits
+                        .parse::<i64>()
+                        .map_or(serde_json::Value::Null, Into::into),
+                    Value::Text(text) => text.into(),
+                    _ => serde_json::Value::Null,
+                });
+                Value::Json(texts.collect())
+            }
+            _ => Value::List(keys),
+        }
+    }
+
+    /// Which row of a mixed table a number means, by kind: the kind and the number.
+    fn joined(&self, table: usize, number: u64, column: &Column) -> Option<(String, u64)> {
+        let reference = column.reference.as_ref()?;
+        let to = plan::position(self.product, reference.targets.first()?.table.as_str())?;
+        let selector = plan::mixed(self.table(to)?)?;
+        let kinds = &self.table(to)?.columns.get(selector)?.values.as_ref()?.list;
+        let each = self.rows(to) / kinds.len().max(1) as u64;
+        let mut dice = self.dice(number, table, "\u{1}joined");
+        let join = reference.join.as_deref().unwrap_or_default();
+        let named = kinds
+            .iter()
+            .find(|kind| join.contains(&format!("'{}'", kind.to_lowercase())));
+        if let Some(kind) = named {
+            // The same row as a plain reference to the table of that kind, when there is one.
+            let part = plan::position(self.product, &plan::plural(kind))?;
+            let columns = &self.table(table)?.columns;
+            let sibling = columns
+                .iter()
+                .position(|other| plan::plain(self.product, other) == Some(part));
+            let row = match sibling {
+                Some(sibling) => self.referred(table, number, sibling)?.1,
+                None => dice.below(each),
+            };
+            return Some((kind.clone(), row + 1));
+        }
+        // Items are used more than anything else.
+        let kind = if dice.percent(40) {
+            kinds.first()
+        } else {
+            dice.pick(kinds)
+        };
+        Some((kind?.clone(), dice.skewed(each) + 1))
+    }
+
+    /// Whether a column says which kind a reference of the same row means.
+    fn selects(&self, table: &Table, column: &Column) -> bool {
+        table.columns.iter().any(|other| {
+            other.reference.as_ref().is_some_and(|reference| {
+                reference.selector.as_ref() == Some(&column.name)
+                    || reference
+                        .join
+                        .as_ref()
+                        .is_some_and(|join| join.contains(&column.name))
+            })
+        })
+    }
+
+    /// The values of a column: its own, or those of a column of the same name elsewhere.
+    fn values(&self, column: &Column) -> Option<&'a [String]> {
+        let columns = self.product.tables.iter().flat_map(|table| &table.columns);
+        let list = |column: &'a Column| column.values.as_ref().map(|values| values.list.as_slice());
+        if column.values.is_some() {
+            return columns
+                .filter(|other| other.name == column.name && other.values == column.values)
+                .find_map(list);
+        }
+        if column.name.contains("_type") {
+            columns
+                .filter(|other| other.name == column.name)
+                .find_map(list)
+        } else {
+            None
+        }
+    }
+
+    fn choice(
+        &self,
+        row: &Row,
+        table: &Table,
+        column: &Column,
+        values: &[String],
+        dice: &mut Dice,
+    ) -> Value {
+        let joined = table.columns.iter().find(|other| {
+            let join = other
+                .reference
+                .as_ref()
+                .and_then(|reference| reference.join.as_ref());
+            join.is_some_and(|join| join.contains(&format!("lower({})", column.name)))
+        });
+        if let Some(joined) = joined {
+            let kind = self.joined(row.table, row.number, joined);
+            return kind.map_or(Value::Null, |(kind, _)| Value::Text(kind));
+        }
+        if column.nullable && dice.percent(2) && !self.selects(table, column) {
+            return Value::Null;
+        }
+        let ended = [
+            "complet", "success", "approv", "attended", "pass", "done", "finish",
+        ];
+        let good = |value: &&String| {
+            ended
+                .iter()
+                .any(|word| value.to_lowercase().starts_with(word))
+        };
+        let rare = |value: &&String| {
+            ["archiv", "delet", "discard", "reject", "unknown"]
+                .iter()
+                .any(|word| value.to_lowercase().starts_with(word))
+        };
+        let (good, other): (Vec<_>, Vec<_>) = values.iter().partition(good);
+        let usual: Vec<_> = other.iter().copied().filter(|value| !rare(value)).collect();
+        let list = if !good.is_empty() && row.done {
+            &good
+        } else if dice.percent(88) && !usual.is_empty() {
+            &usual
+        } else {
+            &other
+        };
+        dice.pick(list)
+            .or(good.first())
+            .map_or(Value::Null, |value| Value::Text((*value).clone()))
+    }
+
+    fn time(&self, row: &Row, table: &Table, column: &Column, dice: &mut Dice) -> Value {
+        let name = column.name.as_str();
+        let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
+        let time = if has(&["deactiv", "delet", "archived", "leave", "expired"]) {
+            return if dice.percent(7) {
+                Value::Time(dice.between(row.begin, self.today))
+            } else {
+                Value::Null
+            };
+        } else if column.change_stamp || has(&["updated", "modified"]) {
+            let late = if dice.percent(6) {
+                dice.between(0, 9) * DAY
+            } else {
+                dice.between(0, HOUR)
+            };
+            (row.end + late).min(self.today)
+        } else if has(&[
+            "complet", "submit", "answer", "end", "correct", "finaliz", "finish",
+        ]) && !has(&["send"])
+        {
+            if column.nullable && !row.done {
+                return Value::Null;
+            }
+            row.end
+        } else if has(&["deadline", "due"]) {
+            row.begin + dice.between(14, 60) * DAY
+        } else if has(&["last", "current", "seen"]) {
+            if dice.percent(8) {
+                return Value::Null;
+            }
+            dice.between(row.begin, self.today)
+        } else if name.contains("registered") {
+            let imported = table.columns.iter().enumerate().any(|(at, other)| {
+                other.values.is_some() && self.cell(row, at) == Value::Text("imported".into())
+            });
+            if imported {
+                return Value::Null;
+            }
+            row.begin
+        } else if name.contains("hire") {
+            row.begin - dice.between(0, 900) * DAY
+        } else {
+            row.begin
+        };
+        // A few phones are set wrong, in either direction.
+        let wrong = column.clock == ClockRole::Device && dice.below(1000) < 3;
+        Value::Time(if wrong {
+            time + dice.between(-400, 400) * DAY
+        } else {
+            time
+        })
+    }
+
+    fn visits(&self, row: &Row, dice: &mut Dice) -> Value {
+        let mut times: Vec<i64> = (0..dice.below(5))
+            .map(|_| dice.between(row.begin, row.end.max(row.begin)))
+            .collect();
+        times.sort_unstable();
+        Value::List(times.into_iter().map(Value::Time).collect())
+    }
+
+    fn flag(&self, row: &Row, table: &Table, column: &Column, dice: &mut Dice) -> Value {
+        let name = column.name.as_str();
+        let at = |wanted: &str| table.columns.iter().position(|other| other.name == wanted);
+        if let Some(stamp) = at(&format!("{name}_at")) {
+            return Value::Bool(self.cell(row, stamp) != Value::Null);
+        }
+        if matches!(name, "single" | "most_recent" | "latest") {
+            return Value::Bool(self.newest(row.table, row.number));
+        }
+        let title = name.strip_prefix("is_").unwrap_or(name);
+        if Some(row.table) == self.people
+            && let Some(step) = self.titled(title, row.table)
+        {
+            return Value::Bool(row.number.is_multiple_of(step));
+        }
+        if name.contains("overdue") {
+            let late = at("deadline").map(|at| self.cell(row, at));
+            let late = matches!(late, Some(Value::Day(day)) if i64::from(day) * DAY < if row.done { row.end } else { self.today });
+            return Value::Bool(late && (row.done == name.contains("when")));
+        }
+        if matches!(name, "passed" | "success") {
+            if !row.done {
+                return Value::Null;
+            }
+            let score = at("score").map(|at| self.cell(row, at));
+            return Value::Bool(
+                matches!(score, Some(Value::Number(score)) if score.parse::<f64>().is_ok_and(|score| score >= 70.0)),
+            );
+        }
+        if name.starts_with("complet") || name.ends_with("attended") {
+            return Value::Bool(row.done);
+        }
+        let likely = if [
+            "mandatory",
+            "correct",
+            "enrolled",
+            "contribution",
+            "primary",
+        ]
+        .iter()
+        .any(|word| name.contains(word))
+        {
+            75
+        } else {
+            12
+        };
+        if column.nullable && dice.percent(3) {
+            Value::Null
+        } else {
+            Value::Bool(dice.percent(likely))
+        }
+    }
+
+    /// Whether no later row refers to the same things.
+    fn newest(&self, table: usize, number: u64) -> bool {
+        let Some(known) = self.newest.get(table) else {
+            return false;
+        };
+        let flags = known.get_or_init(|| {
+            let columns = self.table(table).map_or(&[][..], |table| &table.columns);
+            let mut newest: HashMap<Vec<String>, (i64, u64)> = HashMap::new();
+            for number in 0..self.rows(table) {
+                let row = self.row(table, number);
+                let group = columns.iter().enumerate().filter(|(_, column)| {
+                    column.reference.is_some() || matches!(column.name.as_str(), "type" | "verb")
+                });
+                let group = group
+                    .map(|(at, _)| format!("{:?}", self.cell(&row, at)))
+                    .collect();
+                let slot = newest.entry(group).or_insert((i64::MIN, 0));
+                *slot = (*slot).max((row.begin, number));
+            }
+            let mut flags = vec![false; usize::try_from(self.rows(table)).unwrap_or(0)];
+            for (_, number) in newest.into_values() {
+                if let Some(flag) = usize::try_from(number)
+                    .ok()
+                    .and_then(|at| flags.get_mut(at))
+                {
+                    *flag = true;
+                }
+            }
+            flags
+        });
+        usize::try_from(number)
+            .ok()
+            .and_then(|at| flags.get(at))
+            .copied()
+            .unwrap_or(false)
+    }
+
+    fn number(&self, row: &Row, column: &Column, dice: &mut Dice) -> Value {
+        let name = column.name.as_str();
+        let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
+        let nullable = column.nullable;
+        let ended = has(&["score", "result", "taken", "finalize"]);
+        if nullable && ((ended && !row.done) || dice.percent(4)) {
+            return Value::Null;
+        }
+        let whole = if has(&["progress", "percent"]) {
+            if row.done { 100 } else { dice.between(0, 95) }
+        } else if has(&["score", "rate"]) {
+            100 - i64::try_from(dice.skewed(70)).unwrap_or(0)
+        } else if has(&["rating"]) {
+            dice.between(1, 5)
+        } else if has(&["duration", "time", "minutes"]) {
+            dice.between(1, 240)
+        } else if has(&["tenure"]) {
+            (self.today - row.begin) / DAY
+        } else if has(&["position"]) {
+            i64::try_from(row.number % 6).unwrap_or(0) + 1
+        } else if has(&["incorrect", "unsuccessful"]) {
+            dice.between(0, 3)
+        } else if has(&["count", "num_"]) {
+            dice.between(0, 12)
+        } else if has(&["target_from"]) {
+            0
+        } else if has(&["target_to"]) {
+            100
+        } else if name == "value" {
+            dice.between(1, 5)
+        } else {
+            dice.between(1, 200)
+        };
+        Value::Number(match column.kind.oid {
+            types::NUMERIC => format!("{whole}.{}", dice.below(10)),
+            types::FLOAT4 | types::FLOAT8 => format!("{whole}.5"),
+            _ => whole.to_string(),
+        })
+    }
+
+    fn text(&self, row: &Row, table: &Table, column: &Column, dice: &mut Dice) -> Value {
+        let name = column.name.as_str();
+        let someone = |dice: &mut Dice| {
+            (
+                dice.pick(words::FIRST).copied().unwrap_or_default(),
+                dice.pick(words::LAST).copied().unwrap_or_default(),
+            )
+        };
+        let (first, last) = someone(&mut self.dice(row.number, row.table, "\u{1}person"));
+        let person = Some(row.table) == self.people;
+        let text = match name {
+            "first_name" => first.to_owned(),
+            "last_name" => last.to_owned(),
+            "full_name" => format!("{first} {last}"),
+            "custom_name" | "name" | "display_name" if person => format!("{first} {last}"),
+            _ if name.contains("email") => format!("user{}@example.org", row.number + 1),
+            _ if name.contains("phone") => format!("+2547{:08}", dice.below(100_000_000)),
+            _ if name == "custom_id" => format!("EMP-{:05}", row.number + 1),
+            _ if name.contains("certificate") => {
+                if !row.done {
+                    return Value::Null;
+                }
+                format!("CERT-{:010X}", dice.next() >> 24)
+            }
+            _ if name == "guid" => uuid(dice),
+            _ if name.contains("external_content")
+                || name.contains("medias")
+                || name.contains("url") =>
+            {
+                format!("https://example.org/media/{}", dice.below(10_000))
+            }
+            "name" => self.title(row, table, dice),
+            _ if name.ends_with("_name") && !name.starts_with("cycle") => {
+                let (first, last) = someone(dice);
+                format!("{first} {last}")
+            }
+            _ => match words::few(name).and_then(|few| dice.pick(few)) {
+                Some(text) => (*text).to_owned(),
+                None if name.ends_with("id") => format!("{:08x}", dice.next() >> 32),
+                None => dice
+                    .pick(words::TOPICS)
+                    .copied()
+                    .unwrap_or_default()
+                    .to_owned(),
+            },
+        };
+        if column.nullable && !name.contains("name") && dice.percent(7) {
+            return Value::Null;
+        }
+        Value::Text(text)
+    }
+
+    /// What a thing is called, by what kind of thing it is.
+    fn title(&self, row: &Row, table: &Table, dice: &mut Dice) -> String {
+        let kind = table.name.as_str();
+        let has = |word: &str| kind.contains(word);
+        let pick =
+            |list: &[&'static str], dice: &mut Dice| dice.pick(list).copied().unwrap_or_default();
+        if has("location") {
+            format!("{} {}", pick(words::PLACES, dice), row.number + 1)
+        } else if has("skill") {
+            format!("{} {}", pick(words::SKILLS, dice), row.number + 1)
+        } else if has("group") || has("team") {
+            format!(
+                "{} {} {}",
+                pick(words::UNITS, dice),
+                pick(words::PLACES, dice),
+                row.number + 1
+            )
+        } else if has("custom_field") {
+            pick(
+                &["Cost centre", "Contract", "Shift", "Language level"],
+                dice,
+            )
+            .to_owned()
+        } else {
+            format!(
+                "{} {} {}",
+                pick(words::TOPICS, dice),
+                pick(words::FORMS, dice),
+                row.number + 1
+            )
+        }
+    }
+
+    /// A value where NULL may not be.
+    fn filler(&self, row: &Row, column: &Column) -> Value {
+        let mut dice = self.dice(row.number, row.table, "\u{1}filler");
+        match column.kind.oid {
+            types::BOOL => Value::Bool(false),
+            types::DATE => Value::Day(i32::try_from(row.begin / DAY).unwrap_or(0)),
+            types::TIMESTAMP | types::TIMESTAMPTZ => Value::Time(row.begin),
+            types::UUID => Value::Text(uuid(&mut dice)),
+            types::JSON | types::JSONB => Value::Json(serde_json::json!({})),
+            oid if number_type(oid) => Value::Number((row.number + 1).to_string()),
+            oid if types::element(oid).is_some() => Value::List(Vec::new()),
+            _ => Value::Text(format!("{:016x}", dice.next())),
+        }
+    }
+}
+
+fn number_type(oid: Oid) -> bool {
+    matches!(
+        oid,
+        types::INT2 | types::INT4 | types::INT8 | types::FLOAT4 | types::FLOAT8 | types::NUMERIC
+    )
+}
+
+fn uuid(dice: &mut Dice) -> String {
+    let (high, low) = (dice.next(), dice.next());
+    format!(
+        "{:08x}-{:04x}-4{:03x}-{:x}{:03x}-{:012x}",
+        high >> 32,
+        (high >> 16) & 0xffff,
+        high & 0xfff,
+        8 + ((low >> 62) & 3),
+        (low >> 48) & 0xfff,
+        low & 0xffff_ffff_ffff
+    )
+}
+
+fn document(column: &Column, dice: &mut Dice) -> Value {
+    if column.nullable && dice.percent(15) {
+        return Value::Null;
+    }
+    Value::Json(if column.name.contains("answer") {
+        serde_json::json!([{ "question": dice.pick(words::QUESTIONS), "answer": dice.pick(words::ANSWERS) }])
+    } else if column.name.contains("id") {
+        serde_json::json!({ "hr": format!("HR{:06}", dice.below(1_000_000)) })
+    } else {
+        serde_json::json!({ "site": dice.pick(words::PLACES), "grade": dice.between(1, 9), "remote": dice.percent(20) })
+    })
+}
