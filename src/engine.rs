@@ -14,6 +14,8 @@ mod session;
 mod statement;
 mod stream;
 mod table;
+#[cfg(test)]
+mod testing;
 
 pub use session::{
     Answer, CancelHandle, Column, CopyForm, CopyFormat, Engine, EngineParts, IdleLimit, Kept,

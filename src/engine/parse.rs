@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn nesting_and_size_are_bounded() {
-        let deep = format!("select {}1", "- ".repeat(300));
+        let deep = format!("select {} true", "not ".repeat(300));
         let outcome = std::thread::Builder::new()
             .stack_size(64 << 20)
             .spawn(move || {

@@ -5,13 +5,16 @@
 mod block;
 mod open;
 mod state;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use arrow::array::ArrayRef;
 
+use crate::engine::catalog::Catalog;
 use crate::engine::statement::cursor::Cursor;
 use crate::engine::statement::query::Plan;
 use crate::engine::statement::{Kind, copy, cursor, explain, prepare, query, setting, transaction};
@@ -169,6 +172,8 @@ pub struct Session {
     notices: Vec<Fault>,
     reported: HashMap<&'static str, String>,
     activity: Activity,
+    /// What names meant last; it does not keep a snapshot.
+    names: Weak<Catalog>,
 }
 
 impl Session {

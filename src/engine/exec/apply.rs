@@ -143,6 +143,14 @@ impl Apply {
         })
     }
 
+    /// The same node over its inner plan after a change.
+    pub(crate) fn map_inner(
+        &self,
+        change: impl FnOnce(LogicalPlan) -> Result<LogicalPlan>,
+    ) -> Result<LogicalPlan> {
+        self.with_inner(change(self.inner.as_ref().clone())?)
+    }
+
     /// The same node over an inner plan in which outer columns were replaced.
     fn with_inner(&self, inner: LogicalPlan) -> Result<LogicalPlan> {
         Self::node(

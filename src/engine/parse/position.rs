@@ -8,8 +8,26 @@ use crate::pg::{Fault, SqlState};
 
 /// Turns the parser's message into a fault with a position where one can be found.
 pub(super) fn located(text: &str, message: &str) -> Fault {
-    let fault = Fault::new(state(message), message);
-    fault.at(offset(text, message).map(|bytes| character(text, bytes)))
+    let at = offset(text, message).map(|bytes| character(text, bytes));
+    Fault::new(state(message), shortened(message)).at(at)
+}
+
+/// PostgreSQL 15 quotes a number with the first letter of what follows it, later ones all of it.
+fn shortened(message: &str) -> String {
+    let junk = message.strip_prefix("trailing junk after ");
+    let quoted = junk.and_then(|junk| junk.split_once(" at or near \""));
+    let Some((what, near)) = quoted else {
+        return message.to_owned();
+    };
+    let number = near.find(|c: char| c != '$' && c != '.' && !c.is_ascii_digit());
+    let shown: String = near
+        .chars()
+        .take(number.map_or(near.len(), |end| end + 1))
+        .collect();
+    format!(
+        "trailing junk after {what} at or near \"{}\"",
+        shown.trim_end_matches('"')
+    )
 }
 
 fn state(message: &str) -> SqlState {

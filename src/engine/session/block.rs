@@ -6,8 +6,10 @@ use super::state::{Savepoint, Transaction};
 use super::{Rendering, Session};
 use crate::engine::catalog::Catalog;
 use crate::engine::functions::Context;
+use crate::engine::functions::system::{format_reg, parse_reg};
 use crate::engine::statement::cursor;
 use crate::pg::settings::Settings;
+use crate::pg::text::scalar::read_oid;
 use crate::pg::{Fault, SqlState};
 
 /// Savepoints one transaction may have.
@@ -150,18 +152,23 @@ impl Session {
     pub(crate) async fn context(&mut self) -> Result<Context, Fault> {
         let catalog = self.catalog().await?;
         let now = self.engine.clock().micros();
-        let start = *self.transaction.start.get_or_insert(now);
+        self.transaction.start.get_or_insert(now);
+        self.names = Arc::downgrade(&catalog);
+        Ok(self.context_in(catalog, now))
+    }
+
+    fn context_in(&self, catalog: Arc<Catalog>, now: i64) -> Context {
         let mut settings = Settings::clone(self.settings());
         settings.resolve_search_path(|schema| catalog.schema_exists(schema));
-        Ok(Context {
+        Context {
             settings: Arc::new(settings),
-            transaction_start: start,
+            transaction_start: self.transaction.start.unwrap_or(now),
             statement_start: now,
             database: Arc::from(self.admission.tenant().as_str()),
             role: Arc::from(self.admission.role().as_str()),
             process_id: self.process_id,
             catalog,
-        })
+        }
     }
 
     /// Notes that a query ran: the transaction's modes are settled.
@@ -171,8 +178,27 @@ impl Session {
 
     /// What turns values into text and back now.
     pub fn rendering(&self) -> Result<Rendering, Fault> {
-        Ok(self
-            .engine
-            .rendering(self.settings(), self.transaction.start))
+        let now = self
+            .transaction
+            .start
+            .unwrap_or_else(|| self.engine.clock().micros());
+        let style = Arc::new(self.settings().style.clone());
+        // Between transactions no snapshot is held, so names may be gone; they print as numbers.
+        let Some(catalog) = self.names.upgrade() else {
+            return Ok(Rendering {
+                style,
+                now,
+                name_of: Arc::new(|_, _| None),
+                oid_of: Arc::new(|_, text| read_oid(text, "oid")),
+            });
+        };
+        let writes = Arc::new(self.context_in(catalog, now));
+        let reads = Arc::clone(&writes);
+        Ok(Rendering {
+            style,
+            now,
+            name_of: Arc::new(move |kind, oid| Some(format_reg(kind, oid, &writes))),
+            oid_of: Arc::new(move |kind, text| parse_reg(kind, text, &reads)),
+        })
     }
 }

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use datafusion::catalog::TableProvider;
 
 use super::state::{Layers, Transaction};
-use super::{Rendering, Session, Wishes};
+use super::{Session, Wishes};
 use crate::clock::Clock;
 use crate::config::limits::Limits;
 use crate::engine::catalog::declared::Declarations;
@@ -17,9 +17,9 @@ use crate::engine::govern::{Governor, incident};
 use crate::engine::plan::Planners;
 use crate::engine::stream::Activity;
 use crate::engine::table::SnapshotTable;
-use crate::ident::{Oid, ProductName, RoleName, TenantId};
+use crate::ident::{ProductName, RoleName, TenantId};
 use crate::pg::settings::{self, Settings};
-use crate::pg::{ClientFault, Fault, SqlState};
+use crate::pg::{ClientFault, Fault};
 use crate::schema::Products;
 use crate::snapshot::{self, Pin, Store};
 use crate::telemetry;
@@ -122,23 +122,6 @@ impl Engine {
     pub(super) async fn catalog(&self, admission: &Admission) -> Result<Arc<Catalog>, Fault> {
         let (served, admission) = (Arc::clone(&self.served), admission.clone());
         self.planners.run(move || served.catalog(&admission)).await
-    }
-
-    /// What turns values into text and back.
-    pub(super) fn rendering(&self, settings: &Settings, start: Option<i64>) -> Rendering {
-        Rendering {
-            style: Arc::new(settings.style.clone()),
-            now: start.unwrap_or_else(|| self.clock.micros()),
-            name_of: Arc::new(|_: Oid, _: u32| None),
-            oid_of: Arc::new(|_: Oid, text: &str| {
-                text.trim().parse().map_err(|_| {
-                    Fault::new(
-                        SqlState::INVALID_TEXT_REPRESENTATION,
-                        format!("invalid input syntax for type oid: \"{text}\""),
-                    )
-                })
-            }),
-        }
     }
 }
 
@@ -254,6 +237,7 @@ impl Session {
             notices,
             reported: HashMap::new(),
             activity: Activity::default(),
+            names: Weak::new(),
         })
     }
 

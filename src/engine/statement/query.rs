@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use arrow::array::ArrayRef;
 use arrow::record_batch::RecordBatch;
-use datafusion::common::{ParamValues, ScalarValue};
+use datafusion::common::tree_node::{Transformed, TransformedResult};
+use datafusion::common::{ParamValues, Result as PlanResult, ScalarValue};
 use datafusion::execution::TaskContext;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::ExecutionPlan;
@@ -12,6 +13,7 @@ use pg_query::protobuf;
 
 use crate::engine::analyze::{Analyzed, analyze};
 use crate::engine::catalog::Catalog;
+use crate::engine::exec::apply::Apply;
 use crate::engine::exec::{self, Execution, Memory};
 use crate::engine::functions::Context;
 use crate::engine::govern::{Turn, from_datafusion};
@@ -269,14 +271,29 @@ fn parameters(values: &[ArrayRef]) -> Result<Vec<ScalarValue>, Fault> {
         .map_err(|error| from_datafusion(&error))
 }
 
-/// Puts values in place of the parameters.
-pub(crate) fn bound(plan: &LogicalPlan, values: Vec<ScalarValue>) -> Result<LogicalPlan, Fault> {
+/// Puts values in place of the parameters, in subqueries of every kind too.
+fn bound(plan: &LogicalPlan, values: Vec<ScalarValue>) -> Result<LogicalPlan, Fault> {
     if values.is_empty() {
         return Ok(plan.clone());
     }
-    plan.clone()
-        .with_param_values(ParamValues::from(values))
-        .map_err(|error| from_datafusion(&error))
+    let values = ParamValues::from(values);
+    with_values(plan.clone(), &values).map_err(|error| from_datafusion(&error))
+}
+
+fn with_values(plan: LogicalPlan, values: &ParamValues) -> PlanResult<LogicalPlan> {
+    let plan = plan.transform_up_with_subqueries(|node| {
+        let applied = match &node {
+            LogicalPlan::Extension(extension) => extension.node.as_any().downcast_ref::<Apply>(),
+            _ => None,
+        };
+        match applied {
+            Some(apply) => apply
+                .map_inner(|inner| with_values(inner, values))
+                .map(Transformed::yes),
+            None => Ok(Transformed::no(node)),
+        }
+    });
+    plan.data()?.with_param_values(values.clone())
 }
 
 /// Runs a query for its client.
