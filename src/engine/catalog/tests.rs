@@ -1,3 +1,5 @@
+mod ask;
+
 use std::collections::HashSet;
 
 use arrow::record_batch::RecordBatch;
@@ -183,4 +185,118 @@ fn privileges_are_those_of_a_reader() {
     assert!(ask(class, 'r') && !ask(authid, 'r') && !ask(class, 'w'));
     assert!(catalog.has_role(me, OWNER.oid) && !catalog.has_role(me, privilege::SUPERUSER));
     assert_eq!(catalog.role_oid("other"), None);
+}
+
+#[test]
+fn functions_of_the_session_answer_from_the_catalog() {
+    let context = ask::context(catalog("reporting"));
+    let one = |text: &str| match ask::ask(text, &context) {
+        Ok(lines) => lines.join("\n"),
+        Err(fault) => format!("{} {}", fault.state, fault.message),
+    };
+    for (query, answer) in [
+        (
+            "select current_schemas(true)",
+            "{pg_catalog,learnink,learnamp,learning360,public}",
+        ),
+        (
+            "select current_schema(), current_database(), current_user",
+            "learnink|acme|reporting",
+        ),
+        (
+            "select 'users'::regclass, 'learnamp.users'::regclass",
+            "users|learnamp.users",
+        ),
+        (
+            "select 'nope.x'::regclass",
+            "3F000 schema \"nope\" does not exist",
+        ),
+        (
+            "select 'nope'::regclass",
+            "42P01 relation \"nope\" does not exist",
+        ),
+        (
+            "select 'a.b.c.d'::regclass",
+            "42601 improper relation name (too many dotted names): a.b.c.d",
+        ),
+        ("select 'a b'::regclass", "42602 invalid name syntax"),
+        (
+            "select 'substr'::regproc",
+            "42725 more than one function named \"substr\"",
+        ),
+        (
+            "select 'substr(text,int4)'::regprocedure",
+            "substr(text,integer)",
+        ),
+        (
+            "select 'int4'::regtype, 'learnamp.users'::regtype, '_text'::regtype",
+            "integer|learnamp.users|text[]",
+        ),
+        (
+            "select to_regclass('nope.x'), to_regtype('nope')",
+            "\\N|\\N",
+        ),
+        (
+            "select '=(int4,int4)'::regoperator, '-(none,int8)'::regoperator",
+            "=(integer,integer)|-(NONE,bigint)",
+        ),
+        (
+            "select has_table_privilege('users', 'select'), has_table_privilege('users', 'insert, select')",
+            "t|t",
+        ),
+        (
+            "select has_table_privilege('users', 'update'), has_any_column_privilege('users', 'select')",
+            "f|t",
+        ),
+        (
+            "select has_table_privilege('nobody', 'users', 'select')",
+            "42704 role \"nobody\" does not exist",
+        ),
+        (
+            "select has_table_privilege('users', 'read')",
+            "22023 unrecognized privilege type: \"read\"",
+        ),
+        (
+            "select has_schema_privilege('learnink', 'usage'), has_schema_privilege('learnink', 'create')",
+            "t|f",
+        ),
+        (
+            "select has_database_privilege('acme', 'connect'), has_database_privilege('acme', 'temp')",
+            "t|f",
+        ),
+        (
+            "select has_database_privilege('other', 'connect')",
+            "3D000 database \"other\" does not exist",
+        ),
+        (
+            "select pg_has_role('syllabase', 'usage'), pg_has_role('postgres', 'usage')",
+            "t|f",
+        ),
+        (
+            "select pg_get_userbyid(10), pg_get_userbyid(9)",
+            "postgres|unknown (OID=9)",
+        ),
+        (
+            "select pg_get_function_arguments('make_interval'::regproc)",
+            "years integer DEFAULT 0, months integer DEFAULT 0, weeks integer DEFAULT 0, days integer DEFAULT 0, hours integer DEFAULT 0, mins integer DEFAULT 0, secs double precision DEFAULT 0.0",
+        ),
+        (
+            "select pg_get_function_result('pg_get_keywords'::regproc)",
+            "SETOF record",
+        ),
+        (
+            "select pg_get_function_arguments('format(text,\"any\")'::regprocedure)",
+            "text, VARIADIC \"any\"",
+        ),
+        (
+            "select (information_schema._pg_expandarray(array['a','b'])).n",
+            "1\n2",
+        ),
+        (
+            "select pg_size_pretty(pg_total_relation_size('users')), pg_relation_size('users')",
+            "9000 bytes|9000",
+        ),
+    ] {
+        assert_eq!(one(query), answer, "{query}");
+    }
 }

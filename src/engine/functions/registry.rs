@@ -10,7 +10,7 @@ use arrow::datatypes::DataType;
 use datafusion::common::{DataFusionError, Result as PlanResult, ScalarValue};
 use datafusion::logical_expr::{
     AggregateUDF, ColumnarValue, Expr, Operator, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl,
-    Signature, Volatility, WindowUDF, binary_expr,
+    Signature, TypeSignature, Volatility, WindowUDF, binary_expr,
 };
 
 use super::call::{Call, Context, Input, Output};
@@ -259,7 +259,10 @@ impl PgFunction {
         ScalarUDF::new_from_impl(Self {
             oid,
             name: name.to_owned(),
-            signature: Signature::variadic_any(volatility),
+            signature: Signature::one_of(
+                vec![TypeSignature::VariadicAny, TypeSignature::Nullary],
+                volatility,
+            ),
             types,
             result,
             storage,

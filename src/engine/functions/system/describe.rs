@@ -2,7 +2,7 @@
 
 use super::super::call::{Int4, ObjectId, Text};
 use super::super::{Call, Context, Output, Registry};
-use super::{current_role, name, one, path, reg, two};
+use super::{class_name, current_role, name, one, path, reg, two};
 use crate::engine::catalog::OWNER;
 use crate::engine::catalog::named::{self, Kind};
 use crate::engine::catalog::relations::PG_CATALOG;
@@ -83,6 +83,10 @@ pub(super) fn known_type(oid: Oid, context: &Context) -> Option<String> {
     }
     if let Some(element) = context.catalog.element_type(oid) {
         return Some(format!("{}[]", known_type(element, context)?));
+    }
+    let of_rows = context.catalog.class_of_type(oid);
+    if let Some(class) = of_rows.and_then(|oid| context.catalog.class_by_oid(oid)) {
+        return Some(class_name(class, context));
     }
     let (namespace, plain) = context.catalog.type_name(oid)?;
     let space = context.catalog.namespace_by_oid(namespace)?;
