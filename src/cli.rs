@@ -4,7 +4,9 @@
 //! [`output`] prints. Exit codes: 0 done, 1 failed (or found something bad), 2 not understood.
 
 mod credentials;
+mod demo;
 mod output;
+mod samples;
 mod schema;
 mod serve;
 mod snapshot;
@@ -43,6 +45,8 @@ enum Verb {
     /// Make, change, show and remove tenants
     #[command(subcommand)]
     Tenant(tenant::Verb),
+    /// Make a tenant with demo data and serve it on this machine
+    Demo(demo::Verb),
     /// Serve the tenants' data until told to stop
     Serve(serve::Verb),
     /// Load data now, and see how loading went
@@ -54,6 +58,9 @@ enum Verb {
     /// Look at the tables of the products
     #[command(subcommand)]
     Schema(schema::Verb),
+    /// Ready-to-use queries
+    #[command(subcommand)]
+    Samples(samples::Verb),
 }
 
 /// What every verb works with.
@@ -147,10 +154,12 @@ fn run(arguments: Arguments, output: Output) -> Result<Answer, Error> {
     };
     match arguments.verb {
         Verb::Tenant(verb) => tenant::run(&desk, verb),
+        Verb::Demo(verb) => demo::run(desk, &verb),
         Verb::Serve(verb) => serve::run(&desk, &verb),
         Verb::Sync(verb) => sync::run(&desk, &verb),
         Verb::Snapshot(verb) => snapshot::run(&desk, &verb),
         Verb::Schema(verb) => schema::run(&desk, &verb),
+        Verb::Samples(verb) => samples::run(&verb),
     }
 }
 

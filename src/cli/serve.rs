@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::output::Answer;
 use super::{Desk, Error};
 use crate::app;
-use crate::config::LogFormat;
+use crate::config::{LogFormat, Settings};
 use crate::telemetry;
 
 #[derive(Debug, Args)]
@@ -24,15 +24,25 @@ pub(super) fn run(desk: &Desk, verb: &Verb) -> Result<Answer, Error> {
     if !verb.listen.is_empty() {
         settings.listen.clone_from(&verb.listen);
     }
+    let filter = settings.log_filter.clone();
+    until_stopped(desk, settings, &filter)
+}
+
+/// Serves until a signal comes.
+pub(super) fn until_stopped(
+    desk: &Desk,
+    settings: Settings,
+    filter: &str,
+) -> Result<Answer, Error> {
     let json = settings.log_format == LogFormat::Json;
-    telemetry::begin_log(json, &settings.log_filter).map_err(app::Error::from)?;
+    telemetry::begin_log(json, filter).map_err(app::Error::from)?;
     app::runtime()?.block_on(async {
         let stop = CancellationToken::new();
         let signals = telemetry::spawn("signals", app::on_signals(stop.clone()));
         let server = app::build(settings, &desk.clock).await?;
         let addresses: Vec<String> = server.addresses().iter().map(ToString::to_string).collect();
         desk.output.answer(&Answer::line(
-            format!("serving on {}", addresses.join(", ")),
+            format!("serving on {}; Ctrl-C stops", addresses.join(", ")),
             json!({"ok": true, "listening": addresses}),
         ));
         server.run(stop).await;

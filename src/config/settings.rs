@@ -17,6 +17,8 @@ pub const DEFAULT_DATA: &str = "./syllabase-data";
 /// The checked settings of one process.
 #[derive(Debug, Clone)]
 pub struct Settings {
+    /// The folder that holds what has no other place.
+    pub data: PathBuf,
     /// Where things are kept.
     pub folders: Folders,
     /// A folder with further product files; the shipped ones are always there.
@@ -162,6 +164,7 @@ impl Settings {
             None => root.join(name),
         };
         Self {
+            data: root.clone(),
             folders: Folders {
                 tenants: place(raw.folders.tenants, "tenants"),
                 snapshots: place(raw.folders.snapshots, "snapshots"),
