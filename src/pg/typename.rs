@@ -120,6 +120,22 @@ pub fn format_type(of: Type) -> String {
     text
 }
 
+/// The type's name as people type it: `varchar(255)`, `timestamptz`, where it has a shorter spelling.
+pub fn short_type(of: Type) -> String {
+    let printed = format_type(of);
+    let shorter = [
+        ("character varying", "varchar"),
+        ("timestamp without time zone", "timestamp"),
+        ("timestamp with time zone", "timestamptz"),
+        ("time without time zone", "time"),
+        ("time with time zone", "timetz"),
+    ];
+    match shorter.iter().find(|(long, _)| printed.starts_with(long)) {
+        Some((long, short)) => printed.replacen(long, short, 1),
+        None => printed,
+    }
+}
+
 fn with_modifier(text: &mut String, oid: Oid, name: &str, modifier: i32) {
     // Writing to a String cannot fail; the results are discarded for that reason.
     let _infallible = match (oid, modifier) {

@@ -116,22 +116,15 @@ impl Table {
     }
 
     fn shape(&self) -> String {
-        let mut shape = format!("table {}\n", self.name);
+        let mut lines = vec![format!("table {}", self.name)];
         for column in &self.columns {
             let null = if column.nullable { "" } else { " not null" };
-            shape.push_str(&format!(
-                "{} {}{null}\n",
-                column.name,
-                format_type(column.kind)
-            ));
+            let kind = format_type(column.kind);
+            lines.push(format!("{} {kind}{null}", column.name));
         }
-        shape.push_str(&format!(
-            "key {} {}\nsort {}\n",
-            self.key.join(","),
-            self.key_enforced,
-            self.sort.join(",")
-        ));
-        shape
+        lines.push(format!("key {} {}", self.key.join(","), self.key_enforced));
+        lines.push(format!("sort {}\n", self.sort.join(",")));
+        lines.join("\n")
     }
 }
 

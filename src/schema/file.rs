@@ -1,19 +1,26 @@
 //! Reads schema files: the raw form, then the checked one. Errors name file, line and key.
 
-use std::collections::{HashMap, HashSet};
+mod names;
+mod raw;
+
+use std::collections::HashSet;
+use std::fmt;
 use std::fs;
 use std::io::Read as _;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
 use toml::Spanned;
 
-use super::{ClockRole, Column, Origin, Product, Reference, Table, Target, Values, arrow};
-use crate::ident::{Oid, ProductName, TableName};
+use self::names::{Columns, Names, plain};
+use self::raw::{RawColumn, RawFile, RawReference, RawTable};
+use super::{Column, Origin, Product, Reference, Table, Target, Values, arrow};
+use crate::ident::{ProductName, TableName};
 use crate::pg::Type;
 use crate::pg::typename::parse_type_name;
 use crate::pg::types;
+
+pub(super) use self::names::same_name;
 
 /// The version of the format this code reads.
 const FORMAT: u32 = 1;
@@ -67,92 +74,6 @@ pub enum Error {
         /// The product.
         product: ProductName,
     },
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawFile {
-    format: Spanned<u32>,
-    product: RawProduct,
-    #[serde(default, rename = "table")]
-    tables: Vec<RawTable>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawProduct {
-    name: Spanned<String>,
-    display_name: String,
-    major_version: Spanned<u32>,
-    description: Spanned<String>,
-    #[serde(default)]
-    notes: Vec<Spanned<String>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawTable {
-    name: Spanned<String>,
-    #[serde(default)]
-    source_names: Vec<Spanned<String>>,
-    description: Spanned<String>,
-    grain: Spanned<String>,
-    key: Spanned<Vec<String>>,
-    #[serde(default = "yes")]
-    key_enforced: bool,
-    #[serde(default)]
-    key_origin: Origin,
-    #[serde(default)]
-    required: bool,
-    sort: Option<Spanned<Vec<String>>>,
-    #[serde(default)]
-    origin: Origin,
-    #[serde(default)]
-    notes: Vec<Spanned<String>>,
-    #[serde(default, rename = "column")]
-    columns: Vec<RawColumn>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawColumn {
-    name: Spanned<String>,
-    #[serde(default)]
-    source_names: Vec<Spanned<String>>,
-    #[serde(rename = "type")]
-    kind: Spanned<String>,
-    source_type: Option<Spanned<String>>,
-    #[serde(default = "yes")]
-    nullable: bool,
-    description: Spanned<String>,
-    note: Option<Spanned<String>>,
-    reference: Option<Spanned<RawReference>>,
-    clock: Option<Spanned<ClockRole>>,
-    #[serde(default)]
-    change_stamp: bool,
-    values: Option<Spanned<Vec<String>>>,
-    #[serde(default)]
-    values_closed: bool,
-    #[serde(default)]
-    values_origin: Origin,
-    origin: Option<Origin>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawReference {
-    #[serde(default)]
-    to: Vec<String>,
-    #[serde(default)]
-    each: bool,
-    selector: Option<String>,
-    #[serde(default)]
-    cases: toml::Table,
-    join: Option<String>,
-}
-
-fn yes() -> bool {
-    true
 }
 
 /// Reads every `*.toml` of a folder, in the order of names.
@@ -218,7 +139,12 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn invalid(&self, at: Range<usize>, key: String, problem: impl ToString) -> Error {
+    fn invalid(
+        &self,
+        at: Range<usize>,
+        key: String,
+        problem: &(impl fmt::Display + ?Sized),
+    ) -> Error {
         let before = self.text.as_bytes().iter().take(at.start);
         Error::Invalid {
             file: self.origin.to_owned(),
@@ -231,16 +157,16 @@ impl Reader<'_> {
     fn product(&self, raw: RawFile) -> Result<Product, Error> {
         if *raw.format.get_ref() != FORMAT {
             let problem = format!("this version reads format {FORMAT}");
-            return Err(self.invalid(raw.format.span(), "format".to_owned(), problem));
+            return Err(self.invalid(raw.format.span(), "format".to_owned(), &problem));
         }
         let name: ProductName = raw.product.name.get_ref().parse().map_err(|problem| {
-            self.invalid(raw.product.name.span(), "product.name".to_owned(), problem)
+            self.invalid(raw.product.name.span(), "product.name".to_owned(), &problem)
         })?;
         if matches!(name.as_str(), "public" | "information_schema" | "syllabase")
             || name.as_str().starts_with("pg_")
         {
             let problem = "is a schema every database has";
-            return Err(self.invalid(raw.product.name.span(), "product.name".to_owned(), problem));
+            return Err(self.invalid(raw.product.name.span(), "product.name".to_owned(), &problem));
         }
         if *raw.product.major_version.get_ref() == 0 {
             return Err(self.invalid(
@@ -251,7 +177,7 @@ impl Reader<'_> {
         }
         if raw.tables.is_empty() || raw.tables.len() > TABLES_MAX {
             let problem = format!("a product has 1 to {TABLES_MAX} tables");
-            return Err(self.invalid(raw.product.name.span(), "table".to_owned(), problem));
+            return Err(self.invalid(raw.product.name.span(), "table".to_owned(), &problem));
         }
         let columns = Columns::of(&raw.tables);
         let mut names = Names::default();
@@ -274,11 +200,11 @@ impl Reader<'_> {
     fn table(&self, raw: RawTable, path: &str, columns: &Columns) -> Result<Table, Error> {
         let name: TableName =
             raw.name.get_ref().parse().map_err(|problem| {
-                self.invalid(raw.name.span(), format!("{path}.name"), problem)
+                self.invalid(raw.name.span(), format!("{path}.name"), &problem)
             })?;
         if raw.columns.is_empty() || raw.columns.len() > COLUMNS_MAX {
             let problem = format!("a table has 1 to {COLUMNS_MAX} columns");
-            return Err(self.invalid(raw.name.span(), format!("{path}.column"), problem));
+            return Err(self.invalid(raw.name.span(), format!("{path}.column"), &problem));
         }
         let mut names = Names::default();
         let mut declared = Vec::with_capacity(raw.columns.len());
@@ -328,7 +254,7 @@ impl Reader<'_> {
                 Some(column) if !comparable(column) => "has a type without an order",
                 Some(_) => continue,
             };
-            return Err(self.invalid(key.span(), path.to_owned(), format!("{name} {problem}")));
+            return Err(self.invalid(key.span(), path.to_owned(), &format!("{name} {problem}")));
         }
         Ok(())
     }
@@ -344,22 +270,22 @@ impl Reader<'_> {
         raw.name
             .get_ref()
             .parse::<TableName>()
-            .map_err(|problem| self.invalid(raw.name.span(), format!("{path}.name"), problem))?;
+            .map_err(|problem| self.invalid(raw.name.span(), format!("{path}.name"), &problem))?;
         if SYSTEM_COLUMNS.contains(&raw.name.get_ref().as_str()) {
             let problem = "is a column every PostgreSQL table has";
-            return Err(self.invalid(raw.name.span(), format!("{path}.name"), problem));
+            return Err(self.invalid(raw.name.span(), format!("{path}.name"), &problem));
         }
         let kind = parse_type_name(raw.kind.get_ref())
             .filter(|kind| arrow::storable(*kind))
             .ok_or_else(|| {
                 let problem = format!("{:?} is not a type a table can have", raw.kind.get_ref());
-                self.invalid(raw.kind.span(), format!("{path}.type"), problem)
+                self.invalid(raw.kind.span(), format!("{path}.type"), &problem)
             })?;
         if let Some(clock) = &raw.clock
             && !matches!(kind.oid, types::TIMESTAMP | types::TIMESTAMPTZ)
         {
             let problem = "only a time has a clock";
-            return Err(self.invalid(clock.span(), format!("{path}.clock"), problem));
+            return Err(self.invalid(clock.span(), format!("{path}.clock"), &problem));
         }
         let reference = raw
             .reference
@@ -369,7 +295,7 @@ impl Reader<'_> {
             None => None,
             Some(values) if values.get_ref().is_empty() => {
                 let problem = "an empty list says nothing";
-                return Err(self.invalid(values.span(), format!("{path}.values"), problem));
+                return Err(self.invalid(values.span(), format!("{path}.values"), &problem));
             }
             Some(values) => Some(Values {
                 list: values.into_inner(),
@@ -405,7 +331,7 @@ impl Reader<'_> {
     ) -> Result<Reference, Error> {
         let span = raw.span();
         let invalid =
-            |problem: String| self.invalid(span.clone(), format!("{path}.reference"), problem);
+            |problem: String| self.invalid(span.clone(), format!("{path}.reference"), &problem);
         let raw = raw.into_inner();
         let mut pairs: Vec<(String, Option<String>)> =
             raw.to.into_iter().map(|to| (to, None)).collect();
@@ -464,7 +390,7 @@ impl Reader<'_> {
             text if text.contains(char::is_control) => "has a control character",
             _ => return Ok(text.into_inner()),
         };
-        Err(self.invalid(text.span(), key.to_owned(), problem))
+        Err(self.invalid(text.span(), key.to_owned(), &problem))
     }
 
     fn all_prose(&self, key: &str, texts: Vec<Spanned<String>>) -> Result<Vec<String>, Error> {
@@ -473,114 +399,6 @@ impl Reader<'_> {
             .map(|text| self.prose(key, text))
             .collect()
     }
-}
-
-/// Which columns each table has and their types, for references that point ahead.
-struct Columns(HashMap<String, HashMap<String, Option<Type>>>);
-
-impl Columns {
-    fn of(tables: &[RawTable]) -> Self {
-        let kinds = |table: &RawTable| {
-            let columns = table.columns.iter();
-            let typed = |column: &RawColumn| {
-                let kind = parse_type_name(column.kind.get_ref());
-                (column.name.get_ref().clone(), kind)
-            };
-            columns.map(typed).collect()
-        };
-        Self(
-            tables
-                .iter()
-                .map(|table| (table.name.get_ref().clone(), kinds(table)))
-                .collect(),
-        )
-    }
-
-    fn has(&self, table: &str, column: &str) -> bool {
-        let columns = self.0.get(table);
-        columns.is_some_and(|columns| columns.contains_key(column))
-    }
-
-    /// Says why values of this type cannot be compared with what they are said to refer to.
-    fn misfit(&self, kind: Type, reference: &Reference) -> Option<String> {
-        let element = types::element(kind.oid);
-        if reference.each && element.is_none() && kind.oid != types::JSONB {
-            return Some("each element needs an array or jsonb".to_owned());
-        }
-        if reference.join.is_some() || kind.oid == types::JSONB {
-            return None;
-        }
-        let own = family(element.unwrap_or(kind.oid));
-        let differs = |target: &&Target| {
-            let column = self.0.get(target.table.as_str())?.get(&target.column);
-            Some(family((*column?)?.oid) != own)
-        };
-        let target = reference
-            .targets
-            .iter()
-            .find(|target| differs(target) == Some(true))?;
-        Some(format!("{target} has another type; say how to join"))
-    }
-}
-
-/// Types whose values compare with each other without a cast.
-fn family(oid: Oid) -> Oid {
-    match oid {
-        types::INT2 | types::INT4 => types::INT8,
-        types::VARCHAR => types::TEXT,
-        other => other,
-    }
-}
-
-/// The spellings taken so far: a source's name must lead to one thing only.
-#[derive(Default)]
-struct Names(HashSet<String>);
-
-impl Names {
-    fn claim(
-        &mut self,
-        reader: &Reader<'_>,
-        path: &str,
-        name: &Spanned<String>,
-        others: &[Spanned<String>],
-    ) -> Result<(), Error> {
-        let mut own = HashSet::new();
-        for spelling in std::iter::once(name).chain(others) {
-            let folded = fold(spelling.get_ref());
-            if folded.is_empty() {
-                let problem = "an empty name";
-                return Err(reader.invalid(spelling.span(), path.to_owned(), problem));
-            }
-            if own.insert(folded.clone()) && !self.0.insert(folded) {
-                let problem = format!("the name {:?} is taken", spelling.get_ref());
-                return Err(reader.invalid(spelling.span(), path.to_owned(), problem));
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The form in which spellings are compared: lower case, with everything else but digits as `_`.
-fn fold(name: &str) -> String {
-    name.trim()
-        .chars()
-        .map(|letter| match letter {
-            letter if letter.is_alphanumeric() => letter.to_ascii_lowercase(),
-            _ => '_',
-        })
-        .collect()
-}
-
-/// Whether a spelling is the name or one of the others, compared in folded form.
-pub(super) fn same_name(spelling: &str, name: &str, others: &[String]) -> bool {
-    let spelling = fold(spelling);
-    std::iter::once(name)
-        .chain(others.iter().map(String::as_str))
-        .any(|known| fold(known) == spelling)
-}
-
-fn plain(names: Vec<Spanned<String>>) -> Vec<String> {
-    names.into_iter().map(Spanned::into_inner).collect()
 }
 
 fn comparable(column: &Column) -> bool {

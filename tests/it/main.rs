@@ -1,5 +1,8 @@
 //! The one integration-test binary: each further binary would link DataFusion again.
 
+// Says to the lints that helpers outside of test functions are tests too.
+#![cfg(test)]
+
 mod catalog;
 mod cli;
 mod clients;

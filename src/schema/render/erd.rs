@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
-use crate::pg::typename::format_type;
+use crate::pg::typename::short_type;
 use crate::schema::{Column, Product, Reference, Table};
 
 /// Height of one line of text, in pixels; all heights are multiples.
@@ -116,7 +116,7 @@ impl<'a> Plan<'a> {
             gutter.extend(needed.map(|(name, _)| *name));
         }
         let letters = product.tables.iter().flat_map(|table| &table.columns);
-        let letters = letters.map(|column| column.name.len() + format_name(column).len() + 2);
+        let letters = letters.map(|column| column.name.len() + short_type(column.kind).len() + 2);
         let titles = product.tables.iter().map(|table| table.name.as_str().len());
         let widest = letters.chain(titles).max().unwrap_or_default();
         let labels = wires.keys().map(|name| text_width(name.len()));
@@ -287,7 +287,7 @@ impl<'a> Plan<'a> {
                 x + MARK,
                 column.name,
                 x + width - PAD,
-                format_name(column),
+                short_type(column.kind),
                 base = line + ROW - 5,
             )?;
         }
@@ -372,14 +372,6 @@ fn colour(at: usize, count: usize) -> String {
     let hue = at * 137 % 360;
     let lightness = if count > 12 && at % 2 == 1 { 30 } else { 42 };
     format!("hsl({hue} 75% {lightness}%)")
-}
-
-/// The type in the short form people type.
-fn format_name(column: &Column) -> String {
-    format_type(column.kind)
-        .replace("character varying", "varchar")
-        .replace("timestamp without time zone", "timestamp")
-        .replace("timestamp with time zone", "timestamptz")
 }
 
 fn escape(text: &str) -> String {

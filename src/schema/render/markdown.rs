@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use crate::pg::typename::format_type;
+use crate::pg::typename::{parse_type_name, short_type};
 use crate::schema::{Column, Origin, Product, Table};
 
 /// A page with every table and column of the products given.
@@ -114,9 +114,9 @@ fn key(table: &Table) -> String {
 }
 
 fn served_as(column: &Column) -> String {
-    let served = format_type(column.kind);
+    let served = short_type(column.kind);
     match &column.source_type {
-        Some(source) if !source.eq_ignore_ascii_case(&served) => {
+        Some(source) if parse_type_name(source) != Some(column.kind) => {
             format!("{served} (source: {})", escape(source))
         }
         _ => served,
@@ -126,11 +126,15 @@ fn served_as(column: &Column) -> String {
 /// Keeps a text from being read as Markdown or as the end of a table cell.
 fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
+    let mut in_word = false;
     for letter in text.chars() {
-        if matches!(letter, '|' | '*' | '_' | '`' | '<' | '[' | ']' | '\\' | '#') {
+        // Inside a word `_` marks nothing.
+        let marks = matches!(letter, '|' | '*' | '`' | '<' | '[' | ']' | '\\' | '#');
+        if marks || (letter == '_' && !in_word) {
             safe.push('\\');
         }
         safe.push(letter);
+        in_word = letter.is_alphanumeric() || (letter == '_' && in_word);
     }
     safe
 }
