@@ -9,10 +9,13 @@
 //! for instance `substr(text,int4,int4)`, `array_append(anycompatiblearray,anycompatible)`.
 
 mod call;
+mod cast;
 mod convert;
 mod format;
 mod key;
 pub(crate) mod lift;
+mod number;
+mod numbers;
 mod pattern;
 mod registry;
 pub(crate) mod system;
@@ -27,6 +30,9 @@ pub(crate) use registry::{Implementation, Kernel, PgFunction, Registry, function
 
 /// Registers every implementation, area by area.
 pub(crate) fn register(registry: &mut Registry) {
+    key::register(registry);
+    cast::register(registry);
+    number::register(registry);
     text::register(registry);
     pattern::register(registry);
     time::register(registry);

@@ -1,154 +1,183 @@
-//! Comparable keys: bytes that compare, group and join as PostgreSQL compares the values.
+//! Comparable forms of values whose storage does not compare as PostgreSQL does.
+//!
+//! The analyzer puts [`sort_key`] around both sides of a comparison and around keys of ORDER BY,
+//! GROUP BY, DISTINCT, PARTITION BY and joins. Floats stay floats (one NaN, one zero) and `bpchar`
+//! stays text (without the padding); everything else becomes the bytes of [`crate::pg::key`].
 
+use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BinaryViewBuilder};
-use arrow::datatypes::{DataType, Float32Type, Float64Type, IntervalMonthDayNanoType};
-use datafusion::logical_expr::{ScalarUDF, Volatility};
+use arrow::array::{Array, ArrayRef, AsArray, BinaryViewBuilder, Float32Array, StringViewBuilder};
+use arrow::compute::unary;
+use arrow::datatypes::{DataType, Float32Type, Float64Type};
+use datafusion::common::{DataFusionError, Result as PlanResult, ScalarValue};
+use datafusion::logical_expr::{
+    ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+};
 
-use super::{Call, PgFunction};
+use super::call::{Call, Output};
+use super::registry::Registry;
 use crate::ident::Oid;
-use crate::pg::interval::Interval;
-use crate::pg::numeric::Numeric;
-use crate::pg::text::split_timetz;
+use crate::pg::key::{Keys, canonical};
 use crate::pg::{Fault, Type, types};
 
-/// The function that makes the key of a value; `None` for types whose storage compares rightly.
+/// The function that makes the comparable form of a type; `None` where the storage compares itself.
 pub(crate) fn sort_key(kind: Type) -> Option<ScalarUDF> {
-    let keyed = matches!(
+    let needed = matches!(
         kind.oid,
         types::NUMERIC
             | types::INTERVAL
             | types::TIMETZ
-            | types::BPCHAR
             | types::JSONB
+            | types::BPCHAR
             | types::FLOAT4
             | types::FLOAT8
-    );
-    keyed.then(|| {
-        let kernel = Arc::new(move |call: &Call<'_>| keys(kind.oid, &call.spread(0)?));
-        PgFunction::wrap(
-            Oid::INVALID,
-            "sort_key",
-            Volatility::Immutable,
-            vec![kind],
-            Type::plain(types::BYTEA),
-            storage(kind.oid),
-            kernel,
-        )
+            | types::RECORD
+    ) || types::element(kind.oid).is_some();
+    needed.then(|| {
+        ScalarUDF::new_from_impl(SortKey {
+            oid: kind.oid,
+            name: format!("sort_key_{}", kind.oid),
+            signature: Signature::any(1, Volatility::Immutable),
+        })
     })
 }
 
-/// Floats keep their storage: only -0 and the NaNs are folded.
-fn storage(kind: Oid) -> DataType {
-    match kind {
-        types::FLOAT4 => DataType::Float32,
-        types::FLOAT8 => DataType::Float64,
-        types::BPCHAR => DataType::Utf8View,
-        _ => DataType::BinaryView,
+#[derive(Debug)]
+struct SortKey {
+    oid: Oid,
+    name: String,
+    signature: Signature,
+}
+
+impl PartialEq for SortKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.oid == other.oid
     }
 }
 
-fn keys(kind: Oid, values: &ArrayRef) -> Result<ArrayRef, Fault> {
-    let mismatch = || Fault::internal("a key of a value stored otherwise");
-    match kind {
-        types::FLOAT4 => {
-            let values = values
-                .as_primitive_opt::<Float32Type>()
-                .ok_or_else(mismatch)?;
-            Ok(Arc::new(values.unary::<_, Float32Type>(|value| {
-                if value.is_nan() {
-                    f32::NAN
-                } else {
-                    value + 0.0
-                }
-            })))
-        }
-        types::FLOAT8 => {
-            let values = values
-                .as_primitive_opt::<Float64Type>()
-                .ok_or_else(mismatch)?;
-            Ok(Arc::new(values.unary::<_, Float64Type>(|value| {
-                if value.is_nan() {
-                    f64::NAN
-                } else {
-                    value + 0.0
-                }
-            })))
-        }
-        types::BPCHAR => {
-            let values = values.as_string_view_opt().ok_or_else(mismatch)?;
-            let trimmed: arrow::array::StringViewArray = values
-                .iter()
-                .map(|value| value.map(|value| value.trim_end_matches(' ')))
-                .collect();
-            Ok(Arc::new(trimmed))
-        }
-        types::NUMERIC => {
-            let values = values.as_binary_view_opt().ok_or_else(mismatch)?;
-            built(
-                values.len(),
-                |row| values.is_valid(row),
-                |row, out| {
-                    Numeric::decode(values.value(row))?.sort_key(out);
-                    Ok(())
-                },
-            )
-        }
-        types::INTERVAL => {
-            let values = values
-                .as_primitive_opt::<IntervalMonthDayNanoType>()
-                .ok_or_else(mismatch)?;
-            built(
-                values.len(),
-                |row| values.is_valid(row),
-                |row, out| {
-                    Interval::from_arrow(values.value(row)).sort_key(out);
-                    Ok(())
-                },
-            )
-        }
-        types::TIMETZ => {
-            let values = values.as_fixed_size_binary_opt().ok_or_else(mismatch)?;
-            built(
-                values.len(),
-                |row| values.is_valid(row),
-                |row, out| {
-                    let (micros, west) = split_timetz(values.value(row))?;
-                    // By the moment in UTC, then by the zone.
-                    let moment = micros + i64::from(west) * 1_000_000;
-                    out.extend_from_slice(&(moment ^ i64::MIN).to_be_bytes());
-                    out.extend_from_slice(&(west ^ i32::MIN).to_be_bytes());
-                    Ok(())
-                },
-            )
-        }
-        _ => {
-            let values = values.as_string_view_opt().ok_or_else(mismatch)?;
-            built(
-                values.len(),
-                |row| values.is_valid(row),
-                |row, out| crate::pg::json::sort_key(values.value(row), out),
-            )
+impl Eq for SortKey {}
+
+impl Hash for SortKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.oid.hash(state);
+    }
+}
+
+impl ScalarUDFImpl for SortKey {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> PlanResult<DataType> {
+        Ok(match self.oid {
+            types::FLOAT4 | types::FLOAT8 | types::BPCHAR => types::storage(self.oid),
+            _ => DataType::BinaryView,
+        })
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> PlanResult<ColumnarValue> {
+        let fail = |fault| DataFusionError::External(Box::new(fault));
+        match args.args.first() {
+            Some(ColumnarValue::Array(array)) => keys(array, self.oid)
+                .map(ColumnarValue::Array)
+                .map_err(fail),
+            Some(ColumnarValue::Scalar(value)) => {
+                let array = keys(&value.to_array()?, self.oid).map_err(fail)?;
+                ScalarValue::try_from_array(&array, 0).map(ColumnarValue::Scalar)
+            }
+            None => Err(fail(Fault::internal("a sort key of nothing"))),
         }
     }
 }
 
-fn built(
-    rows: usize,
-    valid: impl Fn(usize) -> bool,
-    write: impl Fn(usize, &mut Vec<u8>) -> Result<(), Fault>,
-) -> Result<ArrayRef, Fault> {
-    let mut builder = BinaryViewBuilder::with_capacity(rows);
-    let mut key = Vec::new();
-    for row in 0..rows {
-        if valid(row) {
-            key.clear();
-            write(row, &mut key)?;
-            builder.append_value(&key);
-        } else {
+/// The comparable forms of the values of an array.
+pub(crate) fn keys(array: &ArrayRef, oid: Oid) -> Result<ArrayRef, Fault> {
+    if let Some(floats) = array.as_primitive_opt::<Float64Type>() {
+        return Ok(Arc::new(unary::<_, _, Float64Type>(floats, canonical)));
+    }
+    if let Some(floats) = array.as_primitive_opt::<Float32Type>() {
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "the value came from this width"
+        )]
+        let keys: Float32Array = unary(floats, |value: f32| canonical(f64::from(value)) as f32);
+        return Ok(Arc::new(keys));
+    }
+    if oid == types::BPCHAR
+        && let Some(texts) = array.as_string_view_opt()
+    {
+        let mut builder = StringViewBuilder::with_capacity(texts.len());
+        for text in texts {
+            builder.append_option(text.map(|text| text.trim_end_matches(' ')));
+        }
+        return Ok(Arc::new(builder.finish()));
+    }
+    let keys = Keys::new(array, oid)?;
+    let mut builder = BinaryViewBuilder::with_capacity(array.len());
+    let mut key = Vec::with_capacity(32);
+    for row in 0..array.len() {
+        if keys.null(row) {
             builder.append_null();
+        } else {
+            key.clear();
+            keys.write(row, &mut key)?;
+            builder.append_value(&key);
         }
     }
     Ok(Arc::new(builder.finish()))
+}
+
+/// Registers the comparison functions that compare keys.
+pub(crate) fn register(registry: &mut Registry) {
+    let tests: [(&str, fn(Ordering) -> bool); 6] = [
+        ("eq", Ordering::is_eq),
+        ("ne", Ordering::is_ne),
+        ("lt", Ordering::is_lt),
+        ("le", Ordering::is_le),
+        ("gt", Ordering::is_gt),
+        ("ge", Ordering::is_ge),
+    ];
+    for (suffix, holds) in tests {
+        for signature in [
+            format!("array_{suffix}(anyarray,anyarray)"),
+            format!("record_{suffix}(record,record)"),
+            format!("record_image_{suffix}(record,record)"),
+            format!("jsonb_{suffix}(jsonb,jsonb)"),
+        ] {
+            registry.kernel(signature, move |call| compare(call, holds));
+        }
+    }
+    for signature in [
+        "btarraycmp(anyarray,anyarray)",
+        "btrecordcmp(record,record)",
+        "jsonb_cmp(jsonb,jsonb)",
+    ] {
+        registry.kernel(signature, |call| compare(call, |order| order as i32));
+    }
+}
+
+/// Compares two arguments of one type by their keys.
+fn compare<R: Output>(call: &Call<'_>, answer: impl Fn(Ordering) -> R) -> Result<ArrayRef, Fault> {
+    let kind = call.types.first().map_or(types::TEXT, |kind| kind.oid);
+    let (left, right) = (call.array(0)?, call.array(1)?);
+    let (left_keys, right_keys) = (Keys::new(&left.0, kind)?, Keys::new(&right.0, kind)?);
+    let (mut a, mut b) = (Vec::new(), Vec::new());
+    let rows = (0..call.rows).map(|row| {
+        let (at_left, at_right) = (if left.1 { 0 } else { row }, if right.1 { 0 } else { row });
+        if left_keys.null(at_left) || right_keys.null(at_right) {
+            return Ok(None);
+        }
+        a.clear();
+        b.clear();
+        left_keys.write(at_left, &mut a)?;
+        right_keys.write(at_right, &mut b)?;
+        Ok(Some(answer(a.cmp(&b))))
+    });
+    R::collect(rows, call.rows, call.storage)
 }
