@@ -55,3 +55,16 @@ pub fn write(product: &Product, folder: &Path, options: &Options) -> Result<u64,
     }
     Ok(rows)
 }
+
+/// Writes the same rows as one plain `<table>.csv` each, with PostgreSQL's array literals and the
+/// declared column names in their order: files that `COPY … WITH (FORMAT csv, HEADER)` and the sync
+/// both read.
+pub fn write_for_copy(product: &Product, folder: &Path, options: &Options) -> Result<u64, Error> {
+    fs::create_dir_all(folder).map_err(Error::read(folder))?;
+    let world = cell::World::new(product, options);
+    let mut rows = 0;
+    for table in 0..product.tables.len() {
+        rows += write::table_for_copy(&world, table, folder)?;
+    }
+    Ok(rows)
+}

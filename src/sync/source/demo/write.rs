@@ -8,6 +8,7 @@ use chrono::{DateTime, Datelike, NaiveDate, TimeDelta};
 
 use super::cell::{Row, Value, World};
 use super::plan::Kind;
+use crate::pg::text::literal::quote_element;
 use crate::pg::types;
 use crate::schema::{Column, Table};
 use crate::sync::Error;
@@ -15,7 +16,7 @@ use crate::sync::Error;
 /// Rows of one part; larger tables come as a folder of them.
 const ROWS_PER_PART: u64 = 25_000;
 
-/// Writes one table; says how many rows.
+/// Writes one table as a source would export it; says how many rows.
 pub(super) fn table(world: &World<'_>, at: usize, folder: &Path) -> Result<u64, Error> {
     let Some(table) = world.product.tables.get(at) else {
         return Ok(0);
@@ -29,35 +30,39 @@ pub(super) fn table(world: &World<'_>, at: usize, folder: &Path) -> Result<u64, 
     let parts = rows.div_ceil(ROWS_PER_PART).max(1);
     let mut written = 0;
     for part in 0..parts {
-        let packing = if part % 2 == 1 || (parts == 1 && at % 5 == 1) {
-            ".gz"
-        } else {
-            ""
-        };
+        let packed = part % 2 == 1 || (parts == 1 && at % 5 == 1);
         let end = match form {
-            Form::Csv => "csv",
+            Form::Csv | Form::Copy => "csv",
             Form::Ndjson => "ndjson",
         };
+        let end = if packed {
+            format!("{end}.gz")
+        } else {
+            end.to_owned()
+        };
         let path = if parts == 1 {
-            folder.join(format!("{name}.{end}{packing}"))
+            folder.join(format!("{name}.{end}"))
         } else {
             fs::create_dir_all(folder.join(name)).map_err(Error::read(folder))?;
-            folder
-                .join(name)
-                .join(format!("part-{part:04}.{end}{packing}"))
+            folder.join(name).join(format!("part-{part:04}.{end}"))
         };
-        let mut output = Output::create(path, !packing.is_empty())?;
+        let mut output = Output::create(path, packed)?;
         let first = part * ROWS_PER_PART;
-        written += write_rows(
-            world,
-            at,
-            table,
-            form,
-            first..rows.min(first + ROWS_PER_PART),
-            &mut output,
-        )?;
+        let numbers = first..rows.min(first + ROWS_PER_PART);
+        written += write_rows(world, at, form, numbers, &mut output)?;
         output.finish()?;
     }
+    Ok(written)
+}
+
+/// Writes one table as one file that COPY reads; says how many rows.
+pub(super) fn table_for_copy(world: &World<'_>, at: usize, folder: &Path) -> Result<u64, Error> {
+    let Some(table) = world.product.tables.get(at) else {
+        return Ok(0);
+    };
+    let mut output = Output::create(folder.join(format!("{}.csv", table.name)), false)?;
+    let written = write_rows(world, at, Form::Copy, 0..world.rows(at), &mut output)?;
+    output.finish()?;
     Ok(written)
 }
 
@@ -65,6 +70,8 @@ pub(super) fn table(world: &World<'_>, at: usize, folder: &Path) -> Result<u64, 
 enum Form {
     Csv,
     Ndjson,
+    /// CSV with PostgreSQL's arrays and the declared names.
+    Copy,
 }
 
 /// A file being written, packed or not.
@@ -112,30 +119,22 @@ impl Output {
 fn write_rows(
     world: &World<'_>,
     at: usize,
-    table: &Table,
     form: Form,
     numbers: std::ops::Range<u64>,
     output: &mut Output,
 ) -> Result<u64, Error> {
-    let names: Vec<&str> = table
-        .columns
-        .iter()
-        .map(|column| {
-            column
-                .source_names
-                .first()
-                .map_or(column.name.as_str(), String::as_str)
-        })
-        .collect();
+    let Some(table) = world.product.tables.get(at) else {
+        return Ok(0);
+    };
+    let name = |column: &Column| match column.source_names.first() {
+        Some(source) if form != Form::Copy => source.clone(),
+        _ => column.name.clone(),
+    };
+    let names: Vec<String> = table.columns.iter().map(name).collect();
     let mut text = String::new();
-    if form == Form::Csv {
-        text.push_str(
-            &names
-                .iter()
-                .map(|name| quoted(name))
-                .collect::<Vec<_>>()
-                .join(","),
-        );
+    if form != Form::Ndjson {
+        let header: Vec<_> = names.iter().map(|name| quoted(name)).collect();
+        text.push_str(&header.join(","));
         text.push('\n');
     }
     let filter = match world.roles.get(at).map(|role| &role.kind) {
@@ -151,7 +150,7 @@ fn write_rows(
         }
         let row = world.row(at, number);
         match form {
-            Form::Csv => csv_row(world, &row, table, &mut text),
+            Form::Csv | Form::Copy => csv_row(world, &row, table, form, &mut text),
             Form::Ndjson => json_row(world, &row, table, &names, &mut text),
         }
         output.put(&text)?;
@@ -162,13 +161,14 @@ fn write_rows(
     Ok(written)
 }
 
-fn csv_row(world: &World<'_>, row: &Row, table: &Table, text: &mut String) {
+fn csv_row(world: &World<'_>, row: &Row, table: &Table, form: Form, text: &mut String) {
     for (at, column) in table.columns.iter().enumerate() {
         if at > 0 {
             text.push(',');
         }
         let field = match world.cell(row, at) {
             Value::Null => continue,
+            Value::List(elements) if form == Form::Copy => array_literal(column, elements),
             Value::List(elements) => json_list(column, elements),
             Value::Json(document) => document.to_string(),
             value => plain(column, value),
@@ -178,7 +178,7 @@ fn csv_row(world: &World<'_>, row: &Row, table: &Table, text: &mut String) {
     text.push('\n');
 }
 
-fn json_row(world: &World<'_>, row: &Row, table: &Table, names: &[&str], text: &mut String) {
+fn json_row(world: &World<'_>, row: &Row, table: &Table, names: &[String], text: &mut String) {
     text.push('{');
     for (at, (column, name)) in table.columns.iter().zip(names).enumerate() {
         let value = match world.cell(row, at) {
@@ -208,6 +208,22 @@ fn json_list(column: &Column, elements: Vec<Value>) -> String {
         element => json_text(&plain(column, element)),
     });
     format!("[{}]", elements.collect::<Vec<_>>().join(","))
+}
+
+fn array_literal(column: &Column, elements: Vec<Value>) -> String {
+    let mut literal = vec![b'{'];
+    for element in elements {
+        if literal.len() > 1 {
+            literal.push(b',');
+        }
+        match element {
+            Value::Null => literal.extend_from_slice(b"NULL"),
+            element => quote_element(plain(column, element).as_bytes(), &mut literal),
+        }
+    }
+    literal.push(b'}');
+    // Texts joined by ASCII are a text.
+    String::from_utf8(literal).unwrap_or_default()
 }
 
 /// The text of a simple value.
