@@ -1,5 +1,8 @@
 //! Statements answered: a Query of several, and the rows of one.
 
+use std::sync::Arc;
+
+use arrow::record_batch::RecordBatch;
 use futures::StreamExt;
 use pgwire::messages::copy::{CopyDone, CopyOutResponse};
 use pgwire::messages::data::{FieldDescription, RowDescription};
@@ -16,7 +19,7 @@ pub(super) struct Cursor {
     /// The rows.
     pub(super) rows: RowStream,
     /// The batch being sent and how many of its rows are gone.
-    batch: Option<(arrow::record_batch::RecordBatch, usize)>,
+    batch: Option<(RecordBatch, usize)>,
 }
 
 impl Cursor {
@@ -55,9 +58,13 @@ impl Conversation {
             self.notices()?;
             match answer {
                 Answer::Rows { rows, tag } => {
-                    let formats = vec![Format::Text; rows.columns.len()];
-                    self.describe_rows(&rows.columns, &formats)?;
                     let mut cursor = Cursor::new(rows);
+                    // An error before the first row is told without the columns, as in PostgreSQL
+                    // where constants are computed while planning.
+                    self.prime(&mut cursor).await?;
+                    let columns = Arc::clone(&cursor.rows.columns);
+                    let formats = vec![Format::Text; columns.len()];
+                    self.describe_rows(&columns, &formats)?;
                     let (count, _) = self.rows(&mut cursor, &formats, None).await?;
                     self.complete(counted(tag, count))?;
                 }
@@ -100,6 +107,24 @@ impl Conversation {
         Ok(self.channel.sender.put(&CommandComplete::new(tag))?)
     }
 
+    /// Waits for the first rows, or their failure.
+    async fn prime(&mut self, cursor: &mut Cursor) -> Result<(), Failure> {
+        cursor.batch = self.batch(cursor).await?;
+        Ok(())
+    }
+
+    /// The rest of the batch that was begun, or the next one.
+    async fn batch(
+        &mut self,
+        cursor: &mut Cursor,
+    ) -> Result<Option<(RecordBatch, usize)>, Failure> {
+        if let Some(rest) = cursor.batch.take() {
+            return Ok(Some(rest));
+        }
+        let next = self.channel.during(cursor.rows.next()).await?;
+        Ok(next.transpose()?.map(|batch| (batch, 0)))
+    }
+
     /// Sends rows, at most `limit` of them: how many, and whether the limit stopped them.
     pub(super) async fn rows(
         &mut self,
@@ -108,15 +133,11 @@ impl Conversation {
         limit: Option<u64>,
     ) -> Result<(u64, bool), Failure> {
         let rendering = self.session.rendering()?;
-        let columns = std::sync::Arc::clone(&cursor.rows.columns);
+        let columns = Arc::clone(&cursor.rows.columns);
         let mut sent = 0;
         loop {
-            let (batch, mut done) = match cursor.batch.take() {
-                Some(rest) => rest,
-                None => match self.channel.during(cursor.rows.next()).await? {
-                    Some(batch) => (batch?, 0),
-                    None => return Ok((sent, false)),
-                },
+            let Some((batch, mut done)) = self.batch(cursor).await? else {
+                return Ok((sent, false));
             };
             let rows = Rows::new(&batch, &columns, formats, &rendering)?;
             while done < batch.num_rows() {
@@ -141,11 +162,13 @@ impl Conversation {
     /// Sends the rows of COPY TO STDOUT.
     pub(super) async fn copy_out(
         &mut self,
-        mut rows: RowStream,
+        rows: RowStream,
         form: &CopyForm,
     ) -> Result<(), Failure> {
         let rendering = self.session.rendering()?;
-        let columns = std::sync::Arc::clone(&rows.columns);
+        let columns = Arc::clone(&rows.columns);
+        let mut cursor = Cursor::new(rows);
+        self.prime(&mut cursor).await?;
         let code = i16::from(form.format == CopyFormat::Binary);
         let count = i16::try_from(columns.len())
             .map_err(|_| Fault::new(SqlState::TOO_MANY_COLUMNS, "too many columns"))?;
@@ -157,8 +180,10 @@ impl Conversation {
         let mut copy = Copy::new(form, &columns);
         copy.begin(&columns, &mut self.channel.sender.buffer)?;
         let mut sent: u64 = 0;
-        while let Some(batch) = self.channel.during(rows.next()).await? {
-            let batch = batch?;
+        loop {
+            let Some((batch, _)) = self.batch(&mut cursor).await? else {
+                break;
+            };
             let values = copy.batch(&batch, &columns, &rendering)?;
             for row in 0..batch.num_rows() {
                 copy.row(&values, row, &mut self.channel.sender.buffer)?;
