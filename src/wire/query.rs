@@ -20,12 +20,18 @@ pub(super) struct Cursor {
     pub(super) rows: RowStream,
     /// The batch being sent and how many of its rows are gone.
     batch: Option<(RecordBatch, usize)>,
+    /// Whether the rows have ended, so that nobody asks for more.
+    ended: bool,
 }
 
 impl Cursor {
     /// Stands before the first row.
     pub(super) fn new(rows: RowStream) -> Self {
-        Self { rows, batch: None }
+        Self {
+            rows,
+            batch: None,
+            ended: false,
+        }
     }
 }
 
@@ -121,7 +127,11 @@ impl Conversation {
         if let Some(rest) = cursor.batch.take() {
             return Ok(Some(rest));
         }
+        if cursor.ended {
+            return Ok(None);
+        }
         let next = self.channel.during(cursor.rows.next()).await?;
+        cursor.ended = next.is_none();
         Ok(next.transpose()?.map(|batch| (batch, 0)))
     }
 

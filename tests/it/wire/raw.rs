@@ -73,7 +73,9 @@ impl Raw {
         }
         let challenge = String::from_utf8(told.body[4..].to_vec()).unwrap();
         let part = |name: &str| {
-            let found = challenge.split(',').find_map(|part| part.strip_prefix(name));
+            let found = challenge
+                .split(',')
+                .find_map(|part| part.strip_prefix(name));
             found.unwrap().to_owned()
         };
         let mut salted = [0; 32];
@@ -200,7 +202,10 @@ pub(crate) fn query(sql: &str) -> Vec<u8> {
 
 /// A packet of the time before login: no letter, a code.
 pub(crate) fn packet(code: u32, body: &[u8]) -> Vec<u8> {
-    let mut bytes = u32::try_from(body.len() + 8).unwrap().to_be_bytes().to_vec();
+    let mut bytes = u32::try_from(body.len() + 8)
+        .unwrap()
+        .to_be_bytes()
+        .to_vec();
     bytes.extend_from_slice(&code.to_be_bytes());
     bytes.extend_from_slice(body);
     bytes
@@ -283,7 +288,12 @@ impl Told {
             b'v' => {
                 let version = fields.int();
                 let options: Vec<_> = (0..fields.int()).map(|_| fields.text()).collect();
-                format!("{}.{} {}", version >> 16, version & 0xFFFF, options.join(" "))
+                format!(
+                    "{}.{} {}",
+                    version >> 16,
+                    version & 0xFFFF,
+                    options.join(" ")
+                )
             }
             _ => String::new(),
         };

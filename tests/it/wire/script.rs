@@ -37,7 +37,9 @@ pub(crate) fn replay(name: &str, script: &str, client: &mut Raw) {
             client.send(&sending);
             sending.clear();
         }
-        let told = client.read().map_or("closed".to_owned(), |told| told.render());
+        let told = client
+            .read()
+            .map_or("closed".to_owned(), |told| told.render());
         let fits = if whole {
             told == expected
         } else {

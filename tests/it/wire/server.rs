@@ -8,6 +8,7 @@ use std::time::Duration;
 use syllabase::clock::Clock;
 use syllabase::config::{Folders, Limits, Secret};
 use syllabase::engine::{Engine, EngineParts};
+use syllabase::snapshot::Store;
 use syllabase::tenant::{Allowed, Directory, Door, Files, Role, Tenant, Verifier};
 use syllabase::tls::Certificate;
 use syllabase::wire::{Shutdown, Wire};
@@ -63,7 +64,14 @@ impl Server {
             let (certificate, key) = certify(folder.path());
             Arc::new(Certificate::load(&certificate, &key, &clock).unwrap())
         });
+        let drain = CancellationToken::new();
+        if let Some(certificate) = certificate.clone() {
+            let drain = drain.clone();
+            drop(runtime.spawn(async move { certificate.watch(drain).await }));
+        }
         let engine = Engine::new(EngineParts {
+            store: Store::open(&folders.snapshots, clock.clone()).unwrap(),
+            products: syllabase::schema::builtin().unwrap(),
             limits: house.limits.clone(),
             clock,
             spill: folders.spill.clone(),
@@ -77,7 +85,7 @@ impl Server {
         );
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap();
-        let (drain, ended) = (CancellationToken::new(), CancellationToken::new());
+        let ended = CancellationToken::new();
         let shutdown = Shutdown {
             drain: drain.clone(),
             grace: house.grace,
@@ -169,8 +177,19 @@ pub(crate) fn certify(folder: &Path) -> (std::path::PathBuf, std::path::PathBuf)
     let (certificate, key) = (folder.join("server.crt"), folder.join("server.key"));
     let done = std::process::Command::new("openssl")
         .args(["req", "-x509", "-newkey", "ec", "-nodes", "-days", "10"])
-        .args(["-pkeyopt", "ec_paramgen_curve:P-256", "-subj", "/CN=localhost"])
-        .args(["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-out"])
+        .args([
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-subj",
+            "/CN=localhost",
+        ])
+        .args([
+            "-addext",
+            "subjectAltName=DNS:localhost,IP:127.0.0.1",
+            "-addext",
+            "basicConstraints=critical,CA:FALSE",
+            "-out",
+        ])
         .arg(&certificate)
         .arg("-keyout")
         .arg(&key)
