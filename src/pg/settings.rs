@@ -31,7 +31,7 @@ const OURS: &[(&str, &str)] = &[
     ("default_transaction_read_only", "on"),
     ("transaction_read_only", "on"),
     ("hot_standby", "on"),
-    ("in_hot_standby", "on"),
+    ("in_hot_standby", "off"),
     ("lc_messages", "C"),
     ("log_timezone", "UTC"),
     ("max_stack_depth", "2048"),

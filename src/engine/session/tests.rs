@@ -39,7 +39,7 @@ async fn settings_follow_their_transaction() {
             ("discard all; show timezone; show search_path", "DISCARD ALL; SHOW: UTC; SHOW: shop, public"),
             ("begin; discard all", "25001 DISCARD ALL cannot run inside a transaction block"),
             ("rollback", "ROLLBACK"),
-            ("show transaction_read_only; show in_hot_standby; show is_superuser", "SHOW: on; SHOW: on; SHOW: off"),
+            ("show transaction_read_only; show in_hot_standby; show is_superuser", "SHOW: on; SHOW: off; SHOW: off"),
             ("set transaction_read_only = off", "25006 cannot set transaction read-write mode during recovery"),
             ("set role reporting; set role none; set session authorization default", "SET; SET; SET"),
             ("set role postgres", "22023 role \"postgres\" does not exist"),
