@@ -205,10 +205,7 @@ fn sheet(desk: &Desk, id: &TenantId, role: &RoleName) -> Result<PathBuf, Error> 
 fn welcome(desk: &Desk, tenant: &Tenant, role: &RoleName, path: &std::path::Path) -> Answer {
     let sheet = desk.sheet(tenant, role);
     let path = path.display().to_string();
-    let psql = format!(
-        "PGPASSWORD=$(awk '$1 == \"password\" {{print $2}}' {path}) {}",
-        sheet.psql()
-    );
+    let psql = sheet.psql();
     let program = std::env::current_exe().map_or_else(
         |_| "syllabase".to_owned(),
         |path| path.display().to_string(),
@@ -218,7 +215,7 @@ fn welcome(desk: &Desk, tenant: &Tenant, role: &RoleName, path: &std::path::Path
         .concat();
     let text = format!(
         "\nThe demo tenant \"{id}\" is ready.\n\n\
-         For psql:\n  {psql}\n\n\
+         For psql:\n  export PGPASSWORD=$(awk '$1 == \"password\" {{print $2}}' {path})\n  {psql}\n\n\
          For a BI tool: host {host}, port {port}, database {id}, user {role}, no TLS;\n\
          the password is in {path}\n\n\
          Three questions to try (all of them: {program} samples list):\n{questions}",
