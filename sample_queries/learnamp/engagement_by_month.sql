@@ -20,7 +20,7 @@ select
     v.visitors,
     v.visits,
     round(v.seconds / 3600.0, 1) as hours,
-    round(v.seconds / 60.0 / v.visitors, 1) as minutes_per_visitor,
+    round(v.seconds / 60.0 / nullif(v.visitors, 0), 1) as minutes_per_visitor,
     round(
         100.0 * v.visitors / nullif((
             select count(*)

@@ -26,7 +26,10 @@ select
     count(*) as learners,
     count(*) filter (where e.completed) as completed,
     round(100.0 * count(*) filter (where e.completed) / count(*), 1) as completed_percent,
-    percentile_cont(0.5) within group (order by l.time_spent::double precision) as median_minutes,
+    round(
+        (percentile_cont(0.5) within group (order by l.time_spent::double precision))::numeric,
+        1
+    ) as median_minutes,
     round(avg(l.score::numeric), 1) as average_score
 from learning360.courses c
 join ever e on e.course = c.id

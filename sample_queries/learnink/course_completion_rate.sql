@@ -18,7 +18,11 @@ select
     count(p.id) as started,
     count(p.completed_at) as completed,
     round(100.0 * count(p.completed_at) / nullif(count(p.id), 0), 1) as completion_percent,
-    round(100.0 * count(p.completed_at) / nullif(max(t.registered), 0), 1) as reach_percent
+    round(
+        100.0 * count(distinct p.user_id) filter (where p.completed_at is not null)
+            / nullif(max(t.registered), 0),
+        1
+    ) as reach_percent
 from learnink.courses c
 cross join total t
 left join learnink.user_course_performance p

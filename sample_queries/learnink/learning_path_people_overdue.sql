@@ -16,8 +16,8 @@ select
     lp.name as learning_path,
     coalesce(up.due_date, lp.due_date) as due_date,
     a.today - coalesce(up.due_date, lp.due_date) as days_overdue,
-    count(lc.course_id) as courses,
-    count(p.completed_at) as courses_completed
+    count(distinct lc.course_id) as courses,
+    count(distinct lc.course_id) filter (where p.completed_at is not null) as courses_completed
 from learnink.user_learningpaths up
 join learnink.learning_paths lp on lp.id = up.learning_path_id
 join learnink.users u on u.id = up.user_id
