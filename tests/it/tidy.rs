@@ -16,19 +16,84 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("config", &["ident", "clock"]),
     ("schema", &["ident", "pg"]),
     ("tenant", &["ident", "clock", "telemetry", "pg", "config"]),
-    ("snapshot", &["ident", "clock", "telemetry", "pg", "config", "schema"]),
+    (
+        "snapshot",
+        &["ident", "clock", "telemetry", "pg", "config", "schema"],
+    ),
     ("tls", &["ident", "clock", "telemetry", "config"]),
-    ("engine", &["ident", "clock", "telemetry", "pg", "config", "schema", "tenant", "snapshot"]),
-    ("sync", &["ident", "clock", "telemetry", "pg", "config", "schema", "tenant", "snapshot"]),
-    ("wire", &["ident", "clock", "telemetry", "pg", "config", "schema", "tenant", "tls", "engine"]),
+    (
+        "engine",
+        &[
+            "ident",
+            "clock",
+            "telemetry",
+            "pg",
+            "config",
+            "schema",
+            "tenant",
+            "snapshot",
+        ],
+    ),
+    (
+        "sync",
+        &[
+            "ident",
+            "clock",
+            "telemetry",
+            "pg",
+            "config",
+            "schema",
+            "tenant",
+            "snapshot",
+        ],
+    ),
+    (
+        "wire",
+        &[
+            "ident",
+            "clock",
+            "telemetry",
+            "pg",
+            "config",
+            "schema",
+            "tenant",
+            "tls",
+            "engine",
+        ],
+    ),
     (
         "app",
-        &["ident", "clock", "telemetry", "pg", "config", "schema", "tenant", "snapshot", "tls", "engine", "sync", "wire"],
+        &[
+            "ident",
+            "clock",
+            "telemetry",
+            "pg",
+            "config",
+            "schema",
+            "tenant",
+            "snapshot",
+            "tls",
+            "engine",
+            "sync",
+            "wire",
+        ],
     ),
     (
         "cli",
         &[
-            "ident", "clock", "telemetry", "pg", "config", "schema", "tenant", "snapshot", "tls", "engine", "sync", "wire", "app",
+            "ident",
+            "clock",
+            "telemetry",
+            "pg",
+            "config",
+            "schema",
+            "tenant",
+            "snapshot",
+            "tls",
+            "engine",
+            "sync",
+            "wire",
+            "app",
         ],
     ),
 ];
@@ -46,7 +111,10 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
     ("rustls", &["tls", "wire"]),
     ("tokio_rustls", &["tls", "wire"]),
-    ("arrow", &["pg", "schema", "snapshot", "engine", "sync", "wire"]),
+    (
+        "arrow",
+        &["pg", "schema", "snapshot", "engine", "sync", "wire"],
+    ),
 ];
 
 /// The longest file that is read without being split (generated tables are not Rust files).
@@ -76,17 +144,26 @@ fn src() -> PathBuf {
 /// The top-level module a file belongs to.
 fn module(path: &Path) -> String {
     let relative = path.strip_prefix(src()).expect("below src");
-    let first = relative.components().next().expect("a name").as_os_str().to_string_lossy();
+    let first = relative
+        .components()
+        .next()
+        .expect("a name")
+        .as_os_str()
+        .to_string_lossy();
     first.trim_end_matches(".rs").to_owned()
 }
 
 /// Words that follow `prefix`, wherever it starts a path.
 fn words_after<'t>(text: &'t str, prefix: &str) -> BTreeSet<&'t str> {
     text.match_indices(prefix)
-        .filter(|(at, _)| !text[..*at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':'))
+        .filter(|(at, _)| {
+            !text[..*at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':')
+        })
         .map(|(at, _)| {
             let rest = &text[at + prefix.len()..];
-            rest.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or("")
+            rest.split(|c: char| !(c.is_alphanumeric() || c == '_'))
+                .next()
+                .unwrap_or("")
         })
         .filter(|word| !word.is_empty())
         .collect()
@@ -94,7 +171,10 @@ fn words_after<'t>(text: &'t str, prefix: &str) -> BTreeSet<&'t str> {
 
 fn code(path: &Path) -> String {
     let text = fs::read_to_string(path).expect("a source file");
-    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+    text.lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 #[test]
@@ -111,10 +191,17 @@ fn imports_go_down_the_floors_only() {
             continue;
         };
         let text = code(&path);
-        assert!(!text.contains("use crate::{"), "{}: one import a line, so that floors can be read", path.display());
+        assert!(
+            !text.contains("use crate::{"),
+            "{}: one import a line, so that floors can be read",
+            path.display()
+        );
         for target in words_after(&text, "crate::") {
             if target != own && !allowed.contains(&target) {
-                wrong.push(format!("{}: {own} must not import {target}", path.display()));
+                wrong.push(format!(
+                    "{}: {own} must not import {target}",
+                    path.display()
+                ));
             }
         }
     }
@@ -128,7 +215,8 @@ fn outside_crates_stay_with_their_owners() {
         let own = module(&path);
         let text = code(&path);
         for (name, owners) in OWNERS {
-            let used = !words_after(&text, &format!("{name}::")).is_empty() || text.contains(&format!("{name}::{{"));
+            let used = !words_after(&text, &format!("{name}::")).is_empty()
+                || text.contains(&format!("{name}::{{"));
             if used && !owners.contains(&own.as_str()) {
                 wrong.push(format!("{}: {name} belongs to {owners:?}", path.display()));
             }
@@ -146,9 +234,20 @@ fn files_stay_readable() {
         if lines > LINES_MAX {
             wrong.push(format!("{}: {lines} lines", path.display()));
         }
-        let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
-        if ["utils", "util", "common", "helpers", "misc", "base", "manager"].contains(&name.as_str()) {
-            wrong.push(format!("{}: a module is named by what it owns", path.display()));
+        let name = path
+            .file_stem()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned();
+        if [
+            "utils", "util", "common", "helpers", "misc", "base", "manager",
+        ]
+        .contains(&name.as_str())
+        {
+            wrong.push(format!(
+                "{}: a module is named by what it owns",
+                path.display()
+            ));
         }
         if !text.starts_with("//!") {
             wrong.push(format!("{}: says nothing about itself", path.display()));
@@ -159,7 +258,12 @@ fn files_stay_readable() {
 
 #[test]
 fn nothing_is_left_to_do_by_its_own_words() {
-    let words = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("XX", "X:"), concat!("HA", "CK")];
+    let words = [
+        concat!("TO", "DO"),
+        concat!("FIX", "ME"),
+        concat!("XX", "X:"),
+        concat!("HA", "CK"),
+    ];
     let mut wrong = Vec::new();
     for path in sources(&src()) {
         let text = fs::read_to_string(&path).expect("a source file");

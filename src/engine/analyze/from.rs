@@ -4,6 +4,7 @@ mod functions;
 
 use std::sync::Arc;
 
+use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
 use datafusion::common::{Column as PlanColumn, JoinType, NullHandling, UnnestOptions};
 use datafusion::datasource::provider_as_source;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
@@ -342,21 +343,18 @@ impl Analyzer<'_> {
             )
             .detail("The combining JOIN type must be INNER or LEFT for a LATERAL reference."));
         }
-        if let Some(lists) = &right.lists {
-            let condition = condition.filter(|condition| !always(condition));
-            if kind == PgJoin::JoinInner || condition.is_none() {
-                let plan = lists.beside(left, kind == PgJoin::JoinLeft)?;
-                let Some(condition) = condition else {
-                    return Ok(plan);
-                };
-                return LogicalPlanBuilder::from(plan)
-                    .filter(condition)
-                    .and_then(LogicalPlanBuilder::build)
-                    .map_err(refused);
-            }
-            return Err(Fault::unsupported(
-                "LEFT JOIN LATERAL of a function with a condition",
-            ));
+        let condition = condition.filter(|condition| !(lateral && always(condition)));
+        if let Some(lists) = &right.lists
+            && (kind == PgJoin::JoinInner || condition.is_none())
+        {
+            let plan = lists.beside(left, kind == PgJoin::JoinLeft)?;
+            let Some(condition) = condition else {
+                return Ok(plan);
+            };
+            return LogicalPlanBuilder::from(plan)
+                .filter(condition)
+                .and_then(LogicalPlanBuilder::build)
+                .map_err(refused);
         }
         if lateral {
             let level = Level::default();
@@ -370,22 +368,7 @@ impl Analyzer<'_> {
                 .iter()
                 .map(|id| (id.clone(), self.outer_expr(id, frame)))
                 .collect();
-            let outer_join = kind == PgJoin::JoinLeft;
-            let condition = condition.filter(|condition| !always(condition));
-            if outer_join && condition.is_some() {
-                return Err(Fault::unsupported(
-                    "LEFT JOIN LATERAL with a condition other than true",
-                ));
-            }
-            let plan = Apply::lateral(left, right.plan.clone(), parameters, outer_join)
-                .map_err(refused)?;
-            let Some(condition) = condition else {
-                return Ok(plan);
-            };
-            return LogicalPlanBuilder::from(plan)
-                .filter(condition)
-                .and_then(LogicalPlanBuilder::build)
-                .map_err(refused);
+            return lateral_join(left, right, kind, condition, parameters);
         }
         let builder = LogicalPlanBuilder::from(left);
         let kind = match kind {
@@ -451,11 +434,6 @@ impl Analyzer<'_> {
             .filter(|id| owns(left, id))
             .cloned()
             .collect();
-        if left_part.lists.is_some() {
-            return Err(Fault::unsupported(
-                "a lateral function on the left side of a join",
-            ));
-        }
         let plan = self.join_with(
             left_part.plan.clone(),
             &right_part,
@@ -749,6 +727,44 @@ fn renamed(mut item: Item, alias: Option<&protobuf::Alias>) -> Result<Item, Faul
         name.clone_into(&mut column.name);
     }
     Ok(item)
+}
+
+/// Runs the right side for every row of the left; the condition is a filter of the right side.
+fn lateral_join(
+    left: LogicalPlan,
+    right: &Part,
+    kind: PgJoin,
+    condition: Option<Expr>,
+    mut parameters: Vec<(String, Expr)>,
+) -> Result<LogicalPlan, Fault> {
+    let mut inner = right.plan.clone();
+    if let Some(condition) = condition {
+        let schema = Arc::clone(left.schema());
+        let condition = condition
+            .transform(|expr| {
+                let Expr::Column(found) = &expr else {
+                    return Ok(Transformed::no(expr));
+                };
+                let Ok(field) = schema.field_with_unqualified_name(&found.name) else {
+                    return Ok(Transformed::no(expr));
+                };
+                if !parameters.iter().any(|(name, _)| *name == found.name) {
+                    parameters.push((found.name.clone(), expr.clone()));
+                }
+                let field = Arc::new(field.clone());
+                Ok(Transformed::yes(Expr::OuterReferenceColumn(
+                    field,
+                    found.clone(),
+                )))
+            })
+            .data()
+            .map_err(refused)?;
+        inner = LogicalPlanBuilder::from(inner)
+            .filter(condition)
+            .and_then(LogicalPlanBuilder::build)
+            .map_err(refused)?;
+    }
+    Apply::lateral(left, inner, parameters, kind == PgJoin::JoinLeft).map_err(refused)
 }
 
 /// Whether a join condition is the constant true.

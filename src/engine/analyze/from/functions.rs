@@ -140,14 +140,15 @@ impl Analyzer<'_> {
             .filter(|id| owns(left, id))
             .collect();
         let empty = LogicalPlanBuilder::empty(true).build().map_err(refused)?;
+        let plan = lists.beside(empty, false)?;
         if outer.is_empty() {
-            return Ok(part_of(lists.beside(empty, false)?, item));
+            return Ok(part_of(plan, item));
         }
         let lists = Some(lists.inward(left)?);
         Ok(Part {
             outer,
             lists,
-            ..part_of(empty, item)
+            ..part_of(plan, item)
         })
     }
 
