@@ -751,7 +751,7 @@ fn lateral_join(
                 if !parameters.iter().any(|(name, _)| *name == found.name) {
                     parameters.push((found.name.clone(), expr.clone()));
                 }
-                let field = Arc::new(field.clone());
+                let field = Arc::clone(field);
                 Ok(Transformed::yes(Expr::OuterReferenceColumn(
                     field,
                     found.clone(),
