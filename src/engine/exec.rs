@@ -96,11 +96,14 @@ impl Planning {
             runtime.memory_pool = memory.pool;
             runtime.disk_manager = memory.spill;
         }
-        SessionStateBuilder::new_from_existing(self.base.clone())
+        let mut state = SessionStateBuilder::new_from_existing(self.base.clone())
             .with_session_id(String::new())
             .with_config(config)
             .with_runtime_env(Arc::new(runtime))
-            .build()
+            .build();
+        // Kernels find the context in the options that planning hands them from here.
+        state.mark_start_execution();
+        state
     }
 }
 
