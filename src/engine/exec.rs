@@ -172,6 +172,8 @@ fn config(limits: &Limits) -> SessionConfig {
     options.execution.parquet.pushdown_filters = true;
     options.execution.parquet.schema_force_view_types = true;
     options.optimizer.skip_failed_rules = false;
+    // Rows of VALUES, functions and recursive queries keep the order PostgreSQL gives them.
+    options.optimizer.enable_round_robin_repartition = false;
     options.explain.physical_plan_only = true;
     config
 }

@@ -171,26 +171,29 @@ impl Analyzer<'_> {
             )
             .at(position(location)));
         }
-        let found = match names.as_slice() {
-            [name] => self.bare_name(name, frame)?,
-            [table, name] => self.qualified_name(None, table, name, frame)?,
-            [schema, table, name] => self.qualified_name(Some(schema), table, name, frame)?,
-            [database, schema, table, name] if **database == *self.context.database => {
-                self.qualified_name(Some(schema), table, name, frame)?
-            }
-            _ => {
-                return Err(Fault::new(
-                    SqlState::SYNTAX_ERROR,
-                    format!(
-                        "improper qualified name (too many dotted names): {}",
-                        names.join(".")
-                    ),
-                )
-                .at(position(location)));
-            }
-        };
+        let found = self
+            .named(&names, frame)
+            .map_err(|fault| fault.at(position(location)))?;
         frame.level.note_location(&found.expr, location, &names);
         Ok(found.at(location))
+    }
+
+    fn named(&self, names: &[&str], frame: Frame<'_>) -> Result<Typed, Fault> {
+        match names {
+            [name] => self.bare_name(name, frame),
+            [table, name] => self.qualified_name(None, table, name, frame),
+            [schema, table, name] => self.qualified_name(Some(schema), table, name, frame),
+            [database, schema, table, name] if **database == *self.context.database => {
+                self.qualified_name(Some(schema), table, name, frame)
+            }
+            _ => Err(Fault::new(
+                SqlState::SYNTAX_ERROR,
+                format!(
+                    "improper qualified name (too many dotted names): {}",
+                    names.join(".")
+                ),
+            )),
+        }
     }
 
     fn bare_name(&self, name: &str, frame: Frame<'_>) -> Result<Typed, Fault> {
