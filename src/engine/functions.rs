@@ -9,6 +9,8 @@
 //! for instance `substr(text,int4,int4)`, `array_append(anycompatiblearray,anycompatible)`.
 
 mod call;
+#[cfg(test)]
+mod cases;
 mod cast;
 mod convert;
 mod format;

@@ -84,6 +84,12 @@ impl Registry {
         self.by_signature.keys().map(String::as_str)
     }
 
+    /// What is registered under a signature.
+    #[cfg(test)]
+    pub(crate) fn by_signature(&self, signature: &str) -> Option<&Implementation> {
+        self.by_signature.get(signature)
+    }
+
     /// Registers any implementation.
     pub(crate) fn add(&mut self, signature: impl Into<String>, implementation: Implementation) {
         self.by_signature.insert(signature.into(), implementation);
