@@ -8,11 +8,14 @@
 //! Signatures are written as `regprocedure` prints them with `pg_type` names, `name(type,type)`,
 //! for instance `substr(text,int4,int4)`, `array_append(anycompatiblearray,anycompatible)`.
 
+mod array;
 mod call;
 #[cfg(test)]
 mod cases;
 mod cast;
+mod concat;
 mod convert;
+mod encoding;
 mod format;
 mod key;
 pub(crate) mod lift;
@@ -23,6 +26,7 @@ mod registry;
 pub(crate) mod system;
 mod text;
 mod time;
+mod window;
 
 pub(crate) use call::{Call, Context, Elements, Input, Output};
 pub(crate) use convert::{input, io_cast};
@@ -39,5 +43,9 @@ pub(crate) fn register(registry: &mut Registry) {
     pattern::register(registry);
     time::register(registry);
     format::register(registry);
+    array::register(registry);
+    concat::register(registry);
+    encoding::register(registry);
+    window::register(registry);
     system::register(registry);
 }

@@ -39,6 +39,7 @@ fn context(zone: &str) -> Context {
             database: Arc::from("acme"),
             role: Arc::from("reader"),
             products: Vec::new(),
+            started_at: 0,
         })),
     }
 }
@@ -197,6 +198,11 @@ fn dates_and_times_compute_as_in_postgresql() {
 #[test]
 fn templates_format_as_in_postgresql() {
     hold(include_str!("cases/format.tsv"));
+}
+
+#[test]
+fn arrays_behave_as_in_postgresql() {
+    hold(include_str!("cases/array.tsv"));
 }
 
 #[test]

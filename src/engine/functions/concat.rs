@@ -1,0 +1,403 @@
+//! Making text of values: `concat`, `format`, quoting, `||` of text with anything.
+
+use arrow::array::ArrayRef;
+
+use super::call::{Call, Elements, Output, Text};
+use super::registry::Registry;
+use super::system::format_reg;
+use super::text::{RESULT_BYTES, joined, too_large};
+use crate::ident::Oid;
+use crate::pg::keywords::quote_ident;
+use crate::pg::quote::quote_literal;
+use crate::pg::text::Writer;
+use crate::pg::{Fault, SqlState, types};
+
+/// Registers what makes text of values.
+pub(crate) fn register(registry: &mut Registry) {
+    registry.kernel("concat(any)", |call| {
+        texts(call, |values, row| {
+            let mut out = String::new();
+            for at in 0..values.len() {
+                out.push_str(&values.text(at, row)?.unwrap_or_default());
+            }
+            bounded(out).map(Some)
+        })
+    });
+    registry.kernel("concat_ws(text,any)", |call| {
+        texts(call, |values, row| {
+            let Some(separator) = values.text(0, row)? else {
+                return Ok(None);
+            };
+            let mut parts = Vec::new();
+            for at in 1..values.len() {
+                parts.extend(values.text(at, row)?);
+            }
+            bounded(parts.join(&separator)).map(Some)
+        })
+    });
+    for signature in ["format(text)", "format(text,any)"] {
+        registry.kernel(signature, |call| {
+            texts(call, |values, row| match values.text(0, row)? {
+                Some(template) => format(&template, values, row).and_then(bounded).map(Some),
+                None => Ok(None),
+            })
+        });
+    }
+    for signature in [
+        "textanycat(text,anynonarray)",
+        "anytextcat(anynonarray,text)",
+    ] {
+        registry.kernel(signature, |call| {
+            texts(call, |values, row| {
+                match (values.cast_text(0, row)?, values.cast_text(1, row)?) {
+                    (Some(a), Some(b)) => joined(&a, &b).map(Some),
+                    _ => Ok(None),
+                }
+            })
+        });
+    }
+    registry.unary::<Text, String>("quote_ident(text)", |s, _| Ok(quote_ident(s).into_owned()));
+    for kind in ["text", "anyelement"] {
+        registry.kernel(format!("quote_literal({kind})"), |call| {
+            texts(call, |values, row| {
+                Ok(values.cast_text(0, row)?.map(|text| quote_literal(&text)))
+            })
+        });
+        registry.kernel(format!("quote_nullable({kind})"), |call| {
+            texts(call, |values, row| {
+                let text = values.cast_text(0, row)?;
+                Ok(Some(text.map_or_else(
+                    || String::from("NULL"),
+                    |text| quote_literal(&text),
+                )))
+            })
+        });
+    }
+    registry.binary::<Text, super::call::Bool, Elements<String>>(
+        "parse_ident(text,bool)",
+        |text, strict, _| parse_ident(text, strict),
+    );
+}
+
+fn bounded(text: String) -> Result<String, Fault> {
+    if text.len() > RESULT_BYTES {
+        return Err(too_large());
+    }
+    Ok(text)
+}
+
+/// The arguments of a call, readable as text.
+pub(super) struct Values<'a> {
+    call: &'a Call<'a>,
+    arrays: Vec<(ArrayRef, bool)>,
+}
+
+impl Values<'_> {
+    fn len(&self) -> usize {
+        self.arrays.len()
+    }
+
+    /// The text of an argument as its type's output function gives it; `None` for NULL.
+    fn text(&self, at: usize, row: usize) -> Result<Option<String>, Fault> {
+        let (Some((array, constant)), Some(kind)) = (self.arrays.get(at), self.call.types.get(at))
+        else {
+            return Ok(None);
+        };
+        let row = if *constant { 0 } else { row };
+        let names = |kind: Oid, oid: u32| Some(format_reg(kind, oid, self.call.context));
+        let style = &self.call.context.settings.style;
+        let writer = Writer::new(array.as_ref(), kind.oid, style, Some(&names))?;
+        if writer.null(row) {
+            return Ok(None);
+        }
+        let mut out = Vec::new();
+        writer.write(row, &mut out)?;
+        String::from_utf8(out)
+            .map(Some)
+            .map_err(|_| Fault::internal("output text is not UTF-8"))
+    }
+
+    /// The text of an argument as a cast to `text` gives it.
+    fn cast_text(&self, at: usize, row: usize) -> Result<Option<String>, Fault> {
+        let text = self.text(at, row)?;
+        let kind = self.call.types.get(at).map(|kind| kind.oid);
+        Ok(text.map(|text| match (kind, text.as_str()) {
+            (Some(types::BOOL), "t") => String::from("true"),
+            (Some(types::BOOL), "f") => String::from("false"),
+            (Some(types::BPCHAR), padded) => String::from(padded.trim_end_matches(' ')),
+            _ => text,
+        }))
+    }
+}
+
+/// Makes a text per row from arguments of any type.
+fn texts(
+    call: &Call<'_>,
+    body: impl Fn(&Values<'_>, usize) -> Result<Option<String>, Fault>,
+) -> Result<ArrayRef, Fault> {
+    let arrays = (0..call.values.len())
+        .map(|at| call.array(at))
+        .collect::<Result<_, _>>()?;
+    let values = Values { call, arrays };
+    String::collect(
+        (0..call.rows).map(|row| body(&values, row)),
+        call.rows,
+        call.storage,
+    )
+}
+
+/// One `%` specification.
+#[derive(Default)]
+struct Specification {
+    /// From 1; 0 is the next argument.
+    argument: Option<i64>,
+    left: bool,
+    width: Option<i64>,
+    /// `*`: the width is an argument, the next one or this.
+    width_argument: Option<Option<i64>>,
+}
+
+/// Fills a template of `%s`, `%I`, `%L` and `%%`.
+fn format(template: &str, values: &Values<'_>, row: usize) -> Result<String, Fault> {
+    let mut out = String::new();
+    let mut left = template.chars();
+    let mut used = 0;
+    while let Some(c) = left.next() {
+        if c != '%' {
+            out.push(c);
+            continue;
+        }
+        if left.as_str().is_empty() {
+            return Err(unterminated());
+        }
+        if left.as_str().starts_with('%') {
+            left.next();
+            out.push('%');
+            continue;
+        }
+        let specification = Specification::read(&mut left)?;
+        let kind = left.next().ok_or_else(unterminated)?;
+        if !matches!(kind, 's' | 'I' | 'L') {
+            return Err(Fault::new(
+                SqlState::INVALID_PARAMETER_VALUE,
+                format!("unrecognized format() type specifier \"{kind}\""),
+            )
+            .hint("For a single \"%\" use \"%%\"."));
+        }
+        let mut width = specification.width.unwrap_or(0);
+        if let Some(argument) = specification.width_argument {
+            let at = take(argument, &mut used, values)?;
+            width = match values.text(at, row)? {
+                Some(text) => text
+                    .parse::<i32>()
+                    .map(i64::from)
+                    .map_err(|_| out_of_range())?,
+                None => 0,
+            };
+        }
+        let at = take(specification.argument, &mut used, values)?;
+        let text = values.text(at, row)?;
+        let text = match (kind, text) {
+            ('s', text) => text.unwrap_or_default(),
+            ('L', text) => text.map_or_else(|| String::from("NULL"), |text| quote_literal(&text)),
+            (_, Some(text)) => quote_ident(&text).into_owned(),
+            (_, None) => {
+                return Err(Fault::new(
+                    SqlState::NULL_VALUE_NOT_ALLOWED,
+                    "null values cannot be formatted as an SQL identifier",
+                ));
+            }
+        };
+        append(&mut out, &text, width, specification.left)?;
+    }
+    Ok(out)
+}
+
+/// Which argument comes next, or the one that is named.
+fn take(argument: Option<i64>, used: &mut usize, values: &Values<'_>) -> Result<usize, Fault> {
+    let at = match argument {
+        None => *used + 1,
+        Some(0) => {
+            return Err(Fault::new(
+                SqlState::INVALID_PARAMETER_VALUE,
+                "format specifies argument 0, but arguments are numbered from 1",
+            ));
+        }
+        Some(argument) => usize::try_from(argument).unwrap_or(usize::MAX),
+    };
+    if at >= values.len() {
+        return Err(Fault::new(
+            SqlState::INVALID_PARAMETER_VALUE,
+            "too few arguments for format()",
+        ));
+    }
+    *used = at;
+    Ok(at)
+}
+
+fn append(out: &mut String, text: &str, width: i64, left: bool) -> Result<(), Fault> {
+    let wanted = usize::try_from(width.unsigned_abs()).unwrap_or(usize::MAX);
+    if wanted > RESULT_BYTES {
+        return Err(too_large());
+    }
+    let padding = " ".repeat(wanted.saturating_sub(text.chars().count()));
+    if left || width < 0 {
+        out.push_str(text);
+        out.push_str(&padding);
+    } else {
+        out.push_str(&padding);
+        out.push_str(text);
+    }
+    Ok(())
+}
+
+fn unterminated() -> Fault {
+    Fault::new(
+        SqlState::INVALID_PARAMETER_VALUE,
+        "unterminated format() type specifier",
+    )
+    .hint("For a single \"%\" use \"%%\".")
+}
+
+fn out_of_range() -> Fault {
+    Fault::new(
+        SqlState::NUMERIC_VALUE_OUT_OF_RANGE,
+        "number is out of range",
+    )
+}
+
+impl Specification {
+    /// Reads what stands between `%` and the letter.
+    fn read(left: &mut std::str::Chars<'_>) -> Result<Self, Fault> {
+        let mut specification = Self::default();
+        let first = number(left)?;
+        if let Some(first) = first {
+            if !left.as_str().starts_with('$') {
+                specification.width = Some(first);
+                return Ok(specification);
+            }
+            left.next();
+            specification.argument = Some(first);
+            if left.as_str().is_empty() {
+                return Err(unterminated());
+            }
+        }
+        while left.as_str().starts_with('-') {
+            specification.left = true;
+            left.next();
+            if left.as_str().is_empty() {
+                return Err(unterminated());
+            }
+        }
+        if left.as_str().starts_with('*') {
+            left.next();
+            if left.as_str().is_empty() {
+                return Err(unterminated());
+            }
+            let argument = number(left)?;
+            if argument.is_some() {
+                if !left.as_str().starts_with('$') {
+                    return Err(Fault::new(
+                        SqlState::INVALID_PARAMETER_VALUE,
+                        "width argument position must be ended by \"$\"",
+                    ));
+                }
+                left.next();
+            }
+            specification.width_argument = Some(argument);
+        } else {
+            specification.width = number(left)?;
+        }
+        if left.as_str().is_empty() {
+            return Err(unterminated());
+        }
+        Ok(specification)
+    }
+}
+
+/// The digits that come next as a number.
+fn number(left: &mut std::str::Chars<'_>) -> Result<Option<i64>, Fault> {
+    let mut value: Option<i32> = None;
+    while let Some(digit) = left.as_str().chars().next().and_then(|c| c.to_digit(10)) {
+        left.next();
+        let digit = i32::try_from(digit).unwrap_or(0);
+        value = Some(
+            value
+                .unwrap_or(0)
+                .checked_mul(10)
+                .and_then(|value| value.checked_add(digit))
+                .ok_or_else(out_of_range)?,
+        );
+    }
+    if value.is_some() && left.as_str().is_empty() {
+        return Err(unterminated());
+    }
+    Ok(value.map(i64::from))
+}
+
+/// Divides a qualified name into its parts, folded and unquoted.
+fn parse_ident(text: &str, strict: bool) -> Result<Elements<String>, Fault> {
+    let refused = |detail: &str| {
+        let fault = Fault::new(
+            SqlState::INVALID_PARAMETER_VALUE,
+            format!("string is not a valid identifier: \"{text}\""),
+        );
+        if detail.is_empty() {
+            fault
+        } else {
+            fault.detail(detail)
+        }
+    };
+    let space = |c: char| matches!(c, ' ' | '\t' | '\n' | '\r' | '\u{c}');
+    let (mut parts, mut left, mut after_dot) = (Vec::new(), text.trim_start_matches(space), false);
+    loop {
+        let starts = |c: char| c.is_ascii_alphabetic() || c == '_' || !c.is_ascii();
+        if let Some(quoted) = left.strip_prefix('"') {
+            let (part, rest) =
+                unquoted(quoted).ok_or_else(|| refused("String has unclosed double quotes."))?;
+            if part.is_empty() {
+                return Err(refused("Quoted identifier must not be empty."));
+            }
+            parts.push(Some(part));
+            left = rest;
+        } else if left.starts_with(starts) {
+            let end = left
+                .find(|c: char| !(starts(c) || c.is_ascii_digit() || c == '$'))
+                .unwrap_or(left.len());
+            let (part, rest) = left.split_at_checked(end).unwrap_or((left, ""));
+            parts.push(Some(part.to_ascii_lowercase()));
+            left = rest;
+        } else if left.starts_with('.') {
+            return Err(refused("No valid identifier before \".\"."));
+        } else if after_dot {
+            return Err(refused("No valid identifier after \".\"."));
+        } else {
+            return Err(refused(""));
+        }
+        left = left.trim_start_matches(space);
+        match left.strip_prefix('.') {
+            Some(rest) => {
+                after_dot = true;
+                left = rest.trim_start_matches(space);
+            }
+            None if left.is_empty() || !strict => return Ok(Elements(parts)),
+            None => return Err(refused("")),
+        }
+    }
+}
+
+/// The text up to a closing quote, and what is left behind it.
+fn unquoted(text: &str) -> Option<(String, &str)> {
+    let (mut out, mut left) = (String::new(), text);
+    loop {
+        let (part, rest) = left.split_once('"')?;
+        out.push_str(part);
+        match rest.strip_prefix('"') {
+            Some(rest) => {
+                out.push('"');
+                left = rest;
+            }
+            None => return Some((out, rest)),
+        }
+    }
+}
