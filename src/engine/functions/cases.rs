@@ -17,17 +17,12 @@ use crate::engine::catalog::system::system;
 use crate::engine::catalog::{Catalog, Parts};
 use crate::ident::Oid;
 use crate::pg::settings::Settings;
-use crate::pg::text::{Style, Writer, Zone};
+use crate::pg::text::{Writer, Zone};
 use crate::pg::{Fault, Type, text, types};
 
 fn context(zone: &str) -> Context {
-    let settings = Settings {
-        style: Style {
-            zone: Zone::find(zone).expect("a zone"),
-            ..Style::default()
-        },
-        ..Settings::default()
-    };
+    let mut settings = Settings::default();
+    settings.style.zone = Zone::find(zone).expect("a zone");
     Context {
         settings: Arc::new(settings),
         transaction_start: 0,
