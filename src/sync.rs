@@ -51,6 +51,41 @@ pub struct Job {
     pub accept_shrinking: bool,
 }
 
+/// What a source holds, without any of it being read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Surveyed {
+    /// The declared tables that are there: name, files, bytes.
+    pub tables: Vec<(String, usize, u64)>,
+    /// The declared tables that are not there and are served empty, or as they were.
+    pub missing: Vec<String>,
+    /// The missing tables without which a run fails.
+    pub required: Vec<String>,
+    /// Names of what is there and means no declared table.
+    pub unknown: Vec<String>,
+}
+
+/// Says what a run would read.
+pub fn survey(job: &Job) -> Result<Surveyed, Error> {
+    use source::Source;
+
+    let survey = source::files::Files::new(&job.source).survey(&job.product, &job.limits)?;
+    let mut surveyed = Surveyed {
+        tables: Vec::new(),
+        missing: Vec::new(),
+        required: Vec::new(),
+        unknown: survey.unknown,
+    };
+    for table in &job.product.tables {
+        let name = table.name.to_string();
+        match survey.tables.get(table.name.as_str()) {
+            Some(found) => surveyed.tables.push((name, found.files.len(), found.bytes)),
+            None if table.required => surveyed.required.push(name),
+            None => surveyed.missing.push(name),
+        }
+    }
+    Ok(surveyed)
+}
+
 /// What can go wrong with a run. Files are named as they are in the source.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {

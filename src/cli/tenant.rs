@@ -12,8 +12,8 @@ use super::output::{Answer, columns};
 use super::{Desk, Error};
 use crate::app;
 use crate::ident::{ProductName, TenantId};
-use crate::telemetry;
 use crate::tenant::{Allowed, Audit, Files, SourceUrl, Tenant, Writer, parse_network, too_wide};
+use crate::{sync, telemetry};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
@@ -251,6 +251,9 @@ fn show(desk: &Desk, id: &TenantId) -> Result<Answer, Error> {
     for (product, url) in &tenant.sources {
         line("source", &format!("{product} from {url}"));
     }
+    for (product, published, _) in freshness(desk, &tenant)? {
+        line("data of", &format!("{product}: {published}"));
+    }
     let zone = tenant.schedule.zone.name();
     line(
         "nightly sync",
@@ -282,10 +285,29 @@ fn show(desk: &Desk, id: &TenantId) -> Result<Answer, Error> {
     if tenant.roles.is_empty() {
         line("role", "none");
     }
-    Ok(Answer::line(text, describe(desk, &tenant)))
+    Ok(Answer::line(text, describe(desk, &tenant)?))
 }
 
-fn describe(desk: &Desk, tenant: &Tenant) -> Value {
+/// Per product: when its newest snapshot was published, and which it is.
+fn freshness(desk: &Desk, tenant: &Tenant) -> Result<Vec<(String, String, Value)>, Error> {
+    let store = desk.snapshots()?;
+    let mut all = Vec::with_capacity(tenant.products.len());
+    for product in &tenant.products {
+        let newest = store.current(&tenant.id, product)?;
+        let published = newest.as_ref().map(|newest| moment(newest.published_at));
+        let id = newest.as_ref().map(|newest| newest.id.as_str());
+        let json = json!({"product": product.as_str(), "published": published, "snapshot": id});
+        let text = published.unwrap_or_else(|| "never loaded".to_owned());
+        all.push((product.to_string(), text, json));
+    }
+    Ok(all)
+}
+
+fn describe(desk: &Desk, tenant: &Tenant) -> Result<Value, Error> {
+    let fresh: Vec<Value> = freshness(desk, tenant)?
+        .into_iter()
+        .map(|(_, _, json)| json)
+        .collect();
     let (host, port) = desk.place();
     let sources: serde_json::Map<String, Value> = tenant
         .sources
@@ -310,7 +332,7 @@ fn describe(desk: &Desk, tenant: &Tenant) -> Value {
             })
         })
         .collect();
-    json!({
+    Ok(json!({
         "ok": true,
         "tenant": tenant.id.as_str(),
         "database": tenant.id.as_str(),
@@ -319,6 +341,7 @@ fn describe(desk: &Desk, tenant: &Tenant) -> Value {
         "encryption": desk.settings.tls.is_some(),
         "products": tenant.products.iter().map(|name| name.as_str()).collect::<Vec<_>>(),
         "sources": sources,
+        "snapshots": fresh,
         "schedule": {
             "time": tenant.schedule.time.format("%H:%M").to_string(),
             "zone": tenant.schedule.zone.name(),
@@ -330,7 +353,7 @@ fn describe(desk: &Desk, tenant: &Tenant) -> Value {
         },
         "allow": allow,
         "roles": roles,
-    })
+    }))
 }
 
 fn list(desk: &Desk) -> Result<Answer, Error> {
@@ -381,6 +404,52 @@ fn list(desk: &Desk) -> Result<Answer, Error> {
 
 fn check(desk: &Desk, id: &TenantId) -> Result<Answer, Error> {
     let tenant = desk.files().read(id)?;
+    let mut findings = shortcomings(desk, &tenant);
+    let mut lines = Vec::new();
+    let mut sources = Vec::new();
+    let products = app::products(&desk.settings)?;
+    for job in app::jobs(&desk.settings, &products, &tenant) {
+        let name = &job.product.name;
+        match sync::survey(&job) {
+            Err(error) => findings.push(format!("{name}: {}", telemetry::chain(&error))),
+            Ok(found) => {
+                let bytes: u64 = found.tables.iter().map(|(_, _, bytes)| bytes).sum();
+                let (there, declared) = (found.tables.len(), job.product.tables.len());
+                lines.push(format!(
+                    "{name}: {there} of {declared} tables, {bytes} bytes"
+                ));
+                for (what, names) in [
+                    ("not delivered, served empty or as before", &found.missing),
+                    ("not declared, will be ignored", &found.unknown),
+                ] {
+                    if !names.is_empty() {
+                        lines.push(format!("{name}: {what}: {}", names.join(", ")));
+                    }
+                }
+                if !found.required.is_empty() {
+                    let names = found.required.join(", ");
+                    findings.push(format!("{name}: required tables are missing: {names}"));
+                }
+                sources.push(json!({
+                    "product": name.as_str(), "tables": there, "bytes": bytes,
+                    "missing": found.missing, "required": found.required,
+                    "unknown": found.unknown,
+                }));
+            }
+        }
+    }
+    let bad = !findings.is_empty();
+    if bad {
+        lines.extend(findings.iter().cloned());
+    } else {
+        lines.push(format!("tenant \"{id}\" is in order"));
+    }
+    let json = json!({"ok": !bad, "tenant": id.as_str(), "findings": findings, "sources": sources});
+    Ok(Answer::line(lines.join("\n"), json).bad(bad))
+}
+
+/// What keeps a tenant from being served well.
+fn shortcomings(desk: &Desk, tenant: &Tenant) -> Vec<String> {
     let mut findings = Vec::new();
     if tenant.allow.is_empty() {
         findings.push("no address is allowed: nobody can connect".to_owned());
@@ -399,14 +468,7 @@ fn check(desk: &Desk, id: &TenantId) -> Result<Answer, Error> {
             findings.push(format!("the password of role {} has expired", role.name));
         }
     }
-    let text = if findings.is_empty() {
-        format!("tenant \"{id}\" is in order")
-    } else {
-        findings.join("\n")
-    };
-    let bad = !findings.is_empty();
-    let json = json!({"ok": !bad, "tenant": id.as_str(), "findings": findings});
-    Ok(Answer::line(text, json).bad(bad))
+    findings
 }
 
 fn remove(desk: &Desk, id: &TenantId) -> Result<Answer, Error> {

@@ -194,6 +194,9 @@ async fn a_tenant_is_provisioned_served_changed_and_removed() {
     desk.done("tenant credentials add acme reporting --handover file:sheet.txt");
     let password = desk.password("sheet.txt");
 
+    let checked = desk.fails(1, "tenant check acme");
+    assert!(checked.contains("learnink: 11 of 11 tables"), "{checked}");
+    assert!(checked.contains("learnamp has no source"), "{checked}");
     let loaded = desk.json("sync run acme");
     assert_eq!(loaded["runs"][0]["rows_read"], rows);
     let shown = desk.done("sync status acme");
@@ -205,6 +208,7 @@ async fn a_tenant_is_provisioned_served_changed_and_removed() {
     desk.done("snapshot verify acme");
     let sheet = desk.json("tenant show acme");
     assert_eq!(sheet["allow"][0]["note"], "tests");
+    assert!(sheet["snapshots"][0]["published"].is_string());
     assert_eq!(sheet["roles"][0]["name"], "reporting");
 
     let server = desk.serve();
