@@ -589,6 +589,16 @@ mod tests {
     }
 
     #[test]
+    fn the_example_is_a_tenant() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(root.join("config/tenants/acme.toml")).unwrap();
+        let tenant = parse(&text).unwrap();
+        assert_eq!(tenant.schedule, Schedule::default());
+        assert_eq!(tenant.retention, Retention::default());
+        assert_eq!((tenant.roles.len(), tenant.allow.len()), (1, 2));
+    }
+
+    #[test]
     fn mistakes_name_line_and_key() {
         for (text, start) in [
             (
