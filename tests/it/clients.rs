@@ -1,1 +1,368 @@
-//! See `CONTRIBUTING.md`, section tests.
+//! Real clients: what they see here is what they see at a PostgreSQL made from our DDL.
+//!
+//! The demo tenant is served by the program itself; the PostgreSQL beside it is made by
+//! `syllabase schema ddl` and filled with the same rows. Each client then says the same to both.
+
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use crate::postgres::Postgres;
+
+/// The program under test.
+const SYLLABASE: &str = env!("CARGO_BIN_EXE_syllabase");
+/// The role at both.
+const ROLE: &str = "reporting";
+/// Differences shown of one comparison.
+const SHOWN_MOST: usize = 40;
+
+/// The served demo tenant and its likeness.
+pub(crate) struct Pair {
+    postgres: Postgres,
+    served: Child,
+    port: u16,
+    password: String,
+    folder: tempfile::TempDir,
+}
+
+impl Drop for Pair {
+    fn drop(&mut self) {
+        // Best effort: a server that is gone already needs no stopping.
+        drop(self.served.kill());
+        drop(self.served.wait());
+    }
+}
+
+/// One of the two.
+#[derive(Clone, Copy)]
+pub(crate) struct Target<'a> {
+    port: u16,
+    password: &'a str,
+}
+
+impl Pair {
+    /// The pair that all tests share while one of them runs.
+    pub(crate) fn shared() -> Arc<Self> {
+        static SHARED: Mutex<Weak<Pair>> = Mutex::new(Weak::new());
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(pair) = shared.upgrade() {
+            return pair;
+        }
+        let pair = Arc::new(Self::start());
+        *shared = Arc::downgrade(&pair);
+        pair
+    }
+
+    fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        let demo = ["demo", "--no-serve", "--people", "40"];
+        run(Command::new(SYLLABASE).arg("--data").arg(&data).args(demo));
+        let sheet = fs::read_to_string(data.join("acme-reporting.txt")).unwrap();
+        let password = sheet
+            .lines()
+            .find_map(|line| line.strip_prefix("password"))
+            .unwrap()
+            .trim()
+            .to_owned();
+        let (served, port) = serve(&data, folder.path());
+        let pair = Self {
+            postgres: Postgres::start(),
+            served,
+            port,
+            password,
+            folder,
+        };
+        pair.fill();
+        pair
+    }
+
+    /// Us.
+    pub(crate) fn ours(&self) -> Target<'_> {
+        Target {
+            port: self.port,
+            password: &self.password,
+        }
+    }
+
+    /// PostgreSQL, which asks for no password.
+    pub(crate) fn theirs(&self) -> Target<'_> {
+        Target {
+            port: self.postgres.port(),
+            password: "unused",
+        }
+    }
+
+    /// Makes PostgreSQL's database out of our DDL and our rows.
+    fn fill(&self) {
+        self.postgres.psql(
+            "create role syllabase; create role reporting login; grant syllabase to reporting;
+             create database acme owner syllabase;
+             alter role reporting set default_transaction_read_only = on;
+             alter database acme set search_path = learnink, learnamp, learning360, public;",
+        );
+        let ddl = run(Command::new(SYLLABASE).args(["schema", "ddl"]));
+        let list = "select format('%I.%I', table_schema, table_name) from information_schema.tables
+                    where table_schema like 'learn%' order by 1";
+        self.postgres.psql(&format!(
+            "\\c acme\nset role syllabase;\n{ddl}\n
+             revoke all on schema learnink, learnamp, learning360 from syllabase;
+             grant usage on schema learnink, learnamp, learning360 to syllabase;"
+        ));
+        let tables = self.postgres.psql(&format!("\\c acme\n{list}"));
+        let (mut out, mut into) = (String::new(), String::from("\\c acme\n"));
+        into.push_str("set session_replication_role = replica;\n");
+        for table in tables.lines() {
+            let file = self.folder.path().join(table).display().to_string();
+            writeln!(
+                out,
+                "\\copy (select * from {table}) to '{file}' (format binary)"
+            )
+            .unwrap();
+            writeln!(into, "\\copy {table} from '{file}' (format binary)").unwrap();
+        }
+        for schema in ["learnink", "learnamp", "learning360"] {
+            writeln!(
+                into,
+                "revoke all on all tables in schema {schema} from syllabase;"
+            )
+            .unwrap();
+            writeln!(
+                into,
+                "grant select on all tables in schema {schema} to syllabase;"
+            )
+            .unwrap();
+        }
+        let script = self.folder.path().join("out.sql");
+        fs::write(&script, out).unwrap();
+        run(self
+            .ours()
+            .psql(&["-q", "-v", "ON_ERROR_STOP=1"])
+            .arg("-f")
+            .arg(script));
+        self.postgres.psql(&into);
+    }
+
+    /// Runs the same client against both and compares what it prints.
+    fn compare(&self, what: &str, client: impl Fn(Target<'_>) -> String) {
+        let (ours, theirs) = (client(self.ours()), client(self.theirs()));
+        let difference = differing(&theirs, &ours);
+        assert!(
+            difference.is_empty(),
+            "{what}: - is PostgreSQL's, + is ours\n{difference}"
+        );
+    }
+}
+
+impl Target<'_> {
+    /// psql, connected.
+    fn psql(self, options: &[&str]) -> Command {
+        let mut psql = Command::new("psql");
+        psql.args(["-X", "-h", "127.0.0.1", "-U", ROLE, "-d", "acme"]);
+        psql.args(["-p", &self.port.to_string()]).args(options);
+        psql.env("PGPASSWORD", self.password).env("PAGER", "cat");
+        psql
+    }
+
+    /// Host, port, database, user and password.
+    fn arguments(self) -> [String; 5] {
+        [
+            "127.0.0.1".to_owned(),
+            self.port.to_string(),
+            "acme".to_owned(),
+            ROLE.to_owned(),
+            self.password.to_owned(),
+        ]
+    }
+
+    /// A script of `tests/clients` in Python with its drivers.
+    fn python(self, script: &str) -> String {
+        let folder = std::env::var_os("SYLLABASE_TEST_VENV")
+            .map_or_else(|| repository().join("target/test-venv"), PathBuf::from);
+        let python = folder.join("bin/python");
+        let script = repository().join("tests/clients").join(script);
+        run(Command::new(python).arg(script).args(self.arguments()))
+    }
+}
+
+fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Starts `syllabase serve` on a free port and waits until it says so.
+fn serve(data: &Path, folder: &Path) -> (Child, u16) {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = free.local_addr().unwrap().port();
+    drop(free);
+    let mut served = Command::new(SYLLABASE)
+        .arg("--data")
+        .arg(data)
+        .args(["serve", "--listen", &format!("127.0.0.1:{port}")])
+        .stdout(Stdio::piped())
+        .stderr(File::create(folder.join("log")).unwrap())
+        .spawn()
+        .unwrap();
+    let mut said = String::new();
+    BufReader::new(served.stdout.take().unwrap())
+        .read_line(&mut said)
+        .unwrap();
+    assert!(said.starts_with("serving on"), "{said}");
+    (served, port)
+}
+
+fn run(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    assert!(
+        output.status.success(),
+        "{command:?}\n{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Lines that only one of two texts has, in order, as `diff` shows them.
+fn differing(theirs: &str, ours: &str) -> String {
+    let (theirs, ours): (Vec<_>, Vec<_>) = (theirs.lines().collect(), ours.lines().collect());
+    let mut text = String::new();
+    let (mut left, mut right, mut shown) = (0, 0, 0);
+    while (left < theirs.len() || right < ours.len()) && shown < SHOWN_MOST {
+        let (their, our) = (theirs.get(left), ours.get(right));
+        if their == our {
+            (left, right) = (left + 1, right + 1);
+            continue;
+        }
+        // The shorter way to where both agree again.
+        let added = our.and_then(|_| ours[right..].iter().position(|line| Some(line) == their));
+        let missing = their.and_then(|_| theirs[left..].iter().position(|line| Some(line) == our));
+        let take_ours = match (added, missing) {
+            (Some(added), Some(missing)) => added <= missing,
+            (added, _) => added.is_some() || their.is_none(),
+        };
+        let (mark, line) = if take_ours {
+            right += 1;
+            ('+', our)
+        } else {
+            left += 1;
+            ('-', their)
+        };
+        writeln!(text, "{mark} {}", line.copied().unwrap_or_default()).unwrap();
+        shown += 1;
+    }
+    text
+}
+
+#[test]
+fn psql_describes_the_same_objects() {
+    let pair = Pair::shared();
+    let mut failures = String::new();
+    for command in [
+        "\\dn",
+        "\\dn+",
+        "\\dt",
+        "\\dt *.users",
+        "\\dt learnink.*",
+        "\\d",
+        "\\d learnamp.users",
+        "\\d+ learnamp.users",
+        "\\d learnink.*",
+        "\\d+ learning360.*",
+        "\\di",
+        "\\di learnamp.*",
+        "\\dv",
+        "\\dm",
+        "\\ds",
+        "\\df",
+        "\\dT",
+        "\\do",
+        "\\dC text",
+        "\\du reporting",
+        "\\dd",
+        "\\dx",
+        "\\dp learnink.*",
+        "\\z learnamp.users",
+        "\\encoding",
+        "\\conninfo",
+        "\\df pg_catalog.array_*",
+        "\\sf array_append",
+        "\\dRp",
+        "\\dD",
+        "\\dF",
+        "\\dL",
+        "\\drds",
+    ] {
+        let look = |target: Target<'_>| {
+            let output = target.psql(&["-c", command]).output().unwrap();
+            let text = [output.stdout, output.stderr].concat();
+            String::from_utf8(text)
+                .unwrap()
+                .replace(&target.port.to_string(), "PORT")
+        };
+        let difference = differing(&look(pair.theirs()), &look(pair.ours()));
+        if !difference.is_empty() {
+            writeln!(failures, "{command}\n{difference}").unwrap();
+        }
+    }
+    assert!(
+        failures.is_empty(),
+        "- is PostgreSQL's, + is ours\n{failures}"
+    );
+}
+
+#[test]
+fn psql_lists_databases_and_sizes() {
+    let pair = Pair::shared();
+    // Other databases and the sizes of files are each server's own.
+    pair.compare("\\l", |target| {
+        let listed = run(&mut target.psql(&["-At", "-c", "\\l"]));
+        let ours = listed.lines().filter(|line| line.starts_with("acme|"));
+        ours.collect::<Vec<_>>().join("\n")
+    });
+    pair.compare("\\dt+", |target| {
+        let listed = run(&mut target.psql(&["-At", "-c", "\\dt+ learnamp.*"]));
+        let without_size = listed.lines().map(|line| {
+            let fields: Vec<_> = line.split('|').collect();
+            assert!(
+                fields[6].ends_with("kB") || fields[6].ends_with("bytes"),
+                "{line}"
+            );
+            [&fields[..6], &fields[7..]].concat().join("|")
+        });
+        without_size.collect::<Vec<_>>().join("\n")
+    });
+}
+
+#[test]
+fn pgjdbc_reads_the_same_metadata_and_values() {
+    let pair = Pair::shared();
+    pair.compare("pgjdbc", |target| {
+        let [host, port, database, user, password] = target.arguments();
+        run(Command::new("java")
+            .args(["-cp", "/usr/share/java/postgresql.jar"])
+            .arg(repository().join("tests/clients/Metadata.java"))
+            .arg(format!("jdbc:postgresql://{host}:{port}/{database}"))
+            .args([user, password]))
+    });
+}
+
+#[test]
+fn psqlodbc_reads_the_same_metadata_and_values() {
+    let pair = Pair::shared();
+    pair.compare("psqlODBC", |target| target.python("odbc.py"));
+}
+
+#[test]
+fn sqlalchemy_reflects_the_same_tables() {
+    let pair = Pair::shared();
+    pair.compare("SQLAlchemy", |target| target.python("reflect.py"));
+}
+
+#[test]
+fn psycopg_reads_the_same_values() {
+    let pair = Pair::shared();
+    pair.compare("psycopg", |target| target.python("driver.py"));
+}

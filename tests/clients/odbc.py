@@ -1,0 +1,50 @@
+"""Prints what psqlODBC learns about a database, and how it reads values."""
+
+import sys
+
+import pyodbc
+
+host, port, database, user, password = sys.argv[1:6]
+for options in ("UseDeclareFetch=0", "UseDeclareFetch=1;Fetch=7", "UseServerSidePrepare=0"):
+    print("###", options)
+    connection = pyodbc.connect(
+        f"Driver={{PostgreSQL Unicode}};Servername={host};Port={port};Database={database};"
+        f"Username={user};Password={password};SSLmode=disable;BoolsAsChar=0;{options}"
+    )
+    cursor = connection.cursor()
+
+    def show(title, rows):
+        print("--", title)
+        for row in rows:
+            print("|".join("" if value is None else str(value) for value in row))
+
+    if options == "UseDeclareFetch=0":
+        for schema in ("learnink", "learnamp", "learning360"):
+            tables = cursor.tables(schema=schema).fetchall()
+            show(f"tables {schema}", tables)
+            show(f"columns {schema}", cursor.columns(schema=schema).fetchall())
+            for name in [table.table_name for table in tables][:5]:
+                show(f"keys {name}", cursor.primaryKeys(table=name, schema=schema).fetchall())
+                show(
+                    f"foreign {name}",
+                    cursor.foreignKeys(foreignTable=name, foreignSchema=schema).fetchall(),
+                )
+                show(f"exported {name}", cursor.foreignKeys(table=name, schema=schema).fetchall())
+                show(f"statistics {name}", cursor.statistics(name, schema=schema).fetchall())
+        show("types", cursor.getTypeInfo().fetchall())
+    rows = cursor.execute("select n, n::text from generate_series(1, 40) n order by 1").fetchall()
+    print(len(rows), sum(row[0] for row in rows))
+    show(
+        "values",
+        cursor.execute(
+            "select ?::int4, ?::text, ?::float8, ?::bool, ?::date, ?::numeric",
+            (7, "Zürich \\ '", 1.5, True, "2026-11-22", "12.50"),
+        ).fetchall(),
+    )
+    try:
+        cursor.execute("select nothing from nowhere").fetchall()
+    except pyodbc.Error as error:
+        print(error.args[0])
+    connection.rollback()
+    show("again", cursor.execute("select 1").fetchall())
+    connection.close()
