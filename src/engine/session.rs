@@ -303,6 +303,17 @@ impl Session {
         self.kept.retain(|name, _| name.is_empty());
     }
 
+    /// The columns of an open cursor, which the protocol also knows as a portal of that name.
+    pub fn cursor(&self, name: &str) -> Option<Arc<[Column]>> {
+        let cursor = self.cursors.get(name)?;
+        Some(Arc::clone(cursor.columns()))
+    }
+
+    /// Closes a cursor, if there is one of that name.
+    pub fn close_cursor(&mut self, name: &str) {
+        self.cursors.remove(name);
+    }
+
     /// How long the client may stay silent in the present state.
     pub fn idle_limit(&self) -> Option<IdleLimit> {
         let limits = &self.engine.limits().session;

@@ -231,11 +231,16 @@ impl Lifeline {
             () = stop.cancelled() => (),
             () = revoked => (),
         }
-        Ending::Told(Fault::fatal(
-            SqlState::ADMIN_SHUTDOWN,
-            "terminating connection due to administrator command",
-        ))
+        Ending::Told(farewell())
     }
+}
+
+/// What is told to a session that has to go.
+pub(super) fn farewell() -> Fault {
+    Fault::fatal(
+        SqlState::ADMIN_SHUTDOWN,
+        "terminating connection due to administrator command",
+    )
 }
 
 /// One admitted connection.
@@ -296,10 +301,7 @@ impl Channel {
             biased;
             ending = self.lifeline.cut() => Err(ending),
             // Nothing is running, so a draining server need not wait for this client.
-            () = drain.cancelled() => Err(Ending::Told(Fault::fatal(
-                SqlState::ADMIN_SHUTDOWN,
-                "terminating connection due to administrator command",
-            ))),
+            () = drain.cancelled() => Err(Ending::Told(farewell())),
             received = self.reader.next() => received,
             ending = late => Err(ending),
         }

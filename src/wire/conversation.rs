@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures::FutureExt;
 use pgwire::messages::response::{ReadyForQuery, TransactionStatus as Letter};
 use pgwire::messages::startup::{Authentication, BackendKeyData, ParameterStatus, SecretKey};
 
@@ -70,7 +72,14 @@ impl Conversation {
 
     /// Talks until one side ends it.
     pub(super) async fn hold(mut self, seat: &Seat) {
-        let Err(ending) = self.talk(seat).await;
+        let ending = match AssertUnwindSafe(self.talk(seat)).catch_unwind().await {
+            Ok(Err(ending)) => ending,
+            Err(_) => {
+                // The panic itself is in the log, where the runtime's hook puts it.
+                tracing::error!("a session ended by a panic");
+                Ending::Told(Fault::fatal(SqlState::INTERNAL_ERROR, "internal error"))
+            }
+        };
         // Whatever runs is dropped before the last words, which may take a moment.
         let Self {
             channel,

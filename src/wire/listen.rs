@@ -9,14 +9,15 @@ use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument;
 
 use super::cancel::{Cancels, LONG_KEY, SHORT_KEY};
-use super::channel::{Channel, Ending, Lifeline};
+use super::channel::{Channel, Ending, Lifeline, farewell};
 use super::conversation::Conversation;
-use super::startup::{Door, Guest, Visitor};
+use super::startup::{Door, Guest, TLS_HANDSHAKE, Visitor};
 use crate::config::Limits;
 use crate::config::limits::Connections;
 use crate::engine::{Engine, Session, Wishes};
@@ -132,15 +133,17 @@ impl Wire {
                 return;
             }
         };
-        let deadline = tokio::time::sleep(self.limits.login.deadline);
+        let deadline = Instant::now() + self.limits.login.deadline;
         let direct = tokio::select! {
-            () = deadline => return,
             () = drain.cancelled() => return,
-            peeked = socket.peek(&mut first) => matches!(peeked, Ok(1)) && first == [0x16],
+            peeked = timeout_at(deadline, socket.peek(&mut first)) => match peeked {
+                Ok(Ok(1)) => first == [TLS_HANDSHAKE],
+                _ => return,
+            },
         };
         let mut visitor = Visitor::new(socket, peer, &self.limits);
         let entered = tokio::select! {
-            entered = timeout(self.limits.login.deadline, visitor.log_in(&self.door, direct)) => entered,
+            entered = timeout_at(deadline, visitor.log_in(&self.door, direct)) => entered,
             () = drain.cancelled() => return,
         };
         match entered {
@@ -180,7 +183,13 @@ impl Wire {
             process_id: seat.process_id,
         };
         let changes = self.door.directory.changed();
-        let session = match Session::open(&self.engine, guest.admission.clone(), wishes) {
+        // From here on changes are noticed; one that came during login is not to be missed.
+        let welcome = self.door.directory.still_admitted(&guest.admission, peer);
+        let opened = match welcome {
+            true => Session::open(&self.engine, guest.admission.clone(), wishes),
+            false => Err(farewell()),
+        };
+        let session = match opened {
             Ok(session) => session,
             Err(mut why) => {
                 why.severity = crate::pg::Severity::Fatal;
@@ -201,8 +210,16 @@ impl Wire {
             peer,
         };
         let channel = Channel::new(socket, ahead, &self.limits, lifeline);
+        let span = tracing::info_span!(
+            "connection",
+            %peer,
+            tenant = %channel.lifeline.admission.tenant(),
+            role = %channel.lifeline.admission.role()
+        );
+        tracing::info!(parent: &span, "logged in");
         Conversation::new(channel, session, &self.limits)
             .hold(&seat)
+            .instrument(span)
             .await;
     }
 }

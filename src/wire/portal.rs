@@ -149,7 +149,8 @@ impl Conversation {
 
     /// Whether one more portal of this name may be made; the unnamed one is replaced.
     fn check_room(&self, name: &str) -> Result<(), Failure> {
-        if !name.is_empty() && self.portals.contains_key(name) {
+        let taken = self.portals.contains_key(name) || self.session.cursor(name).is_some();
+        if !name.is_empty() && taken {
             return Err(Fault::new(
                 SqlState::DUPLICATE_CURSOR,
                 format!("cursor \"{name}\" already exists"),
@@ -192,6 +193,10 @@ impl Conversation {
     }
 
     pub(super) fn describe_portal(&mut self, name: &str) -> Result<(), Failure> {
+        if let Some(columns) = self.session.cursor(name) {
+            self.not_failed()?;
+            return self.describe_rows(&columns, &vec![Format::Text; columns.len()]);
+        }
         let portal = self.portals.get(name).ok_or_else(|| no_portal(name))?;
         let (kept, formats) = (Arc::clone(&portal.kept), portal.formats.clone());
         match &kept.prepared.columns {
@@ -231,6 +236,7 @@ impl Conversation {
                 }
             },
             State::Rows { cursor, tag } => {
+                self.not_failed()?;
                 self.continue_rows(cursor, tag, &portal.formats, limit)
                     .await?
             }
@@ -299,6 +305,7 @@ impl Conversation {
 
     pub(super) fn close_portal(&mut self, name: &str) -> Result<(), Failure> {
         self.portals.remove(name);
+        self.session.close_cursor(name);
         self.bare(CLOSE_COMPLETE);
         Ok(())
     }

@@ -30,7 +30,7 @@ const GSS_REQUEST: u32 = (1234 << 16) | 5680;
 const CANCEL_REQUEST: u32 = (1234 << 16) | 5678;
 
 /// The first byte of a TLS handshake.
-const TLS_HANDSHAKE: u8 = 0x16;
+pub(super) const TLS_HANDSHAKE: u8 = 0x16;
 
 /// The newest minor version of protocol 3 spoken here.
 const NEWEST_MINOR: u32 = 2;

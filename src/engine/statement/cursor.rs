@@ -62,6 +62,11 @@ pub(crate) struct Cursor {
 }
 
 impl Cursor {
+    /// What its rows are made of.
+    pub(crate) fn columns(&self) -> &Arc<[Column]> {
+        &self.columns
+    }
+
     /// Whether it is still there after the transaction.
     pub(crate) fn outlives(&self, commit: bool) -> bool {
         self.held || commit && self.hold
