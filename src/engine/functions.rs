@@ -9,6 +9,7 @@
 //! for instance `substr(text,int4,int4)`, `array_append(anycompatiblearray,anycompatible)`.
 
 mod array;
+mod aggregate;
 mod call;
 #[cfg(test)]
 mod cases;
@@ -17,6 +18,7 @@ mod concat;
 mod convert;
 mod encoding;
 mod format;
+mod json;
 mod key;
 pub(crate) mod lift;
 mod number;
@@ -37,8 +39,10 @@ pub(crate) use registry::{Implementation, Kernel, PgFunction, Registry, function
 /// Registers every implementation, area by area.
 pub(crate) fn register(registry: &mut Registry) {
     key::register(registry);
+    aggregate::register(registry);
     cast::register(registry);
     number::register(registry);
+    json::register(registry);
     text::register(registry);
     pattern::register(registry);
     time::register(registry);

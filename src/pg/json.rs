@@ -5,10 +5,13 @@
 //! scale of numbers, so comparing goes through [`sort_key`].
 
 mod parse;
+pub mod raw;
+mod render;
 
 use std::cmp::Ordering;
 
 pub use parse::{check, parse};
+pub use render::Renderer;
 
 use crate::pg::Fault;
 use crate::pg::numeric::Numeric;

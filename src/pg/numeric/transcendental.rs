@@ -36,7 +36,14 @@ impl Numeric {
         let (weight, _) = value.leading_group();
         // The weight of the root's first decimal digit, as PostgreSQL estimates it.
         let sweight = (weight + 1) * 4 / 2 - 1;
-        let scale = result_scale(sweight, &[value.scale]);
+        self.sqrt_at(result_scale(sweight, &[value.scale]))
+    }
+
+    /// The square root with `scale` decimals; of NaN and infinity itself.
+    pub fn sqrt_at(&self, scale: u16) -> Result<Self, Fault> {
+        let Self::Finite(value) = self else {
+            return Ok(self.clone());
+        };
         // One digit more than asked, so that the last one can be rounded.
         let shift = 2 * (i64::from(scale) + 1) - i64::from(value.scale);
         let radicand = shifted(&value.unscaled.big(), shift);

@@ -1,0 +1,150 @@
+//! `json` and `jsonb`: access, taking apart, making, changing (manual 9.16).
+//!
+//! Access works on the text: `json` returns parts as they were written, and `jsonb` is stored in
+//! its normal form, whose parts are in normal form too.
+
+mod build;
+mod change;
+mod sets;
+
+use arrow::array::{Array, ArrayRef, AsArray};
+
+use super::call::{Int4, List, Text};
+use super::registry::Registry;
+use crate::pg::json::raw::{self, Kind};
+use crate::pg::json::{self, Json};
+use crate::pg::{Fault, SqlState};
+
+/// Registers every JSON function.
+pub(crate) fn register(registry: &mut Registry) {
+    access(registry);
+    tests(registry);
+    sets::register(registry);
+    build::register(registry);
+    change::register(registry);
+}
+
+fn invalid(message: impl Into<String>) -> Fault {
+    Fault::new(SqlState::INVALID_PARAMETER_VALUE, message)
+}
+
+/// The texts of a `text[]`; NULL elements are `None`.
+fn texts(list: &ArrayRef) -> Result<Vec<Option<String>>, Fault> {
+    let texts = list
+        .as_string_view_opt()
+        .ok_or_else(|| Fault::internal("a text array is stored otherwise"))?;
+    Ok(texts.iter().map(|text| text.map(str::to_owned)).collect())
+}
+
+/// A path; `None` when a step is NULL.
+fn path(list: &ArrayRef) -> Result<Option<Vec<String>>, Fault> {
+    Ok(texts(list)?.into_iter().collect())
+}
+
+fn access(registry: &mut Registry) {
+    for kind in ["json", "jsonb"] {
+        registry.binary::<Text, Text, Option<String>>(
+            format!("{kind}_object_field({kind},text)"),
+            |document, key, _| Ok(raw::member(document, key)?.map(str::to_owned)),
+        );
+        registry.binary::<Text, Text, Option<String>>(
+            format!("{kind}_object_field_text({kind},text)"),
+            |document, key, _| {
+                let found = raw::member(document, key)?;
+                Ok(found.map(raw::as_text).transpose()?.flatten())
+            },
+        );
+        registry.binary::<Text, Int4, Option<String>>(
+            format!("{kind}_array_element({kind},int4)"),
+            |document, index, _| Ok(raw::element(document, i64::from(index)).map(str::to_owned)),
+        );
+        registry.binary::<Text, Int4, Option<String>>(
+            format!("{kind}_array_element_text({kind},int4)"),
+            |document, index, _| {
+                let found = raw::element(document, i64::from(index));
+                Ok(found.map(raw::as_text).transpose()?.flatten())
+            },
+        );
+        registry.binary::<Text, List, Option<String>>(
+            format!("{kind}_extract_path({kind},_text)"),
+            |document, steps, _| match path(&steps)? {
+                Some(steps) => Ok(raw::at_path(document, &steps)?.map(str::to_owned)),
+                None => Ok(None),
+            },
+        );
+        registry.binary::<Text, List, Option<String>>(
+            format!("{kind}_extract_path_text({kind},_text)"),
+            |document, steps, _| match path(&steps)? {
+                Some(steps) => {
+                    let found = raw::at_path(document, &steps)?;
+                    Ok(found.map(raw::as_text).transpose()?.flatten())
+                }
+                None => Ok(None),
+            },
+        );
+        registry.unary::<Text, String>(format!("{kind}_typeof({kind})"), |document, _| {
+            Ok(raw::kind(document).name().to_owned())
+        });
+        registry.unary::<Text, i32>(
+            format!("{kind}_array_length({kind})"),
+            |document, _| match (raw::elements(document), raw::kind(document)) {
+                (Some(elements), _) => i32::try_from(elements.len())
+                    .map_err(|_| Fault::internal("an array is too long")),
+                (None, Kind::Object) => Err(invalid("cannot get array length of a non-array")),
+                (None, _) => Err(invalid("cannot get array length of a scalar")),
+            },
+        );
+    }
+}
+
+fn tests(registry: &mut Registry) {
+    registry.binary::<Text, Text, bool>("jsonb_contains(jsonb,jsonb)", |a, b, _| {
+        Ok(contains(&json::parse(a)?, &json::parse(b)?, true))
+    });
+    registry.binary::<Text, Text, bool>("jsonb_contained(jsonb,jsonb)", |a, b, _| {
+        Ok(contains(&json::parse(b)?, &json::parse(a)?, true))
+    });
+    registry.binary::<Text, Text, bool>("jsonb_exists(jsonb,text)", |document, key, _| {
+        Ok(exists(&json::parse(document)?, key))
+    });
+    registry.binary::<Text, List, bool>("jsonb_exists_any(jsonb,_text)", |document, keys, _| {
+        let (document, keys) = (json::parse(document)?, texts(&keys)?);
+        Ok(keys.iter().flatten().any(|key| exists(&document, key)))
+    });
+    registry.binary::<Text, List, bool>("jsonb_exists_all(jsonb,_text)", |document, keys, _| {
+        let (document, keys) = (json::parse(document)?, texts(&keys)?);
+        Ok(keys.iter().flatten().all(|key| exists(&document, key)))
+    });
+}
+
+/// Whether a string is a key of an object, an element of an array, or the value itself.
+fn exists(document: &Json, key: &str) -> bool {
+    match document {
+        Json::Object(_) => document.member(key).is_some(),
+        Json::Array(items) => items
+            .iter()
+            .any(|item| matches!(item, Json::Text(text) if text == key)),
+        Json::Text(text) => text == key,
+        _ => false,
+    }
+}
+
+/// `@>`; at the top an array also contains a scalar that is one of its elements.
+fn contains(whole: &Json, part: &Json, top: bool) -> bool {
+    match (whole, part) {
+        (Json::Object(_), Json::Object(pairs)) => pairs.iter().all(|(key, value)| {
+            whole
+                .member(key)
+                .is_some_and(|found| contains(found, value, false))
+        }),
+        (Json::Array(items), Json::Array(parts)) => parts
+            .iter()
+            .all(|part| items.iter().any(|item| contains(item, part, false))),
+        (Json::Array(items), scalar)
+            if top && !matches!(scalar, Json::Object(_) | Json::Array(_)) =>
+        {
+            items.contains(scalar)
+        }
+        _ => whole == part,
+    }
+}
