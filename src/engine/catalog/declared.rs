@@ -366,6 +366,8 @@ impl Declared {
                     ("confupdtype", String::from("a")),
                     ("confdeltype", String::from("a")),
                     ("confmatchtype", String::from("s")),
+                    // Sources may refer to what they never delivered, so nothing is promised.
+                    ("convalidated", String::from("f")),
                     ("conpfeqop", braced(&equal)),
                     ("conppeqop", braced(&equal)),
                     ("conffeqop", braced(&equal)),

@@ -67,7 +67,7 @@ fn key_text(table: &Class, key: &Constraint, pretty: bool, context: &Context) ->
     };
     let target_columns = column_list(target, target_columns);
     Some(format!(
-        "FOREIGN KEY ({columns}) REFERENCES {shown}({target_columns})"
+        "FOREIGN KEY ({columns}) REFERENCES {shown}({target_columns}) NOT VALID"
     ))
 }
 

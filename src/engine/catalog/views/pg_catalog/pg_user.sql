@@ -1,0 +1,3 @@
+select a.rolname, a.oid, a.rolcreatedb, a.rolsuper, a.rolreplication, a.rolbypassrls, '********', a.rolvaliduntil, null
+from pg_catalog.pg_authid a
+where a.rolcanlogin
