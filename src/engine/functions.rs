@@ -8,8 +8,8 @@
 //! Signatures are written as `regprocedure` prints them with `pg_type` names, `name(type,type)`,
 //! for instance `substr(text,int4,int4)`, `array_append(anycompatiblearray,anycompatible)`.
 
-mod array;
 mod aggregate;
+mod array;
 mod call;
 #[cfg(test)]
 mod cases;
