@@ -197,6 +197,7 @@ impl Session {
         statement: &Statement,
         declared: &[Option<Oid>],
     ) -> Result<Prepared, Fault> {
+        self.adopt_asked();
         self.begin_statement();
         self.refuse_in_failure(statement)?;
         query::prepare(self, statement, declared).await
@@ -213,6 +214,7 @@ impl Session {
         let Some(plan) = prepared.plan.clone() else {
             return Ok(Answer::Empty);
         };
+        self.adopt_asked();
         self.begin_statement();
         let outcome = match self.refuse_in_failure(&plan.statement) {
             Ok(()) => self.answer(&plan, values).await,

@@ -9,7 +9,7 @@ mod check;
 mod zone;
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::pg::text::{DateOrder, DateStyle, IntervalStyle, Style};
@@ -148,8 +148,22 @@ pub fn known() -> &'static BTreeMap<String, Known> {
     &KNOWN
 }
 
-/// The settings of one session at one moment.
+/// A change of a setting that a function asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// The setting.
+    pub name: String,
+    /// Its value, which was checked.
+    pub value: String,
+    /// For this transaction only.
+    pub local: bool,
+}
+
+/// Changes most calls of `set_config` in one statement can ask for.
+const MOST_ASKED: usize = 10_000;
+
+/// The settings of one session at one moment.
+#[derive(Debug, Clone)]
 pub struct Settings {
     /// What decides the text of values.
     pub style: Style,
@@ -157,6 +171,16 @@ pub struct Settings {
     pub search_path: Vec<String>,
     /// Values that are not PostgreSQL's boot values, by name in lower case.
     values: BTreeMap<String, String>,
+    /// What functions ask for while a statement runs; the session takes it over afterwards.
+    asked: Arc<Mutex<Vec<Asked>>>,
+}
+
+impl PartialEq for Settings {
+    fn eq(&self, other: &Self) -> bool {
+        self.style == other.style
+            && self.search_path == other.search_path
+            && self.values == other.values
+    }
 }
 
 impl Default for Settings {
@@ -168,6 +192,7 @@ impl Default for Settings {
             values: ours
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
                 .collect(),
+            asked: Arc::default(),
         }
     }
 }
@@ -355,6 +380,34 @@ impl Settings {
             }
         }
         self.search_path = path;
+    }
+
+    /// Checks a change and remembers it for the session: `set_config`.
+    ///
+    /// # Errors
+    /// As [`Settings::set`].
+    pub fn ask(&self, name: &str, value: &str, local: bool) -> Result<String, Fault> {
+        let mut changed = self.clone();
+        changed.set(name, value)?;
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        if asked.len() >= MOST_ASKED {
+            return Err(Fault::new(
+                SqlState::PROGRAM_LIMIT_EXCEEDED,
+                "one statement changes too many settings",
+            ));
+        }
+        let (name, value) = (name.to_owned(), value.to_owned());
+        asked.push(Asked {
+            name: name.clone(),
+            value,
+            local,
+        });
+        Ok(changed.shown(&name).unwrap_or_default())
+    }
+
+    /// What was asked for since the last call.
+    pub fn take_asked(&self) -> Vec<Asked> {
+        std::mem::take(&mut *self.asked.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// A time limit in milliseconds; `None` when it is 0, which means none.

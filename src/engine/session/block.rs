@@ -101,6 +101,7 @@ impl Session {
 
     /// Marks the open transaction as failed, when an error happened outside `run`.
     pub fn fail(&mut self) {
+        drop(self.settings().take_asked());
         self.transaction.failed = self.transaction.block;
     }
 
@@ -109,6 +110,7 @@ impl Session {
     /// Outside a transaction block that is the implicit transaction with its pinned snapshots.
     pub fn end(&mut self) {
         self.activity.end();
+        self.adopt_asked();
         if !self.transaction.block {
             self.transaction = Transaction::default();
             self.layers.end(true);
@@ -123,6 +125,16 @@ impl Session {
         change: impl FnMut(&mut Settings) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
         self.layers.change(local, change)
+    }
+
+    /// Takes over what functions of the last statement asked for.
+    pub(super) fn adopt_asked(&mut self) {
+        for asked in self.settings().take_asked() {
+            let set = |settings: &mut Settings| settings.set(&asked.name, &asked.value);
+            if let Err(fault) = self.layers.change(asked.local, set) {
+                self.notice(Fault::warning(fault.state, fault.message));
+            }
+        }
     }
 
     /// The settings the session began with.

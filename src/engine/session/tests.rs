@@ -49,6 +49,22 @@ async fn settings_follow_their_transaction() {
 }
 
 #[tokio::test]
+async fn a_function_can_set_a_setting() {
+    let world = World::new();
+    let mut session = world.session();
+    script(
+        &mut session,
+        &[
+            ("select set_config('work_mem', '9MB', false); show work_mem", "SELECT 1: 9MB; SHOW: 9MB"),
+            ("begin; select set_config('work_mem', '8MB', true); show work_mem; commit; show work_mem", "BEGIN; SELECT 1: 8MB; SHOW: 8MB; COMMIT; SHOW: 9MB"),
+            ("select set_config('work_mem', 'x', false)", "22023 invalid value for parameter \"work_mem\": \"x\""),
+            ("select set_config('role', 'postgres', false)", "22023 role \"postgres\" does not exist"),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn transaction_commands_answer_as_postgresql() {
     let world = World::new();
     let mut session = world.session();

@@ -157,7 +157,7 @@ async fn analyzed(
         };
         analyze(query, statement.source(), &declared, &context)
     });
-    let analyzed = session.activity().during(work).await??;
+    let analyzed = within_planning_time(session, work).await?;
     let limit = session.engine().limits().statement.columns;
     if analyzed.columns.len() > limit {
         return Err(Fault::new(
@@ -237,13 +237,33 @@ pub(crate) async fn physical(
             .block_on(exec::physical(&state, &plan))?;
         Ok((physical, state.task_ctx()))
     });
-    let (physical, task) = session.activity().during(work).await??;
+    let (physical, task) = within_planning_time(session, work).await?;
     Ok(Planned {
         columns,
         physical,
         task,
         turn,
     })
+}
+
+/// Waits for analysis or planning, as long as it may take.
+async fn within_planning_time<T>(
+    session: &Session,
+    work: impl Future<Output = Result<T, Fault>>,
+) -> Result<T, Fault> {
+    let limit = session.engine().limits().statement.planning;
+    let timed = tokio::time::timeout(limit, work);
+    match session.activity().during(timed).await? {
+        Ok(done) => done,
+        Err(_) => Err(
+            Fault::new(SqlState::STATEMENT_TOO_COMPLEX, "statement is too complex").detail(
+                format!(
+                    "It could not be planned within {} seconds.",
+                    limit.as_secs()
+                ),
+            ),
+        ),
+    }
 }
 
 /// Starts the query of a plan.

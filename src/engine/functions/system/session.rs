@@ -51,6 +51,7 @@ pub(super) fn register(registry: &mut Registry) {
     );
     registry.kernel("set_config(text,text,bool)", |call: &Call<'_>| {
         let (name, value) = (call.input::<Text>(0)?, call.input::<Text>(1)?);
+        let local = call.input::<Bool>(2)?;
         let rows = (0..call.rows).map(|row| {
             let Some(name) = name.at(row) else {
                 return Err(Fault::new(
@@ -58,9 +59,9 @@ pub(super) fn register(registry: &mut Registry) {
                     "SET requires parameter name",
                 ));
             };
-            let mut settings = (*call.context.settings).clone();
-            settings.set(name, value.at(row).unwrap_or_default())?;
-            Ok(settings.shown(name))
+            let value = value.at(row).unwrap_or_default();
+            let local = local.at(row).unwrap_or_default();
+            call.context.settings.ask(name, value, local).map(Some)
         });
         String::collect(rows, call.rows, call.storage)
     });
