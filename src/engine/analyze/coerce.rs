@@ -117,6 +117,10 @@ fn path(source: Oid, target: Oid, wish: Wish) -> Option<Path> {
     }
     let (from_element, to_element) = (array_element(source), array_element(target));
     if let (Some(from), Some(to)) = (from_element, to_element) {
+        // Arrays do not become vectors, whose subscripts start at 0.
+        if target == types::OIDVECTOR || target == types::INT2VECTOR {
+            return None;
+        }
         if source == types::OIDVECTOR || source == types::INT2VECTOR {
             return (from == to || wish == Wish::Explicit).then_some(if from == to {
                 Path::Relabel

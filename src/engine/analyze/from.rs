@@ -446,7 +446,8 @@ impl Analyzer<'_> {
         Ok(Part { outer, ..part })
     }
 
-    /// Joins; subqueries of the condition are computed over the cross product of an inner join.
+    /// Joins; a subquery of the condition is computed on the side whose columns it reads, one that
+    /// reads both sides over the cross product of an inner join.
     fn join_with(
         &self,
         left: LogicalPlan,
@@ -460,9 +461,14 @@ impl Analyzer<'_> {
             return self.join_parts(left, right, kind, condition, scope);
         }
         if kind != PgJoin::JoinInner {
-            return Err(Fault::unsupported(
-                "a subquery in the condition of an outer join",
-            ));
+            let (left, plan) = beside_sides(left, right.plan.clone(), pending)?;
+            let right = Part {
+                plan,
+                items: Vec::new(),
+                outer: right.outer.clone(),
+                lists: None,
+            };
+            return self.join_parts(left, &right, kind, condition, scope);
         }
         let mut plan = self.join_parts(left, right, kind, None, scope)?;
         for pending in pending {
@@ -727,6 +733,26 @@ fn renamed(mut item: Item, alias: Option<&protobuf::Alias>) -> Result<Item, Faul
         name.clone_into(&mut column.name);
     }
     Ok(item)
+}
+
+/// Puts each subquery on the side whose columns it reads.
+fn beside_sides(
+    mut left: LogicalPlan,
+    mut right: LogicalPlan,
+    pending: Vec<super::subquery::Pending>,
+) -> Result<(LogicalPlan, LogicalPlan), Fault> {
+    for pending in pending {
+        match (pending.reads(&left), pending.reads(&right)) {
+            (false, _) => right = pending.attach(right)?,
+            (true, false) => left = pending.attach(left)?,
+            (true, true) => {
+                return Err(Fault::unsupported(
+                    "a subquery over both sides in the condition of an outer join",
+                ));
+            }
+        }
+    }
+    Ok((left, right))
 }
 
 /// Runs the right side for every row of the left; the condition is a filter of the right side.

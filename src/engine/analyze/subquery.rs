@@ -31,6 +31,15 @@ pub(super) struct Pending {
 }
 
 impl Pending {
+    /// Whether its outer row has columns of this plan.
+    pub(super) fn reads(&self, plan: &LogicalPlan) -> bool {
+        let mut values = self.parameters.iter().map(|(_, value)| value);
+        let schema = plan.schema();
+        values.any(|value| {
+            super::aggregate::mentions(value, |id| schema.has_column_with_unqualified_name(id))
+        })
+    }
+
     /// Puts the subquery on top of `input`, which gains the column.
     pub(super) fn attach(self, input: LogicalPlan) -> Result<LogicalPlan, Fault> {
         Apply::value(

@@ -111,7 +111,6 @@ impl ExecutionPlan for ApplyExec {
         Ok(TreeNodeRecursion::Continue)
     }
 
-    #[expect(deprecated, reason = "the replacement's default still calls this")]
     fn with_new_children(
         self: Arc<Self>,
         children: Vec<Arc<dyn ExecutionPlan>>,
