@@ -152,3 +152,57 @@ fn hash(text: &str) -> String {
             hex
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pg::typename::parse_type_name;
+    use crate::schema::builtin;
+
+    #[test]
+    fn files_hold_types_that_other_tools_read() {
+        for (name, expected) in [
+            ("varchar(255)", "Utf8"),
+            ("jsonb", "Utf8"),
+            ("bytea", "Binary"),
+            ("numeric(37,1)", "Decimal128(37, 1)"),
+            ("numeric(14,2)[]", "List(Decimal128(14, 2))"),
+            ("uuid", "FixedSizeBinary(16)"),
+            ("timestamptz", "Timestamp(µs, \"UTC\")"),
+            ("timestamp[]", "List(Timestamp(µs))"),
+        ] {
+            let kind = parse_type_name(name).unwrap();
+            assert!(storable(kind), "{name}");
+            assert_eq!(file_type(kind).to_string(), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn types_without_a_place_in_a_file_are_refused() {
+        for name in [
+            "numeric",
+            "numeric(39,0)",
+            "numeric(4,-2)",
+            "numeric(4,5)",
+            "interval",
+            "oid",
+            "int2vector",
+            "record",
+        ] {
+            assert!(!storable(parse_type_name(name).unwrap()), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_fingerprint_follows_the_shape_and_not_the_texts() {
+        let products = builtin().unwrap();
+        let product = products.iter().next().unwrap();
+        let before = product.fingerprint();
+        assert_eq!(before.len(), 64);
+        let mut changed = Product::clone(product);
+        changed.tables[0].columns[0].description = "Other words".to_owned();
+        assert_eq!(changed.fingerprint(), before);
+        changed.tables[0].columns[1].nullable = false;
+        assert_ne!(changed.fingerprint(), before);
+    }
+}
