@@ -1,4 +1,5 @@
 mod demo;
+mod schedule;
 
 use std::fs;
 use std::io::Write;

@@ -1,1 +1,169 @@
-//! See `CONTRIBUTING.md`, section tests.
+//! Every on-disk format ever released is read for ever, and the next one is refused.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::AsArray;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use syllabase::clock::Clock;
+use syllabase::config::limits::SyncLimits;
+use syllabase::schema::Product;
+use syllabase::snapshot::{Error, FORMAT, Outcome, Policy, Store};
+use syllabase::sync::{Job, run};
+use tokio_util::sync::CancellationToken;
+
+/// A copy of the snapshots that a version wrote.
+fn released(format: &str) -> (tempfile::TempDir, Store) {
+    let from = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/compat")
+        .join(format);
+    let folder = tempfile::tempdir().unwrap();
+    copy(&from, folder.path());
+    let store = Store::open(folder.path(), Clock::system()).unwrap();
+    (folder, store)
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+#[test]
+fn format_1_is_read() {
+    let (_folder, store) = released("format-1");
+    let (tenant, product) = ("acme".parse().unwrap(), "shop".parse().unwrap());
+    let all = store.list(&tenant, &product).unwrap();
+    assert_eq!(all.iter().map(|one| one.number).collect::<Vec<_>>(), [1, 2]);
+    for snapshot in &all {
+        store.verify(snapshot).unwrap();
+    }
+    let pin = store.pin_current(&tenant, &product).unwrap().unwrap();
+    let newest = pin.published();
+    assert_eq!(newest.manifest.parent.as_ref(), Some(&all[0].id));
+    assert!(newest.table("notes").unwrap().stale);
+    assert_eq!(newest.files("notes"), all[0].files("notes"));
+    let orders = newest
+        .manifest
+        .report
+        .tables
+        .iter()
+        .find(|table| table.table == "orders")
+        .unwrap();
+    assert_eq!(
+        (
+            orders.outcome,
+            orders.read,
+            orders.served,
+            orders.quarantined
+        ),
+        (Outcome::Loaded, 3, 2, 1)
+    );
+    let file = fs::File::open(&newest.files("orders")[0]).unwrap();
+    let mut rows = ParquetRecordBatchReaderBuilder::try_new(file)
+        .unwrap()
+        .build()
+        .unwrap();
+    let customers = rows.next().unwrap().unwrap();
+    let customers: Vec<_> = customers
+        .column_by_name("customer")
+        .unwrap()
+        .as_string::<i32>()
+        .iter()
+        .map(|name| name.map(str::to_owned))
+        .collect();
+    assert_eq!(customers, [Some("Zoë".to_owned()), None]);
+    let first = store.at(&tenant, &product, all[0].published_at).unwrap();
+    assert_eq!(first.number, 1);
+}
+
+#[test]
+fn format_2_is_refused() {
+    for document in ["published/000000000002.json", "manifest.json"] {
+        let (folder, store) = released("format-1");
+        let (tenant, product) = ("acme".parse().unwrap(), "shop".parse().unwrap());
+        let newest = store.current(&tenant, &product).unwrap().unwrap();
+        let place = store.folder(&tenant, &product);
+        let path = match document {
+            "manifest.json" => place.join("data").join(newest.id.as_str()).join(document),
+            _ => place.join(document),
+        };
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains("\"format\": 1"));
+        fs::write(&path, text.replacen("\"format\": 1", "\"format\": 2", 1)).unwrap();
+        let restarted = Store::open(folder.path(), Clock::system()).unwrap();
+        let refused = restarted.current(&tenant, &product);
+        assert!(
+            matches!(refused, Err(Error::Format { found: 2, .. })),
+            "{document}: {refused:?}"
+        );
+        assert!(restarted.pin_current(&tenant, &product).is_err());
+    }
+}
+
+const SHOP: &str = r#"
+format = 1
+[product]
+name = "shop"
+display_name = "Shop"
+major_version = 1
+description = "A product that exists only here"
+[[table]]
+name = "orders"
+description = "Orders"
+grain = "one row per order"
+key = ["id"]
+[[table.column]]
+name = "id"
+type = "integer"
+nullable = false
+description = "Key"
+[[table.column]]
+name = "customer"
+type = "text"
+description = "Who"
+[[table]]
+name = "notes"
+description = "Notes"
+grain = "one row per note"
+key = []
+[[table.column]]
+name = "text"
+type = "text"
+description = "Text"
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "writes the fixture of the current format: run once, when a format is released"]
+async fn write_the_fixture_of_this_format() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = root.join(format!("tests/compat/format-{FORMAT}"));
+    assert!(!root.is_dir(), "a released format never changes");
+    let source = tempfile::tempdir().unwrap();
+    let put = |name: &str, text: &str| fs::write(source.path().join(name), text).unwrap();
+    let store = Store::open(&root, Clock::system()).unwrap();
+    let job = Job {
+        tenant: "acme".parse().unwrap(),
+        product: Arc::new(Product::parse(SHOP, "shop.toml").unwrap()),
+        source: source.path().to_owned(),
+        limits: SyncLimits::default(),
+        retention: Policy::default(),
+        accept_shrinking: false,
+    };
+    put("notes.csv", "text\nhello\n");
+    put("orders.csv", "id,customer\n1,Zoë\n");
+    run(&store, job.clone(), CancellationToken::new())
+        .await
+        .unwrap();
+    fs::remove_file(source.path().join("notes.csv")).unwrap();
+    put("orders.csv", "id,customer\n1,Zoë\n2,\nx,refused\n");
+    run(&store, job, CancellationToken::new()).await.unwrap();
+}

@@ -42,6 +42,21 @@ pub(super) struct World<'a> {
     today: i64,
     /// Per table the newest row of each group, for flags such as `most_recent`.
     newest: Vec<OnceLock<Vec<bool>>>,
+    /// Per table and column what it refers to.
+    links: Vec<Vec<Link>>,
+    /// Per table whose rows stand for pairs: the column of the first of the two, and its rows.
+    pairs: Vec<Option<(usize, u64)>>,
+}
+
+/// What a column refers to.
+#[derive(Debug, Clone, Copy, Default)]
+struct Link {
+    /// The only target of a scalar reference: its table.
+    plain: Option<usize>,
+    /// Every how many rows of the target are meant, as only some people are managers.
+    step: Option<u64>,
+    /// The column of the owner's row that this one agrees with.
+    shared: Option<usize>,
 }
 
 /// One row: when it began, whether it came to its end, and when.
@@ -54,13 +69,33 @@ pub(super) struct Row {
     done: bool,
 }
 
+impl Row {
+    /// The same row in the table it is taken from.
+    pub(super) fn of(self, table: usize) -> Self {
+        Self { table, ..self }
+    }
+}
+
 impl<'a> World<'a> {
     pub(super) fn new(product: &'a Product, options: &Options) -> Self {
         let midnight = options.today.and_time(NaiveTime::MIN).and_utc();
+        let roles = plan::plan(product, options.people);
+        let people = plan::people(product);
+        let links = product.tables.iter().zip(&roles).map(|(table, role)| {
+            let columns = table.columns.iter().enumerate();
+            columns
+                .map(|(at, column)| link(product, &roles, role, table, people, (at, column)))
+                .collect()
+        });
+        let links: Vec<Vec<Link>> = links.collect();
+        let tables = product.tables.iter().zip(&roles).zip(&links);
+        let pairs = tables.map(|((table, role), links)| pair(table, role, links, &roles));
         Self {
             product,
-            roles: plan::plan(product, options.people),
-            people: plan::people(product),
+            pairs: pairs.collect(),
+            links,
+            roles,
+            people,
             seed: options.seed,
             flavour: options.flavour,
             today: midnight.timestamp_micros(),
@@ -70,6 +105,11 @@ impl<'a> World<'a> {
 
     fn table(&self, at: usize) -> Option<&'a Table> {
         self.product.tables.get(at)
+    }
+
+    fn link(&self, table: usize, at: usize) -> Link {
+        let link = self.links.get(table).and_then(|links| links.get(at));
+        link.copied().unwrap_or_default()
     }
 
     pub(super) fn rows(&self, table: usize) -> u64 {
@@ -82,14 +122,30 @@ impl<'a> World<'a> {
 
     /// One row; it begins after all rows it refers to.
     pub(super) fn row(&self, table: usize, number: u64) -> Row {
+        match self.roles.get(table).map(|role| &role.kind) {
+            // The same rows under another name.
+            Some(Kind::Filter { of, .. }) => {
+                let row = self.row(*of, number);
+                return Row { table, ..row };
+            }
+            Some(Kind::Subset { of, step }) => {
+                let row = self.row(*of, number * step);
+                return Row {
+                    table,
+                    number,
+                    ..row
+                };
+            }
+            _ => {}
+        }
         let mut dice = self.dice(number, table, "\u{1}row");
         let rank = |at: usize| self.roles.get(at).map_or(0, |role| role.rank);
         let columns = self.table(table).map_or(&[][..], |table| &table.columns);
         let mut earliest = self.today - 900 * DAY;
         let mut event = false;
-        for (at, column) in columns.iter().enumerate() {
-            let Some(to) = plan::plain(self.product, column).filter(|to| rank(*to) < rank(table))
-            else {
+        for at in 0..columns.len() {
+            let plain = self.link(table, at).plain;
+            let Some(to) = plain.filter(|to| rank(*to) < rank(table)) else {
                 continue;
             };
             event |= Some(to) == self.people;
@@ -194,11 +250,16 @@ impl<'a> World<'a> {
         match &role.kind {
             Kind::Subset { of, step } => {
                 let (of, there) = same(*of)?;
-                return Some(self.cell(&self.row(of, row.number * step), there));
+                let row = Row {
+                    table: of,
+                    number: row.number * step,
+                    ..*row
+                };
+                return Some(self.cell(&row, there));
             }
             Kind::Filter { of, .. } => {
                 let (of, there) = same(*of)?;
-                return Some(self.cell(&self.row(of, row.number), there));
+                return Some(self.cell(&row.of(of), there));
             }
             Kind::Mixed { selector } => {
                 if let Some(value) = self.mixed_cell(row, table, *selector, at) {
@@ -208,8 +269,8 @@ impl<'a> World<'a> {
             Kind::Rows | Kind::Daily | Kind::Part => {}
         }
         if let Some(owner) = role.owner.filter(|owner| *owner != at)
+            && let Some(there) = self.link(row.table, at).shared
             && let Some((of, number)) = self.referred(row.table, row.number, owner)
-            && let Some(there) = plan::shared(self.product, column, self.table(of)?, self.people)
         {
             return Some(self.cell(&self.row(of, number), there));
         }
@@ -320,10 +381,11 @@ impl<'a> World<'a> {
             }
             _ => {}
         }
-        let to = plan::plain(self.product, column)?;
+        let link = self.link(table, at);
+        let to = link.plain?;
         if let Some(owner) = role.owner.filter(|owner| *owner != at)
+            && let Some(there) = self.link(table, at).shared
             && let Some((of, there_number)) = self.referred(table, number, owner)
-            && let Some(there) = plan::shared(self.product, column, self.table(of)?, self.people)
         {
             return self.referred(of, there_number, there);
         }
@@ -333,13 +395,14 @@ impl<'a> World<'a> {
         let count = self.rows(to);
         if to == table {
             // A tree: only earlier rows, and some roots.
-            return (number > 2 && dice.percent(80)).then(|| (to, dice.below(number.min(count))));
+            let step = link.step.unwrap_or(1);
+            let earlier = number.min(count).div_ceil(step);
+            return (number > 2 && dice.percent(80)).then(|| (to, dice.below(earlier) * step));
         }
         if !needed && dice.percent(3) {
             return None;
         }
-        let title = column.name.strip_suffix("_id").unwrap_or(&column.name);
-        if let Some(step) = self.titled(title, to) {
+        if let Some(step) = link.step {
             return Some((to, dice.below(count.div_ceil(step)) * step));
         }
         Some((to, self.partner(table, number, at, count, &mut dice)))
@@ -347,51 +410,14 @@ impl<'a> World<'a> {
 
     /// Which row of the target: without repeats of the same pair where a row stands for a pair.
     fn partner(&self, table: usize, number: u64, at: usize, count: u64, dice: &mut Dice) -> u64 {
-        let Some(declared) = self.table(table) else {
-            return 0;
+        let Some((one, turns)) = self.pairs.get(table).copied().flatten() else {
+            return dice.skewed(count);
         };
-        let refers: Vec<usize> = declared
-            .columns
-            .iter()
-            .enumerate()
-            .filter_map(|(at, column)| plan::plain(self.product, column).map(|_| at))
-            .collect();
-        let many = [
-            "attempt", "track", "activit", "post", "reaction", "answer", "task", "view",
-        ];
-        let repeats = many
-            .iter()
-            .any(|word| declared.name.as_str().contains(word));
-        let wide = self
-            .roles
-            .get(table)
-            .is_some_and(|role| role.owner.is_some());
-        match refers.as_slice() {
-            [one, two] if !repeats && !wide => {
-                let first = declared
-                    .columns
-                    .get(*one)
-                    .and_then(|column| plan::plain(self.product, column));
-                let turns = first.map_or(1, |first| self.rows(first)).max(1);
-                if at == *one {
-                    number % turns
-                } else {
-                    let start = self.dice(number % turns, table, "\u{1}pair").below(count);
-                    debug_assert_eq!(at, *two);
-                    (start + number / turns) % count.max(1)
-                }
-            }
-            _ => dice.skewed(count),
+        if at == one {
+            return number % turns;
         }
-    }
-
-    /// `manager` of a table of people that has a table `managers`: every how many of them are.
-    fn titled(&self, title: &str, people: usize) -> Option<u64> {
-        let table = plan::position(self.product, &plan::plural(title))?;
-        match self.roles.get(table)?.kind {
-            Kind::Subset { of, step } if of == people => Some(step),
-            _ => None,
-        }
+        let start = self.dice(number % turns, table, "\u{1}pair").below(count);
+        (start + number / turns) % count.max(1)
     }
 
     fn reference(&self, row: &Row, table: &Table, at: usize, column: &Column) -> Value {
@@ -399,7 +425,7 @@ impl<'a> World<'a> {
             return Value::Null;
         };
         let mut dice = self.dice(row.number, row.table, &column.name);
-        if plan::plain(self.product, column).is_some() {
+        if self.link(row.table, at).plain.is_some() {
             return match self.referred(row.table, row.number, at) {
                 Some((to, number)) => self.key(to, number),
                 None => Value::Null,
@@ -533,21 +559,18 @@ impl<'a> World<'a> {
     }
 
     /// The values of a column: its own, or those of a column of the same name elsewhere.
-    fn values(&self, column: &Column) -> Option<&'a [String]> {
+    fn values<'c>(&self, column: &'c Column) -> Option<&'c [String]>
+    where
+        'a: 'c,
+    {
+        let list = |column: &'c Column| column.values.as_ref().map(|values| values.list.as_slice());
+        if column.values.is_some() || !column.name.contains("_type") {
+            return list(column);
+        }
         let columns = self.product.tables.iter().flat_map(|table| &table.columns);
-        let list = |column: &'a Column| column.values.as_ref().map(|values| values.list.as_slice());
-        if column.values.is_some() {
-            return columns
-                .filter(|other| other.name == column.name && other.values == column.values)
-                .find_map(list);
-        }
-        if column.name.contains("_type") {
-            columns
-                .filter(|other| other.name == column.name)
-                .find_map(list)
-        } else {
-            None
-        }
+        columns
+            .filter(|other| other.name == column.name)
+            .find_map(list)
     }
 
     fn choice(
@@ -671,7 +694,7 @@ impl<'a> World<'a> {
         }
         let title = name.strip_prefix("is_").unwrap_or(name);
         if Some(row.table) == self.people
-            && let Some(step) = self.titled(title, row.table)
+            && let Some(step) = titled(self.product, &self.roles, title, row.table)
         {
             return Value::Bool(row.number.is_multiple_of(step));
         }
@@ -889,6 +912,53 @@ impl<'a> World<'a> {
             _ => Value::Text(format!("{:016x}", dice.next())),
         }
     }
+}
+
+fn link(
+    product: &Product,
+    roles: &[Role],
+    role: &Role,
+    table: &Table,
+    people: Option<usize>,
+    (at, column): (usize, &Column),
+) -> Link {
+    let plain = plan::plain(product, column);
+    let title = column.name.strip_suffix("_id").unwrap_or(&column.name);
+    let owner = role.owner.filter(|owner| *owner != at);
+    let owner = owner.and_then(|owner| plan::plain(product, table.columns.get(owner)?));
+    let owner = owner.and_then(|owner| product.tables.get(owner));
+    Link {
+        plain,
+        step: plain.and_then(|to| titled(product, roles, title, to)),
+        shared: owner.and_then(|owner| plan::shared(product, column, owner, people)),
+    }
+}
+
+/// `manager` of a table of people that has a table `managers`: every how many of them are.
+fn titled(product: &Product, roles: &[Role], title: &str, people: usize) -> Option<u64> {
+    let table = plan::position(product, &plan::plural(title))?;
+    match roles.get(table)?.kind {
+        Kind::Subset { of, step } if of == people => Some(step),
+        _ => None,
+    }
+}
+
+/// Whether a row stands for a pair that comes once, such as a person and a group.
+fn pair(table: &Table, role: &Role, links: &[Link], roles: &[Role]) -> Option<(usize, u64)> {
+    let many = [
+        "attempt", "track", "activit", "post", "reaction", "answer", "task", "view",
+    ];
+    let repeats = many.iter().any(|word| table.name.as_str().contains(word));
+    let mut plain = links
+        .iter()
+        .enumerate()
+        .filter(|(_, link)| link.plain.is_some());
+    let (first, _) = (plain.next()?, plain.next()?);
+    if repeats || role.owner.is_some() || plain.next().is_some() {
+        return None;
+    }
+    let turns = roles.get(first.1.plain?)?.rows.max(1);
+    Some((first.0, turns))
 }
 
 fn number_type(oid: Oid) -> bool {

@@ -143,12 +143,12 @@ fn write_rows(
     };
     let mut written = 0;
     for number in numbers {
+        let row = world.row(at, number);
         if let Some((of, column, value)) = filter
-            && world.cell(&world.row(of, number), column) != Value::Text(value.clone())
+            && world.cell(&row.of(of), column) != Value::Text(value.clone())
         {
             continue;
         }
-        let row = world.row(at, number);
         match form {
             Form::Csv | Form::Copy => csv_row(world, &row, table, form, &mut text),
             Form::Ndjson => json_row(world, &row, table, &names, &mut text),

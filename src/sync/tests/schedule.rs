@@ -1,0 +1,161 @@
+use std::fs;
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveTime, Utc};
+use chrono_tz::Tz;
+use tokio_util::sync::CancellationToken;
+
+use super::{Bench, bench};
+use crate::sync::{Ending, Night, Planned, Schedule};
+
+fn utc(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+fn night(at: &str, zone: Tz) -> Night {
+    Night {
+        at: NaiveTime::parse_from_str(at, "%H:%M").unwrap(),
+        zone,
+    }
+}
+
+#[test]
+fn three_in_nairobi_is_midnight_utc_all_year() {
+    let night = Night::default();
+    assert_eq!(
+        night.latest(utc("2026-07-01T00:00:00Z")),
+        utc("2026-07-01T00:00:00Z")
+    );
+    assert_eq!(
+        night.latest(utc("2026-07-01T23:59:59Z")),
+        utc("2026-07-01T00:00:00Z")
+    );
+    assert_eq!(
+        night.next(utc("2026-12-31T00:00:00Z")),
+        utc("2027-01-01T00:00:00Z")
+    );
+}
+
+#[test]
+fn a_skipped_hour_moves_the_night_and_a_repeated_one_has_it_once() {
+    let night = night("02:30", Tz::Europe__Berlin);
+    // 29 March 2026: 02:00 to 03:00 does not exist; the night begins right after the gap.
+    assert_eq!(
+        night.latest(utc("2026-03-29T12:00:00Z")),
+        utc("2026-03-29T01:00:00Z")
+    );
+    // 25 October 2026: 02:30 comes twice; the first counts.
+    assert_eq!(
+        night.latest(utc("2026-10-25T12:00:00Z")),
+        utc("2026-10-25T00:30:00Z")
+    );
+    assert_eq!(
+        night.next(utc("2026-10-25T00:30:00Z")),
+        utc("2026-10-26T01:30:00Z")
+    );
+}
+
+/// Runs the schedule until `enough` says so, or for as long as it is given.
+async fn until(bench: &Bench, plan: Vec<Planned>, wait: Duration, enough: impl Fn() -> bool) {
+    let schedule = Schedule::new(bench.store.clone(), 2, move || plan.clone())
+        .look_every(Duration::from_millis(10));
+    let stop = CancellationToken::new();
+    let running = schedule.run(stop.clone());
+    let watching = async {
+        let began = tokio::time::Instant::now();
+        while began.elapsed() < wait && !enough() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        stop.cancel();
+    };
+    tokio::join!(running, watching);
+}
+
+fn planned(bench: &Bench) -> Vec<Planned> {
+    vec![Planned {
+        job: bench.job.clone(),
+        night: Night::default(),
+    }]
+}
+
+const LONG: Duration = Duration::from_secs(30);
+const SHORT: Duration = Duration::from_millis(300);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn missed_nights_are_made_up_for_once() {
+    let bench = bench();
+    bench.put("orders.csv", "id\n1\n");
+    let set = |text: &str| bench.store.clock().set(utc(text).timestamp_micros());
+    set("2026-11-01T12:00:00Z");
+    until(&bench, planned(&bench), SHORT, || {
+        !bench.history().is_empty()
+    })
+    .await;
+    assert!(
+        bench.history().is_empty(),
+        "a new tenant waits for its first night"
+    );
+    bench.good().await;
+    // Three nights passed while nothing ran.
+    set("2026-11-04T12:00:00Z");
+    until(&bench, planned(&bench), LONG, || bench.history().len() > 1).await;
+    assert_eq!(bench.history().len(), 2);
+    set("2026-11-04T23:59:00Z");
+    until(&bench, planned(&bench), SHORT, || bench.history().len() > 2).await;
+    assert_eq!(bench.history().len(), 2, "that night has its run");
+    set("2026-11-05T00:10:00Z");
+    until(&bench, planned(&bench), LONG, || bench.history().len() > 2).await;
+    assert_eq!(bench.history().len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn failed_night_is_tried_again_later_and_then_left() {
+    let bench = bench();
+    bench.put("orders.csv", "id\n1\n");
+    let set = |text: &str| bench.store.clock().set(utc(text).timestamp_micros());
+    set("2026-11-01T12:00:00Z");
+    bench.good().await;
+    fs::remove_file(bench.job.source.join("orders.csv")).unwrap();
+    set("2026-11-02T00:30:00Z");
+    until(&bench, planned(&bench), LONG, || bench.history().len() > 1).await;
+    set("2026-11-02T00:40:00Z");
+    until(&bench, planned(&bench), SHORT, || bench.history().len() > 2).await;
+    assert_eq!(bench.history().len(), 2, "not at once");
+    for (time, runs) in [("01:00:00", 3), ("01:30:00", 4)] {
+        set(&format!("2026-11-02T{time}Z"));
+        until(&bench, planned(&bench), LONG, || {
+            bench.history().len() >= runs
+        })
+        .await;
+        assert_eq!(bench.history().len(), runs);
+    }
+    set("2026-11-02T02:30:00Z");
+    until(&bench, planned(&bench), SHORT, || bench.history().len() > 4).await;
+    assert_eq!(bench.history().len(), 4, "not for ever");
+    assert!(
+        bench
+            .history()
+            .iter()
+            .skip(1)
+            .all(|run| matches!(run.ending, Ending::Failed { .. }))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_at_work_elsewhere_is_left_alone() {
+    let bench = bench();
+    bench.put("orders.csv", "id\n1\n");
+    let set = |text: &str| bench.store.clock().set(utc(text).timestamp_micros());
+    set("2026-11-01T12:00:00Z");
+    bench.good().await;
+    set("2026-11-02T12:00:00Z");
+    let lock = bench
+        .store
+        .lock(&bench.job.tenant, &bench.job.product.name)
+        .unwrap();
+    until(&bench, planned(&bench), SHORT, || bench.history().len() > 1).await;
+    assert_eq!(bench.history().len(), 1);
+    drop(lock);
+    until(&bench, planned(&bench), LONG, || bench.history().len() > 1).await;
+    assert_eq!(bench.history().len(), 2);
+}
