@@ -200,9 +200,10 @@ fn served(
         .enumerate()
         .map(|(at, (read, wanted))| {
             let column: Arc<dyn PhysicalExpr> = Arc::new(Column::new(read.name(), at));
-            let expr = match read.data_type() == wanted.data_type() {
-                true => column,
-                false => decimal::as_numeric(column, read.data_type(), wanted),
+            let expr = if read.data_type() == wanted.data_type() {
+                column
+            } else {
+                decimal::as_numeric(column, read.data_type(), wanted)
             };
             ProjectionExpr {
                 expr,

@@ -26,11 +26,10 @@ impl Ration {
 
     /// Takes bytes from here and from every outer ration, or from none.
     fn take(&self, bytes: usize) -> bool {
+        let add = |used: usize| used.checked_add(bytes).filter(|used| *used <= self.limit);
         let taken = self
             .used
-            .try_update(Ordering::SeqCst, Ordering::SeqCst, |used| {
-                used.checked_add(bytes).filter(|used| *used <= self.limit)
-            });
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, add);
         if taken.is_err() {
             return false;
         }
@@ -78,7 +77,7 @@ impl fmt::Display for QueryPool {
 }
 
 impl MemoryPool for QueryPool {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "statement"
     }
 

@@ -171,8 +171,8 @@ impl Served {
             return Ok(Arc::clone(&current.catalog));
         }
         let products = pins
-            .into_iter()
-            .filter_map(|(product, pin)| self.part(product, pin));
+            .iter()
+            .filter_map(|(product, pin)| self.part(product, pin.as_ref()));
         let catalog = Arc::new(Catalog::new(Parts {
             database: Arc::from(admission.tenant().as_str()),
             role: Arc::from(admission.role().as_str()),
@@ -194,10 +194,9 @@ impl Served {
     }
 
     /// One product at its snapshot; one that this server does not know is not served.
-    fn part(&self, product: &ProductName, pin: Option<Pin>) -> Option<ProductPart> {
+    fn part(&self, product: &ProductName, pin: Option<&Pin>) -> Option<ProductPart> {
         let declared = self.declarations.get(product)?;
         let tables = self.products.get(product)?.tables.iter().map(|table| {
-            let pin = pin.as_ref();
             let entry = pin.and_then(|pin| pin.published().table(table.name.as_str()));
             let provider = pin.and_then(|pin| SnapshotTable::new(table, &self.store, pin));
             TablePart {
@@ -231,7 +230,7 @@ impl Session {
         let path: Vec<&str> = admission
             .products()
             .iter()
-            .map(|product| product.as_str())
+            .map(ProductName::as_str)
             .collect();
         let timeout = engine.limits().statement.timeout.as_millis().to_string();
         let path = [path, vec!["public"]].concat().join(", ");
@@ -239,26 +238,27 @@ impl Session {
         settings.set_by_server("statement_timeout", &timeout)?;
         settings.set_by_server("session_authorization", admission.role().as_str())?;
         let mut notices = Vec::new();
-        for (name, value) in &wishes.settings {
+        let Wishes {
+            settings: wished,
+            process_id,
+        } = wishes;
+        for (name, value) in &wished {
             let known = settings::known().contains_key(&name.to_ascii_lowercase());
-            match settings.set(name, value) {
-                Ok(()) => {}
-                Err(fault) if known => {
-                    return Err(Fault {
-                        severity: crate::pg::Severity::Fatal,
-                        ..fault
-                    });
-                }
-                Err(fault) if notices.len() < engine.limits().session.notices => {
-                    notices.push(Fault::warning(fault.state, fault.message));
-                }
-                Err(_) => {}
+            let Err(fault) = settings.set(name, value) else {
+                continue;
+            };
+            if known {
+                let severity = crate::pg::Severity::Fatal;
+                return Err(Fault { severity, ..fault });
+            }
+            if notices.len() < engine.limits().session.notices {
+                notices.push(Fault::warning(fault.state, fault.message));
             }
         }
         Ok(Self {
             engine: Arc::clone(engine),
             admission,
-            process_id: wishes.process_id,
+            process_id,
             layers: Layers::new(settings),
             transaction: Transaction::default(),
             kept: HashMap::new(),

@@ -377,13 +377,11 @@ impl Copy {
                 continue;
             }
             let place = columns.iter().position(|column| column == forced);
-            match place.and_then(|at| form.force_quote.get_mut(at)) {
-                Some(force) => *force = true,
-                None => {
-                    let message = format!("column \"{forced}\" does not exist");
-                    return Err(refused(SqlState::UNDEFINED_COLUMN, message));
-                }
-            }
+            let Some(force) = place.and_then(|at| form.force_quote.get_mut(at)) else {
+                let message = format!("column \"{forced}\" does not exist");
+                return Err(refused(SqlState::UNDEFINED_COLUMN, message));
+            };
+            *force = true;
         }
         Ok(form)
     }

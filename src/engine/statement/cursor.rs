@@ -55,10 +55,6 @@ pub(crate) struct Cursor {
     held: bool,
     /// Savepoints that were open when it was declared.
     depth: usize,
-    /// For `pg_cursors`.
-    pub(crate) statement: String,
-    /// When it was declared, microseconds since 1970 UTC.
-    pub(crate) created: i64,
 }
 
 impl Cursor {
@@ -174,8 +170,6 @@ pub(crate) async fn open(
         hold: declare.hold,
         held: false,
         depth: session.depth(),
-        statement: plan.statement.text().to_owned(),
-        created: session.engine().clock().micros(),
     };
     session.cursors().insert(declare.name.clone(), cursor);
     if !session.in_block()

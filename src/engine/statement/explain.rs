@@ -33,8 +33,8 @@ enum Format {
 
 impl Explain {
     /// The query that is explained.
-    pub(crate) fn query(&self) -> Option<&SelectStmt> {
-        Some(&self.query)
+    pub(crate) fn query(&self) -> &SelectStmt {
+        &self.query
     }
 
     /// The one column of the answer.

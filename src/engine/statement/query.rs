@@ -89,7 +89,7 @@ pub(crate) async fn prepare(
             None => None,
         },
     };
-    let columns = columns(session, statement, query.as_ref()).await?;
+    let columns = columns(session, statement, query.as_ref())?;
     let mut parameters: Vec<Oid> = declared
         .iter()
         .map(|declared| declared.unwrap_or(crate::pg::types::TEXT))
@@ -117,7 +117,7 @@ impl Kind {
     pub(crate) fn query(&self) -> Option<&protobuf::SelectStmt> {
         match self {
             Self::Query(query) => Some(query),
-            Self::Explain(explain) => explain.query(),
+            Self::Explain(explain) => Some(explain.query()),
             Self::Declare(declare) => Some(&declare.query),
             Self::Copy(copy) => Some(&copy.query),
             _ => None,
@@ -126,7 +126,7 @@ impl Kind {
 }
 
 /// The columns of the answer; `None` when there are no rows to describe.
-async fn columns(
+fn columns(
     session: &mut Session,
     statement: &Statement,
     query: Option<&Query>,
@@ -186,9 +186,10 @@ pub(crate) async fn current(
     }
     let parameters = query.analyzed.parameters.iter().copied().map(Some);
     let declared: Vec<Option<Oid>> =
-        match plan.declared.is_empty() && query.analyzed.parameters.is_empty() {
-            true => Vec::new(),
-            false => parameters.collect(),
+        if plan.declared.is_empty() && query.analyzed.parameters.is_empty() {
+            Vec::new()
+        } else {
+            parameters.collect()
         };
     let again = analyzed(session, &plan.statement, &declared).await?;
     let same = |a: &Column, b: &Column| a.name == b.name && a.kind == b.kind;
@@ -212,14 +213,11 @@ pub(crate) async fn physical(
     session.note_query();
     let engine = Arc::clone(session.engine());
     let share = engine.governor().share(session.admission().tenant());
-    let turn = match analyzed.catalog_only {
-        true => None,
-        false => Some(
-            session
-                .activity()
-                .during(engine.governor().turn(&share))
-                .await??,
-        ),
+    let turn = if analyzed.catalog_only {
+        None
+    } else {
+        let turn = engine.governor().turn(&share);
+        Some(session.activity().during(turn).await??)
     };
     let memory = Memory {
         pool: engine.governor().memory(&share),

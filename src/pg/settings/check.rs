@@ -153,8 +153,11 @@ fn choice(known: &Known, text: &str) -> Result<String, Fault> {
     }
 }
 
+/// Names of units with their sizes.
+type Units = &'static [(&'static str, f64)];
+
 /// The table of units a setting's own unit belongs to, its size in it, and the hint.
-fn units(unit: &str) -> Option<(&'static [(&'static str, f64)], f64, &'static str)> {
+fn units(unit: &str) -> Option<(Units, f64, &'static str)> {
     let digits = unit.bytes().take_while(u8::is_ascii_digit).count();
     let (count, name) = unit.split_at_checked(digits)?;
     let count: f64 = if count.is_empty() {
@@ -162,7 +165,7 @@ fn units(unit: &str) -> Option<(&'static [(&'static str, f64)], f64, &'static st
     } else {
         count.parse().ok()?
     };
-    let find = |table: &'static [(&'static str, f64)]| {
+    let find = |table: Units| {
         table
             .iter()
             .find(|(known, _)| *known == name)
@@ -297,9 +300,12 @@ fn general(value: f64) -> String {
         return scientific;
     };
     let exponent: i32 = exponent.parse().unwrap_or(0);
-    let trim = |text: &str| match text.contains('.') {
-        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
-        false => text.to_owned(),
+    let trim = |text: &str| {
+        if text.contains('.') {
+            text.trim_end_matches('0').trim_end_matches('.').to_owned()
+        } else {
+            text.to_owned()
+        }
     };
     if !(-4..6).contains(&exponent) {
         let sign = if exponent < 0 { '-' } else { '+' };
@@ -444,16 +450,12 @@ pub fn identifiers(text: &str) -> Option<Vec<String>> {
             loop {
                 let (part, after) = left.split_once('"')?;
                 name.push_str(part);
-                match after.strip_prefix('"') {
-                    Some(again) => {
-                        name.push('"');
-                        left = again;
-                    }
-                    None => {
-                        rest = after;
-                        break name;
-                    }
-                }
+                let Some(again) = after.strip_prefix('"') else {
+                    rest = after;
+                    break name;
+                };
+                name.push('"');
+                left = again;
             }
         } else {
             let end = rest

@@ -45,12 +45,11 @@ pub(super) fn offset(east: i32) -> Zone {
 
 /// Reads `NAME[+-]hh[:mm[:ss]]`, the POSIX form without a summer time.
 fn posix(text: &str) -> Option<Zone> {
-    let (name, rest) = match text.strip_prefix('<') {
-        Some(quoted) => quoted.split_once('>')?,
-        None => {
-            let end = text.find(|c: char| !c.is_ascii_alphabetic())?;
-            text.split_at_checked(end)?
-        }
+    let (name, rest) = if let Some(quoted) = text.strip_prefix('<') {
+        quoted.split_once('>')?
+    } else {
+        let end = text.find(|c: char| !c.is_ascii_alphabetic())?;
+        text.split_at_checked(end)?
     };
     let (west, rest) = match (rest.strip_prefix('-'), rest.strip_prefix('+')) {
         (Some(rest), _) => (-1, rest),

@@ -29,7 +29,7 @@ fn line(plan: &dyn ExecutionPlan) -> String {
         .unwrap_or_default()
         .matches(".parquet")
         .count();
-    let after = rest.split_once("}").map_or("", |(_, after)| after);
+    let after = rest.split_once('}').map_or("", |(_, after)| after);
     format!("{before}files={files}{after}")
 }
 
