@@ -75,7 +75,12 @@ struct Current {
 impl Engine {
     /// Starts an engine: its planning threads and its execution threads.
     pub fn new(parts: EngineParts) -> Result<Arc<Self>, Fault> {
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        // More than processors: planning that a client gave up on runs to its end, and the others
+        // must not wait for it.
+        let threads = std::thread::available_parallelism()
+            .map_or(1, usize::from)
+            .max(4)
+            * 2;
         let declarations = Declarations::new(&parts.products)
             .map_err(|error| incident("products cannot be served", &telemetry::chain(&error)))?;
         Ok(Arc::new(Self {
