@@ -177,11 +177,11 @@ pub(super) struct Analyzer<'a> {
 
 /// A finished query inside a statement.
 #[derive(Debug, Clone)]
-pub(super) struct Query {
-    pub(super) plan: LogicalPlan,
-    pub(super) columns: Vec<ScopeColumn>,
+struct Query {
+    plan: LogicalPlan,
+    columns: Vec<ScopeColumn>,
     /// Output columns that are still open literals, by index (`select null`).
-    pub(super) open: Vec<Option<Unknown>>,
+    open: Vec<Option<Unknown>>,
 }
 
 impl Analyzer<'_> {

@@ -591,20 +591,11 @@ impl Analyzer<'_> {
             .chain(rest(rights))
             .collect();
         let mut items: Vec<Item> = left.items.into_iter().chain(right.items).collect();
-        let unnamed = |columns| Item {
-            name: String::new(),
-            schema: None,
-            columns,
-            by_name: false,
-            by_column: true,
-            relation: None,
-            scalar: false,
-        };
         if let Some(alias) = &join.alias {
             let item = Item {
                 name: alias.aliasname.clone(),
                 by_name: true,
-                ..unnamed(columns)
+                ..Item::unnamed(columns)
             };
             return Ok(part_of(plan, renamed(item, Some(alias))?));
         }
@@ -617,10 +608,10 @@ impl Analyzer<'_> {
                     name: alias.aliasname.clone(),
                     by_name: true,
                     by_column: false,
-                    ..unnamed(merged)
+                    ..Item::unnamed(merged)
                 });
             }
-            items.push(unnamed(columns));
+            items.push(Item::unnamed(columns));
         }
         Ok(Part {
             plan,

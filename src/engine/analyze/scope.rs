@@ -74,6 +74,21 @@ pub(super) struct Item {
     pub(super) scalar: bool,
 }
 
+impl Item {
+    /// Columns that are found by their own names only.
+    pub(super) fn unnamed(columns: Vec<ScopeColumn>) -> Self {
+        Self {
+            name: String::new(),
+            schema: None,
+            columns,
+            by_name: false,
+            by_column: true,
+            relation: None,
+            scalar: false,
+        }
+    }
+}
+
 /// A common table expression in scope.
 #[derive(Debug)]
 pub(super) struct Cte {

@@ -214,17 +214,7 @@ impl Analyzer<'_> {
         )?;
         let distinct_on =
             self.distinct_on(query, &mut targets, visible, frame.at(Place::OrderBy))?;
-        let mut keep_open: Vec<Option<Unknown>> = vec![None; targets.len()];
-        for (at, target) in targets.iter_mut().enumerate() {
-            let settled = self.settled(target.value.clone())?;
-            let parameter = matches!(target.value.unknown, Some(Unknown::Parameter(_)));
-            if keep && target.value.unknown.is_some() && !parameter {
-                if let Some(slot) = keep_open.get_mut(at) {
-                    slot.clone_from(&target.value.unknown);
-                }
-            }
-            target.value = settled;
-        }
+        let keep_open = self.settle_targets(&mut targets, keep)?;
         let mut having = having.map(|value| value.expr);
         let grouped = sets.is_some() || !level.aggregates.borrow().is_empty() || having.is_some();
         if grouped {
@@ -246,14 +236,29 @@ impl Analyzer<'_> {
             distinct: !query.distinct_clause.is_empty(),
             distinct_on,
         };
-        self.finish(plan, targets, &shape, query, frame, keep_open)
+        self.finish(plan, &targets, &shape, query, frame, keep_open)
+    }
+
+    /// Makes open literals of the select list text; with `keep`, says which were open.
+    fn settle_targets(
+        &self,
+        targets: &mut [Target],
+        keep: bool,
+    ) -> Result<Vec<Option<Unknown>>, Fault> {
+        let mut open = Vec::with_capacity(targets.len());
+        for target in targets {
+            let parameter = matches!(target.value.unknown, Some(Unknown::Parameter(_)));
+            open.push(target.value.unknown.clone().filter(|_| keep && !parameter));
+            target.value = self.settled(target.value.clone())?;
+        }
+        Ok(open)
     }
 
     /// Projects the targets, removes duplicates, sorts, limits and drops helper targets.
     fn finish(
         &self,
         plan: LogicalPlan,
-        targets: Vec<Target>,
+        targets: &[Target],
         shape: &Shape,
         query: &protobuf::SelectStmt,
         frame: Frame<'_>,

@@ -364,15 +364,7 @@ impl Analyzer<'_> {
     ) -> Result<Query, Fault> {
         let level = Level::default();
         let mut scope = Scope::inside(Some(around));
-        scope.items.push(Item {
-            name: String::new(),
-            schema: None,
-            columns: result.columns.clone(),
-            by_name: false,
-            by_column: true,
-            relation: None,
-            scalar: false,
-        });
+        scope.items.push(Item::unnamed(result.columns.clone()));
         let frame = Frame {
             scope: &scope,
             level: &level,

@@ -42,6 +42,25 @@ fn same_window(left: &Expr, right: &Expr) -> bool {
         && left.params.order_by == right.params.order_by
 }
 
+/// Refuses a window call where none may stand.
+fn window_place(place: Place) -> Result<(), Fault> {
+    match place {
+        Place::Select | Place::OrderBy => Ok(()),
+        Place::Window => Err(Fault::new(
+            SqlState::WINDOWING_ERROR,
+            "window function calls cannot be nested",
+        )),
+        Place::Aggregate => Err(Fault::new(
+            SqlState::GROUPING_ERROR,
+            "aggregate function calls cannot contain window function calls",
+        )),
+        place => Err(Fault::new(
+            SqlState::WINDOWING_ERROR,
+            format!("window functions are not allowed in {}", place.name()),
+        )),
+    }
+}
+
 /// The bits of `WindowDef.frame_options`, as PostgreSQL's grammar sets them.
 mod bits {
     pub(super) const NONDEFAULT: i32 = 0x1;
@@ -66,30 +85,7 @@ impl Analyzer<'_> {
         frame: Frame<'_>,
     ) -> Result<Typed, Fault> {
         let location = position(call.location);
-        match frame.place {
-            Place::Select | Place::OrderBy => {}
-            Place::Window => {
-                return Err(Fault::new(
-                    SqlState::WINDOWING_ERROR,
-                    "window function calls cannot be nested",
-                )
-                .at(location));
-            }
-            Place::Aggregate => {
-                return Err(Fault::new(
-                    SqlState::GROUPING_ERROR,
-                    "aggregate function calls cannot contain window function calls",
-                )
-                .at(location));
-            }
-            place => {
-                return Err(Fault::new(
-                    SqlState::WINDOWING_ERROR,
-                    format!("window functions are not allowed in {}", place.name()),
-                )
-                .at(location));
-            }
-        }
+        window_place(frame.place).map_err(|fault| fault.at(location))?;
         if call.agg_distinct {
             return Err(Fault::new(
                 SqlState::FEATURE_NOT_SUPPORTED,
@@ -99,38 +95,7 @@ impl Analyzer<'_> {
         }
         let (result, record, storage) =
             (bound.result, bound.record.clone(), result_storage(&bound));
-        let arguments_kinds = kinds(&bound.arguments);
-        let fun = match Self::implementation(bound.proc.oid) {
-            Some(Implementation::Aggregate(make)) => {
-                WindowFunctionDefinition::AggregateUDF(make(&arguments_kinds, result)?)
-            }
-            Some(Implementation::Window(make)) => {
-                WindowFunctionDefinition::WindowUDF(make(&arguments_kinds, result)?)
-            }
-            Some(_) => {
-                return Err(Fault::new(
-                    SqlState::WRONG_OBJECT_TYPE,
-                    format!(
-                        "OVER specified, but {} is not a window function nor an aggregate function",
-                        bound.proc.name
-                    ),
-                )
-                .at(location));
-            }
-            None if matches!(bound.proc.kind, 'a' | 'w') => {
-                return Err(not_run(bound.proc).at(location));
-            }
-            None => {
-                return Err(Fault::new(
-                    SqlState::WRONG_OBJECT_TYPE,
-                    format!(
-                        "OVER specified, but {} is not a window function nor an aggregate function",
-                        bound.proc.name
-                    ),
-                )
-                .at(location));
-            }
-        };
+        let fun = Self::window_function(&bound).map_err(|fault| fault.at(location))?;
         let inner = frame.at(Place::Window);
         let window = self.window_definition(over, frame.level, 0)?;
         let partition = self.expressions(&window.partition_clause, inner)?;
@@ -175,6 +140,27 @@ impl Analyzer<'_> {
             record,
             ..Typed::new(column(&id), result)
         })
+    }
+
+    /// What computes a call over a window.
+    fn window_function(bound: &Bound) -> Result<WindowFunctionDefinition, Fault> {
+        let kinds = kinds(&bound.arguments);
+        match Self::implementation(bound.proc.oid) {
+            Some(Implementation::Aggregate(make)) => {
+                make(&kinds, bound.result).map(WindowFunctionDefinition::AggregateUDF)
+            }
+            Some(Implementation::Window(make)) => {
+                make(&kinds, bound.result).map(WindowFunctionDefinition::WindowUDF)
+            }
+            None if matches!(bound.proc.kind, 'a' | 'w') => Err(not_run(bound.proc)),
+            _ => Err(Fault::new(
+                SqlState::WRONG_OBJECT_TYPE,
+                format!(
+                    "OVER specified, but {} is not a window function nor an aggregate function",
+                    bound.proc.name
+                ),
+            )),
+        }
     }
 
     /// A window with what it takes over from the window it names.

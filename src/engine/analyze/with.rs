@@ -111,22 +111,7 @@ impl Analyzer<'_> {
             )
             .at(location));
         }
-        for (at, (found, base)) in step.columns.iter().zip(&base.columns).enumerate() {
-            if found.kind.oid != base.kind.oid && step.open.get(at).is_none_or(Option::is_none) {
-                return Err(Fault::new(
-                    SqlState::DATATYPE_MISMATCH,
-                    format!(
-                        "recursive query \"{}\" column {} has type {} in non-recursive term but type {} overall",
-                        cte.ctename,
-                        at + 1,
-                        format_type(base.kind),
-                        format_type(found.kind)
-                    ),
-                )
-                .hint("Cast the output of the non-recursive term to the correct type.")
-                .at(location));
-            }
-        }
+        same_types(cte, &base, &step)?;
         let kinds: Vec<_> = base.columns.iter().map(|column| column.kind).collect();
         let step = self.recast(step, &kinds, "UNION")?;
         let plan = LogicalPlanBuilder::from(base.plan)
@@ -173,4 +158,26 @@ fn refers_to(query: &protobuf::SelectStmt, name: &str) -> bool {
         pg_query::NodeRef::RangeVar(range) => range.schemaname.is_empty() && range.relname == name,
         _ => false,
     })
+}
+
+/// The recursive term must not widen the types of the first one.
+fn same_types(cte: &protobuf::CommonTableExpr, base: &Query, step: &Query) -> Result<(), Fault> {
+    let location = position(cte.location);
+    for (at, (found, base)) in step.columns.iter().zip(&base.columns).enumerate() {
+        if found.kind.oid != base.kind.oid && step.open.get(at).is_none_or(Option::is_none) {
+            return Err(Fault::new(
+                SqlState::DATATYPE_MISMATCH,
+                format!(
+                    "recursive query \"{}\" column {} has type {} in non-recursive term but type {} overall",
+                    cte.ctename,
+                    at + 1,
+                    format_type(base.kind),
+                    format_type(found.kind)
+                ),
+            )
+            .hint("Cast the output of the non-recursive term to the correct type.")
+            .at(location));
+        }
+    }
+    Ok(())
 }
