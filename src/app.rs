@@ -9,6 +9,7 @@ mod stop;
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use crate::config::Settings;
 use crate::pg::Fault;
@@ -69,7 +70,7 @@ pub fn products(settings: &Settings) -> Result<Products, schema::Error> {
         .map(schema::load_dir)
         .transpose()?;
     let all = shipped.iter().chain(more.iter().flat_map(Products::iter));
-    Products::new(all.map(|product| schema::Product::clone(product)))
+    Products::new(all.map(|product| product.as_ref().clone()))
 }
 
 /// The sync jobs of a tenant: one for each product that has a source and is known.
@@ -81,7 +82,7 @@ pub fn jobs(settings: &Settings, products: &Products, tenant: &Tenant) -> Vec<Jo
     sourced
         .map(|(product, folder)| Job {
             tenant: tenant.id.clone(),
-            product: product.clone(),
+            product: Arc::clone(product),
             source: folder.clone(),
             limits: settings.limits.sync.clone(),
             retention: snapshot::Policy {

@@ -18,6 +18,7 @@ use super::{Error, jobs, products};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::engine::{Engine, EngineParts};
+use crate::schema::Products;
 use crate::snapshot::Store;
 use crate::sync::{Night, Planned, Schedule};
 use crate::telemetry;
@@ -72,21 +73,7 @@ pub async fn build(settings: Settings, clock: &Clock) -> Result<Server, Error> {
         certificate.clone(),
         Arc::new(settings.limits.clone()),
     );
-    let plan = {
-        let (settings, directory) = (settings.clone(), Arc::clone(&directory));
-        move || {
-            let tenants = directory.tenants();
-            let planned = tenants.iter().flat_map(|tenant| {
-                let night = Night {
-                    at: tenant.schedule.time,
-                    zone: tenant.schedule.zone,
-                };
-                let jobs = jobs(&settings, &products, tenant).into_iter();
-                jobs.map(move |job| Planned { job, night })
-            });
-            planned.collect()
-        }
-    };
+    let plan = nightly(&settings, &directory, products);
     let schedule = Schedule::new(store.clone(), settings.limits.sync.runs, plan);
     let mut listeners = Vec::with_capacity(settings.listen.len());
     for at in &settings.listen {
@@ -109,6 +96,27 @@ pub async fn build(settings: Settings, clock: &Clock) -> Result<Server, Error> {
         listeners,
         probe,
     })
+}
+
+/// What the schedule asks for at every look: the jobs of all tenants as their files are then.
+fn nightly(
+    settings: &Settings,
+    directory: &Arc<Directory>,
+    products: Products,
+) -> impl Fn() -> Vec<Planned> + use<> {
+    let (settings, directory) = (settings.clone(), Arc::clone(directory));
+    move || {
+        let tenants = directory.tenants();
+        let planned = tenants.iter().flat_map(|tenant| {
+            let night = Night {
+                at: tenant.schedule.time,
+                zone: tenant.schedule.zone,
+            };
+            let jobs = jobs(&settings, &products, tenant).into_iter();
+            jobs.map(move |job| Planned { job, night })
+        });
+        planned.collect()
+    }
 }
 
 async fn listen(at: SocketAddr) -> Result<TcpListener, Error> {

@@ -134,10 +134,8 @@ fn told(name: &ProductName, finished: &Finished) -> (String, Value, bool) {
         ),
     };
     if !finished.unknown.is_empty() {
-        line += &format!(
-            "; not declared and ignored: {}",
-            finished.unknown.join(", ")
-        );
+        line.push_str("; not declared and ignored: ");
+        line.push_str(&finished.unknown.join(", "));
     }
     (line, object, finished.published.is_none())
 }

@@ -339,7 +339,7 @@ fn describe(desk: &Desk, tenant: &Tenant) -> Result<Value, Error> {
         "host": host,
         "port": port,
         "encryption": desk.settings.tls.is_some(),
-        "products": tenant.products.iter().map(|name| name.as_str()).collect::<Vec<_>>(),
+        "products": tenant.products.iter().map(ProductName::as_str).collect::<Vec<_>>(),
         "sources": sources,
         "snapshots": fresh,
         "schedule": {
@@ -366,7 +366,7 @@ fn list(desk: &Desk) -> Result<Answer, Error> {
             Ok(tenant) => {
                 objects.push(json!({
                     "tenant": id.as_str(),
-                    "products": tenant.products.iter().map(|name| name.as_str()).collect::<Vec<_>>(),
+                    "products": tenant.products.iter().map(ProductName::as_str).collect::<Vec<_>>(),
                     "allowed": tenant.allow.len(),
                     "roles": tenant.roles.len(),
                     "broken": null,

@@ -91,7 +91,7 @@ pub(crate) fn invalid(path: &Path, text: &str, key: &str, reason: impl Into<Stri
 fn line_of(text: &str, offset: usize) -> usize {
     let bytes = text.as_bytes();
     let before = bytes.get(..offset.min(bytes.len())).unwrap_or(bytes);
-    1 + before.iter().filter(|byte| **byte == b'\n').count()
+    before.split(|byte| *byte == b'\n').count()
 }
 
 /// The dotted key whose name or value covers a place in the text.

@@ -141,8 +141,8 @@ pub struct Statements {
 impl Default for Statements {
     fn default() -> Self {
         Self {
-            timeout: Duration::from_secs(300),
-            timeout_cap: Duration::from_secs(900),
+            timeout: Duration::from_mins(5),
+            timeout_cap: Duration::from_mins(15),
             planning: Duration::from_secs(10),
             text_bytes: 4 * MIB,
             bind_bytes: 16 * MIB,
@@ -192,9 +192,9 @@ impl Default for Sessions {
             prepared: 1_000,
             portals: 100,
             statements_per_message: 1_000,
-            idle_in_transaction: Duration::from_secs(300),
-            idle: Duration::from_secs(24 * 3_600),
-            write_idle: Duration::from_secs(60),
+            idle_in_transaction: Duration::from_mins(5),
+            idle: Duration::from_hours(24),
+            write_idle: Duration::from_mins(1),
             send_buffer_bytes: 256 * KIB,
             notices: 100,
         }
@@ -322,105 +322,47 @@ impl Default for SyncLimits {
             refused_rows_free: 100,
             quarantine_rows: 100_000,
             shrink_percent: 50,
-            deadline: Duration::from_secs(6 * 3_600),
+            deadline: Duration::from_hours(6),
         }
     }
+}
+
+/// Key, value and range of each bound.
+macro_rules! bounds {
+    ($limits:ident; $($group:ident.$key:ident in $range:expr;)*) => {
+        [$((concat!(stringify!($group), ".", stringify!($key)), $limits.$group.$key, $range)),*]
+    };
 }
 
 impl Limits {
     /// The first bound that is out of its range: its key below `[limits]`, and why.
     pub(crate) fn complaint(&self) -> Option<(&'static str, String)> {
-        let seconds = |wait: Duration| usize::try_from(wait.as_millis()).unwrap_or(usize::MAX);
-        let table: [(&'static str, usize, RangeInclusive<usize>); 24] = [
-            ("connections.total", self.connections.total, 1..=100_000),
-            (
-                "connections.per_tenant",
-                self.connections.per_tenant,
-                1..=100_000,
-            ),
-            (
-                "connections.per_role",
-                self.connections.per_role,
-                1..=100_000,
-            ),
-            ("connections.per_ip", self.connections.per_ip, 1..=100_000),
-            (
-                "connections.unauthenticated",
-                self.connections.unauthenticated,
-                1..=100_000,
-            ),
-            (
-                "connections.strangers",
-                self.connections.strangers,
-                1..=100_000,
-            ),
-            (
-                "login.message_bytes",
-                self.login.message_bytes,
-                1_000..=65_536,
-            ),
-            (
-                "statement.text_bytes",
-                self.statement.text_bytes,
-                KIB..=256 * MIB,
-            ),
-            (
-                "statement.bind_bytes",
-                self.statement.bind_bytes,
-                KIB..=256 * MIB,
-            ),
-            (
-                "statement.tree_depth",
-                self.statement.tree_depth,
-                20..=1_000,
-            ),
-            (
-                "statement.tree_nodes",
-                self.statement.tree_nodes,
-                1_000..=1_000_000,
-            ),
-            ("statement.columns", self.statement.columns, 100..=1_664),
-            (
-                "statement.value_bytes",
-                self.statement.value_bytes,
-                KIB..=1_023 * MIB,
-            ),
-            ("session.prepared", self.session.prepared, 1..=100_000),
-            ("session.portals", self.session.portals, 1..=10_000),
-            (
-                "concurrency.running_per_tenant",
-                self.concurrency.running_per_tenant,
-                1..=1_000,
-            ),
-            (
-                "concurrency.partitions",
-                self.concurrency.partitions,
-                0..=1_024,
-            ),
-            (
-                "concurrency.batch_rows",
-                self.concurrency.batch_rows,
-                64..=65_536,
-            ),
-            (
-                "memory.per_query_bytes",
-                self.memory.per_query_bytes,
-                16 * MIB..=usize::MAX,
-            ),
-            (
-                "memory.thread_stack_bytes",
-                self.memory.thread_stack_bytes,
-                8 * MIB..=1_024 * MIB,
-            ),
-            ("sync.runs", self.sync.runs, 1..=64),
-            ("sync.refused_percent", self.sync.refused_percent, 0..=100),
-            ("sync.shrink_percent", self.sync.shrink_percent, 0..=100),
-            (
-                "sync.memory_bytes",
-                self.sync.memory_bytes,
-                64 * MIB..=usize::MAX,
-            ),
-        ];
+        let table = bounds! {self;
+            connections.total in 1..=100_000;
+            connections.per_tenant in 1..=100_000;
+            connections.per_role in 1..=100_000;
+            connections.per_ip in 1..=100_000;
+            connections.unauthenticated in 1..=100_000;
+            connections.strangers in 1..=100_000;
+            login.message_bytes in 1_000..=65_536;
+            statement.text_bytes in KIB..=256 * MIB;
+            statement.bind_bytes in KIB..=256 * MIB;
+            statement.tree_depth in 20..=1_000;
+            statement.tree_nodes in 1_000..=1_000_000;
+            statement.columns in 100..=1_664;
+            statement.value_bytes in KIB..=1_023 * MIB;
+            session.prepared in 1..=100_000;
+            session.portals in 1..=10_000;
+            concurrency.running_per_tenant in 1..=1_000;
+            concurrency.partitions in 0..=1_024;
+            concurrency.batch_rows in 64..=65_536;
+            memory.per_query_bytes in 16 * MIB..=usize::MAX;
+            memory.thread_stack_bytes in 8 * MIB..=1_024 * MIB;
+            sync.runs in 1..=64;
+            sync.refused_percent in 0..=100;
+            sync.shrink_percent in 0..=100;
+            sync.memory_bytes in 64 * MIB..=usize::MAX;
+        };
         for (key, value, range) in table {
             if !range.contains(&value) {
                 return Some((key, out_of_range(value, &range)));
@@ -432,7 +374,7 @@ impl Limits {
             ("statement.timeout_cap", self.statement.timeout_cap),
         ];
         for (key, wait) in waits {
-            if !(1..=86_400_000).contains(&seconds(wait)) {
+            if wait.is_zero() || wait > Duration::from_hours(24) {
                 return Some((key, "must be above 0 and at most a day".to_owned()));
             }
         }
@@ -521,7 +463,7 @@ mod tests {
         let limits: Limits =
             toml::from_str("[login]\ndeadline = \"2 min\"\n[statement]\ntext_bytes = \"64KiB\"\n")
                 .unwrap();
-        assert_eq!(limits.login.deadline, Duration::from_secs(120));
+        assert_eq!(limits.login.deadline, Duration::from_mins(2));
         assert_eq!(limits.statement.text_bytes, 65_536);
         for bad in ["15", "s", "15 parsecs", "99999999999999999999s"] {
             let text = format!("[login]\ndeadline = \"{bad}\"\n");

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use super::Error;
 use super::record::Tenant;
 use crate::config::Secret;
+use crate::ident::ProductName;
 
 /// What a customer needs to connect.
 #[derive(Debug, Clone)]
@@ -51,7 +52,7 @@ impl Sheet {
 
     fn text(&self, tenant: &Tenant, password: &Secret) -> Zeroizing<String> {
         let mut text = Zeroizing::new(String::with_capacity(1_024));
-        let products: Vec<&str> = tenant.products.iter().map(|name| name.as_str()).collect();
+        let products: Vec<&str> = tenant.products.iter().map(ProductName::as_str).collect();
         let networks: Vec<String> = tenant
             .allow
             .iter()

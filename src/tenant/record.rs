@@ -173,7 +173,7 @@ impl Default for Clocks {
     fn default() -> Self {
         Self {
             correct: true,
-            tolerance: Duration::from_secs(600),
+            tolerance: Duration::from_mins(10),
             first_day: None,
         }
     }
