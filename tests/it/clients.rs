@@ -111,7 +111,11 @@ impl Pair {
         self.postgres.psql(&format!(
             "\\c acme\nset role syllabase;\n{ddl}\n
              revoke all on schema learnink, learnamp, learning360 from syllabase;
-             grant usage on schema learnink, learnamp, learning360 to syllabase;"
+             grant usage on schema learnink, learnamp, learning360 to syllabase;
+             reset role;
+             revoke create on schema public from pg_database_owner;
+             revoke temporary on database acme from public;
+             revoke all on database acme from syllabase;"
         ));
         let tables = self.postgres.psql(&format!("\\c acme\n{list}"));
         let (mut out, mut into) = (String::new(), String::from("\\c acme\n"));
