@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, Int32Array, ListArray, StructArray, new_empty_array};
+use arrow::array::{
+    Array, ArrayRef, Int32Array, ListArray, StructArray, new_empty_array, new_null_array,
+};
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::compute::concat;
 use arrow::datatypes::DataType;
@@ -230,6 +232,10 @@ pub(super) fn register(registry: &mut Registry) {
         records(call, sets.collect())
     });
     registry.set("_pg_expandarray(anyarray)", expand_array);
+    // Nothing here is partitioned, and PostgreSQL has no rows for what is not.
+    registry.set("pg_partition_ancestors(regclass)", |call: &Call<'_>| {
+        Ok(new_null_array(call.storage, call.rows))
+    });
     registry.kernel("acldefault(char,oid)", |call: &Call<'_>| {
         let (kind, owner) = (call.input::<Text>(0)?, call.input::<ObjectId>(1)?);
         let rows = (0..call.rows).map(|row| match (kind.at(row), owner.at(row)) {
