@@ -109,13 +109,18 @@ public final class Metadata {
                     .append(data.getPrecision(at)).append('/').append(data.getScale(at)).append(' ');
         }
         System.out.println(head.toString().trim());
+        // How large an index is, is each server's own.
+        int width = title.startsWith("indexes") ? 10 : data.getColumnCount();
         while (set.next()) {
             StringBuilder line = new StringBuilder();
-            for (int at = 1; at <= data.getColumnCount(); at++) {
+            for (int at = 1; at <= width; at++) {
                 line.append(set.getString(at)).append('|');
             }
-            System.out.println(line);
+            lines.add(line.toString());
         }
         set.close();
+        // Rows that sort alike for the driver come in an order of each server's own.
+        Collections.sort(lines);
+        lines.forEach(System.out::println);
     }
 }

@@ -15,8 +15,9 @@ for options in ("UseDeclareFetch=0", "UseDeclareFetch=1;Fetch=7", "UseServerSide
 
     def show(title, rows):
         print("--", title)
-        for row in rows:
-            print("|".join("" if value is None else str(value) for value in row))
+        # Rows that sort alike for the driver come in an order of each server's own.
+        for row in sorted("|".join("" if value is None else str(value) for value in row) for row in rows):
+            print(row)
 
     if options == "UseDeclareFetch=0":
         for schema in ("learnink", "learnamp", "learning360"):
