@@ -164,6 +164,20 @@ impl Pair {
 }
 
 impl Target<'_> {
+    /// A connection of tokio-postgres.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a test's connection needs no name and ends with the runtime"
+    )]
+    pub(crate) async fn connect(self) -> tokio_postgres::Client {
+        let mut config = tokio_postgres::Config::new();
+        config.host("127.0.0.1").port(self.port).dbname("acme");
+        config.user(ROLE).password(self.password);
+        let (client, connection) = config.connect(tokio_postgres::NoTls).await.unwrap();
+        drop(tokio::spawn(connection));
+        client
+    }
+
     /// psql, connected.
     fn psql(self, options: &[&str]) -> Command {
         let mut psql = Command::new("psql");
