@@ -1,7 +1,7 @@
 //! The manifest: what one snapshot holds and how it came to be.
 
 use std::collections::BTreeMap;
-use std::fmt::Display;
+use std::fmt::{Display, Write};
 use std::str::FromStr;
 
 use arrow::datatypes::Schema;
@@ -136,19 +136,26 @@ pub fn file_schema_fingerprint(schema: &Schema) -> String {
         // A length before each part, so that no two schemas have the same text.
         let kind = field.data_type().to_string();
         let name = field.name();
-        text.push_str(&format!(
+        // Writing to a String cannot fail.
+        let _infallible = write!(
+            text,
             "{}:{name}{}:{kind}{};",
             name.len(),
             kind.len(),
             u8::from(field.is_nullable())
-        ));
+        );
     }
     hex(digest(&SHA256, text.as_bytes()).as_ref())
 }
 
 /// Bytes as lower-case hex.
 pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        // Writing to a String cannot fail.
+        let _infallible = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 /// A time as the documents of the store have it.
@@ -205,10 +212,6 @@ pub(super) mod optional_text {
 pub(super) mod time {
     use super::{DateTime, Deserialize, Deserializer, Serializer, Utc, de, time_text};
 
-    #[expect(
-        clippy::trivially_copy_pass_by_ref,
-        reason = "the signature is serde's"
-    )]
     pub(in crate::snapshot) fn serialize<S: Serializer>(
         time: &DateTime<Utc>,
         to: S,

@@ -93,8 +93,8 @@ impl Conform {
     }
 
     /// Converts one batch.
-    pub(super) fn batch(&mut self, raw: RawBatch) -> Result<Conformed, Error> {
-        let map = self.map(&raw)?;
+    pub(super) fn batch(&mut self, raw: &RawBatch) -> Result<Conformed, Error> {
+        let map = self.map(raw)?;
         let rows = raw.lines.len();
         let mut refusals: Vec<Option<Refusal>> = vec![None; rows];
         let mut columns: Vec<ArrayRef> = Vec::with_capacity(self.schema.fields().len());
@@ -131,7 +131,7 @@ impl Conform {
         columns.push(Arc::new(UInt64Array::from_iter_values(
             raw.lines.iter().copied(),
         )));
-        self.finish(&raw, columns, refusals)
+        self.finish(raw, columns, refusals)
     }
 
     fn finish(
@@ -141,7 +141,10 @@ impl Conform {
         refusals: Vec<Option<Refusal>>,
     ) -> Result<Conformed, Error> {
         let broken = |_| Error::Broken;
-        let kept = BooleanArray::from_iter(refusals.iter().map(|one| Some(one.is_none())));
+        let kept = refusals
+            .iter()
+            .map(|one| Some(one.is_none()))
+            .collect::<BooleanArray>();
         // Refused rows may be NULL where nothing may be, until they are filtered out.
         let loose: Vec<_> = self
             .schema
@@ -315,7 +318,7 @@ fn record(raw: &RawBatch, row: usize) -> String {
         text.push(':');
         match column {
             RawColumn::Text(texts) if texts.is_valid(row) => {
-                json::write_text(texts.value(row), &mut text)
+                json::write_text(texts.value(row), &mut text);
             }
             RawColumn::Json(values) if values.is_valid(row) => text.push_str(values.value(row)),
             RawColumn::Typed(values) => json::write_value(values.as_ref(), row, &mut text),

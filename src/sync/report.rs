@@ -136,16 +136,12 @@ fn names(folder: &Path) -> Result<Vec<String>, Error> {
             .file_name()
             .into_string()
             .ok();
-        names.extend(name.filter(|name| name.ends_with(".json") && !name.starts_with('.')));
+        names.extend(name.filter(|name| !name.starts_with('.')));
     }
     names.sort_unstable();
     Ok(names)
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "the signature is serde's"
-)]
 fn time<S: Serializer>(time: &DateTime<Utc>, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(&time.to_rfc3339_opts(SecondsFormat::Micros, true))
 }

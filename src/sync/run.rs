@@ -392,7 +392,7 @@ impl Intake {
         }
         let file = Arc::clone(&batch.file);
         self.read += (batch.lines.len() + batch.refused.len()) as u64;
-        let conformed = self.conform.batch(batch)?;
+        let conformed = self.conform.batch(&batch)?;
         self.refused.take(&file, &conformed.refused)?;
         Ok(conformed.rows)
     }

@@ -169,12 +169,11 @@ impl Schedule {
                 () = stop.cancelled() => return,
                 permit = runs.acquire_owned() => permit,
             };
-            match run(&store, job, stop).await {
-                Err(Error::Store(snapshot::Error::Busy { tenant, product })) => {
-                    tracing::info!(%tenant, %product, "another run is at work");
-                }
-                // A run says itself how it ended.
-                Ok(_) | Err(_) => {}
+            // A run says itself how it ended, but for one that could not begin.
+            if let Err(Error::Store(snapshot::Error::Busy { tenant, product })) =
+                run(&store, job, stop).await
+            {
+                tracing::info!(%tenant, %product, "another run is at work");
             }
             drop(permit);
         })

@@ -139,8 +139,9 @@ fn rows(published: &Published, table: &str) -> RecordBatch {
     let schema = ParquetRecordBatchReaderBuilder::try_new(fs::File::open(&files[0]).unwrap())
         .unwrap()
         .schema()
+        .as_ref()
         .clone();
-    arrow::compute::concat_batches(&schema, &batches).unwrap()
+    arrow::compute::concat_batches(&Arc::new(schema), &batches).unwrap()
 }
 
 fn parquet_rows(path: &Path) -> Vec<RecordBatch> {

@@ -110,7 +110,7 @@ impl Reader {
             return Err(broken(fault));
         }
         let fields = reader.record.fields().map_err(broken)?;
-        let names = fields.map(|name| name.unwrap_or_default());
+        let names = fields.map(Option::unwrap_or_default);
         // A byte order mark is not part of the first name.
         let names = names.map(|name| name.trim_start_matches('\u{feff}').to_owned());
         reader.names = names.collect();

@@ -4,6 +4,7 @@
 //! spelling the product declares. Names that begin with `.` or `_` are not looked at, and links are
 //! refused: a source may not lead elsewhere.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -183,11 +184,11 @@ fn mark(table: &Table, files: Vec<PathBuf>) -> Result<Found, Error> {
         total += bytes;
     }
     let mark = context.finish();
-    let hex = mark
-        .as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let mut hex = String::new();
+    for byte in mark.as_ref() {
+        // Writing to a String cannot fail.
+        let _infallible = write!(hex, "{byte:02x}");
+    }
     Ok(Found {
         files,
         bytes: total,

@@ -161,7 +161,7 @@ impl<'a> World<'a> {
             span / 3
         };
         let begin = (earliest + dice.between(0, span / 1000) * 1000).min(latest);
-        let length = dice.between(60, 20_000) * 1_000_000 * (1 + dice.below(20) as i64 / 12);
+        let length = dice.between(60, 20_000) * 1_000_000 * (1 + dice.between(0, 19) / 12);
         let end = begin
             + length
             + if dice.percent(25) {
@@ -282,10 +282,9 @@ impl<'a> World<'a> {
         match self.referred(row.table, row.number, id) {
             Some((of, number)) => {
                 let columns = &self.table(of)?.columns;
-                let names = ["full_name", "name"].iter();
-                let there = names
-                    .filter_map(|name| columns.iter().position(|other| other.name == *name))
-                    .next()?;
+                let mut names = ["full_name", "name"].iter();
+                let there =
+                    names.find_map(|name| columns.iter().position(|other| other.name == *name))?;
                 Some(self.cell(&self.row(of, number), there))
             }
             None => Some(Value::Null),
@@ -366,10 +365,8 @@ impl<'a> World<'a> {
         let column = declared.columns.get(at)?;
         let role = self.roles.get(table)?;
         match &role.kind {
-            Kind::Subset { of, step } => {
-                if declared.key.contains(&column.name) {
-                    return Some((*of, number * step));
-                }
+            Kind::Subset { of, step } if declared.key.contains(&column.name) => {
+                return Some((*of, number * step));
             }
             Kind::Filter { of, .. } => {
                 let there = self
@@ -490,9 +487,7 @@ impl<'a> World<'a> {
                 continue;
             };
             let number = dice.skewed(self.rows(to));
-            if to != row.table && seen.insert((to, number)) {
-                keys.push(self.key(to, number));
-            } else if to == row.table && number < row.number && seen.insert((to, number)) {
+            if (to != row.table || number < row.number) && seen.insert((to, number)) {
                 keys.push(self.key(to, number));
             }
         }

@@ -275,12 +275,6 @@ fn rows(
     how_many: u64,
 ) -> u64 {
     let rows_of = |at: usize| roles.get(at).map_or(0, |role| role.rows);
-    let kinds = |table: &Table| {
-        let selector = mixed(table).and_then(|at| table.columns.get(at));
-        selector
-            .and_then(|column| column.values.as_ref())
-            .map_or(1, |values| values.list.len() as u64)
-    };
     let each = (how_many / 30).clamp(3, 80);
     match roles.get(at).map(|role| &role.kind) {
         Some(Kind::Daily) => return (how_many / 6).clamp(20, 400),
@@ -347,4 +341,11 @@ fn rows(
         None if says(&["location", "categor", "team"]) => (things / 3).max(4),
         None => things,
     }
+}
+
+/// How many kinds a mixed table has.
+fn kinds(table: &Table) -> u64 {
+    let selector = mixed(table).and_then(|at| table.columns.get(at));
+    let values = selector.and_then(|column| column.values.as_ref());
+    values.map_or(1, |values| values.list.len() as u64)
 }

@@ -82,17 +82,17 @@ struct Output {
 
 enum Packer {
     Plain(BufWriter<File>),
-    Gzip(flate2::write::GzEncoder<BufWriter<File>>),
+    Gzip(Box<flate2::write::GzEncoder<BufWriter<File>>>),
 }
 
 impl Output {
     fn create(path: PathBuf, packed: bool) -> Result<Self, Error> {
         let file = BufWriter::new(File::create(&path).map_err(Error::read(&path))?);
         let to = if packed {
-            Packer::Gzip(flate2::write::GzEncoder::new(
+            Packer::Gzip(Box::new(flate2::write::GzEncoder::new(
                 file,
                 flate2::Compression::fast(),
-            ))
+            )))
         } else {
             Packer::Plain(file)
         };
