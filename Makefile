@@ -1,12 +1,11 @@
 # demo   install what is missing, build, make a demo tenant, serve it
 # test   install what the tests talk to, then every check and every test
 # lint   formatting, lints and documents only
-# bench  figures beside PostgreSQL (see tests/bench)
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench build-tools test-tools client-tools
+.PHONY: help demo test lint build-tools test-tools client-tools
 
 CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),target)
@@ -41,7 +40,7 @@ fi
 endef
 
 help:
-	@sed -n 's/^# \{0,1\}//p' Makefile | head -4
+	@sed -n 's/^# \{0,1\}//p' Makefile | head -3
 
 demo: build-tools
 	@echo "building (the first time this takes most of the wait)"
@@ -62,9 +61,6 @@ lint: build-tools client-tools
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps
 	$(VENV)/bin/hadolint docker/Dockerfile
 	$(VENV)/bin/yamllint --strict docker/compose.yml
-
-bench: build-tools test-tools
-	tests/bench/run
 
 build-tools:
 	@compgen -G '/usr/lib/llvm-*/lib/libclang*.so*' >/dev/null || { $(call install,$(BUILD_PACKAGES)); }
