@@ -1,3 +1,5 @@
+//! Sessions, told what to do in SQL and held against what PostgreSQL 15 answers.
+
 use crate::engine::session::{Session, TransactionStatus};
 use crate::engine::testing::{World, run, told};
 use crate::pg::Severity;
