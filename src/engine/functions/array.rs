@@ -111,7 +111,7 @@ fn assemble(
 fn too_many() -> Fault {
     Fault::new(
         SqlState::PROGRAM_LIMIT_EXCEEDED,
-        "array size exceeds the maximum allowed",
+        "array size exceeds the maximum allowed (134217727)",
     )
 }
 

@@ -332,7 +332,7 @@ impl<T: Output> Output for Elements<T> {
         if i32::try_from(count).is_err() {
             return Err(Fault::new(
                 SqlState::PROGRAM_LIMIT_EXCEEDED,
-                "array size exceeds the maximum allowed",
+                "array size exceeds the maximum allowed (134217727)",
             ));
         }
         let items = T::collect(flat.into_iter().map(Ok), count, field.data_type())?;

@@ -134,6 +134,12 @@ fn ordinal(number: &str, upper: bool) -> Result<&'static str, Fault> {
 fn integer(value: i64, template: &str, most: i64) -> Result<String, Fault> {
     let mut layout = Layout::parse(template)?;
     if layout.roman {
+        if i32::try_from(value).is_err() {
+            return Err(Fault::new(
+                SqlState::NUMERIC_VALUE_OUT_OF_RANGE,
+                "integer out of range",
+            ));
+        }
         return number::write(Digits::of(&roman(Some(value))), &layout);
     }
     if layout.scientific {
@@ -174,8 +180,8 @@ fn exact(value: &Numeric, template: &str) -> Result<String, Fault> {
     let mut layout = Layout::parse(template)?;
     let places = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
     if layout.roman {
-        let whole = value.round(0)?.to_i64().ok();
-        return number::write(Digits::of(&roman(whole)), &layout);
+        let whole = value.round(0)?.to_i32()?;
+        return number::write(Digits::of(&roman(Some(whole.into()))), &layout);
     }
     if layout.scientific {
         if !matches!(value, Numeric::Finite(_)) {
@@ -261,16 +267,8 @@ fn scientific(value: &Numeric, places: usize) -> Result<String, Fault> {
         value.mul(&shift)?.round(wanted)?.write(&mut out);
         Ok(out)
     };
-    let (mut mantissa, mut exponent) = (shown(exponent)?, exponent);
-    if mantissa
-        .trim_start_matches('-')
-        .split('.')
-        .next()
-        .is_some_and(|whole| whole.len() > 1)
-    {
-        exponent += 1;
-        mantissa = shown(exponent)?;
-    }
+    // Rounding may give two digits before the point (99999 is 10.00e+04), as in PostgreSQL.
+    let mantissa = shown(exponent)?;
     Ok(exponent_form(&format!("{mantissa}e{exponent}")))
 }
 

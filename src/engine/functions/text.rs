@@ -129,7 +129,9 @@ fn parts(registry: &mut Registry) {
     registry.binary::<Text, Int4, String>("right(text,int4)", |s, n, _| {
         Ok(String::from(match n {
             0 => "",
-            n => split_at(s, n.saturating_neg()).1,
+            // Its negation does not exist; PostgreSQL returns the whole text.
+            i32::MIN => s,
+            n => split_at(s, -n).1,
         }))
     });
     registry.ternary::<Text, Text, Int4, String>("split_part(text,text,int4)", split_part);
@@ -285,13 +287,9 @@ fn upper(s: &str) -> String {
     s.chars().map(upper_char).collect()
 }
 
-/// The lower case of a character where that is one character.
+/// The lower case of a character; of the one that has two, the first.
 pub(super) fn lower_char(c: char) -> char {
-    let mut cased = c.to_lowercase();
-    match (cased.next(), cased.next()) {
-        (Some(one), None) => one,
-        _ => c,
-    }
+    c.to_lowercase().next().unwrap_or(c)
 }
 
 fn upper_char(c: char) -> char {

@@ -224,10 +224,12 @@ pub(super) fn parse(template: &str) -> Vec<Node> {
     let mut nodes = Vec::new();
     let mut left = template;
     while !left.is_empty() {
-        let mut fill = false;
-        for (prefix, fills) in [("FM", true), ("fm", true), ("TM", false), ("tm", false)] {
+        let (mut fill, mut translated) = (false, false);
+        for prefix in ["FM", "fm", "TM", "tm"] {
             if let Some(rest) = left.strip_prefix(prefix) {
-                (left, fill) = (rest, fills);
+                left = rest;
+                fill = prefix.eq_ignore_ascii_case("FM");
+                translated = !fill;
                 break;
             }
         }
@@ -236,6 +238,8 @@ pub(super) fn parse(template: &str) -> Vec<Node> {
             .find_map(|(name, field)| Some((*name, *field, left.strip_prefix(*name)?)));
         if let Some((name, field, rest)) = found {
             left = rest;
+            // A name in the reader's language is not padded either; here it is English.
+            fill |= translated && matches!(field, Field::MonthName | Field::DayName);
             let mut ordinal = None;
             for (suffix, upper) in [("TH", Some(true)), ("th", Some(false)), ("SP", None)] {
                 if let Some(rest) = left.strip_prefix(suffix) {

@@ -1,8 +1,8 @@
 //! `to_number`: a number read by a template.
 
 use super::number::{Anchor, Layout, Pattern};
-use crate::pg::Fault;
 use crate::pg::numeric::Numeric;
+use crate::pg::{Fault, SqlState};
 
 /// Reads `text` by `template`; `None` for an empty template.
 pub(super) fn read(text: &str, template: &str) -> Result<Option<Numeric>, Fault> {
@@ -11,10 +11,10 @@ pub(super) fn read(text: &str, template: &str) -> Result<Option<Numeric>, Fault>
     }
     let layout = Layout::parse(template)?;
     if layout.scientific {
-        return Err(Fault::unsupported("\"EEEE\" for input"));
+        return Err(not_for_input("EEEE"));
     }
     if layout.roman {
-        return Err(Fault::unsupported("\"RN\" for input"));
+        return Err(not_for_input("RN"));
     }
     let mut reader = Reader {
         layout: &layout,
@@ -39,8 +39,16 @@ pub(super) fn read(text: &str, template: &str) -> Result<Option<Numeric>, Fault>
     if layout.shifted == 0 {
         return Ok(Some(value));
     }
-    let places = u16::try_from(layout.shifted).unwrap_or(u16::MAX);
-    value.mul(&Numeric::from_unscaled(1, places)).map(Some)
+    let places = i128::try_from(layout.shifted).unwrap_or(i128::MAX);
+    let factor = Numeric::from_unscaled(10, 0).power(&Numeric::from_unscaled(-places, 0))?;
+    value.mul(&factor).map(Some)
+}
+
+fn not_for_input(pattern: &str) -> Fault {
+    Fault::new(
+        SqlState::FEATURE_NOT_SUPPORTED,
+        format!("\"{pattern}\" not supported for input"),
+    )
 }
 
 struct Reader<'a> {

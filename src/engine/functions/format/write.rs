@@ -157,7 +157,8 @@ impl Fields {
             }
             Field::SecondOfDay => (self.hour * 3600 + self.minute * 60 + self.second).to_string(),
             Field::Month => number(self.month, 2),
-            Field::DayOfMonth => number(self.day, 2),
+            Field::DayOfMonth if fill => self.day.to_string(),
+            Field::DayOfMonth => zeros(self.day, 2),
             Field::DayOfYear => {
                 if fill {
                     self.day_of_year.to_string()
@@ -276,6 +277,9 @@ impl Fields {
             })
         } + self.day
             - 1;
+        if let Field::IsoYear(digits) = field {
+            return Ok(self.year(iso_week(day).0, digits, fill));
+        }
         let dated = Self {
             date: Some(day),
             ..self.clone()

@@ -39,7 +39,7 @@ pub(super) fn advanced(pattern: &str, escape: &str) -> Result<String, Fault> {
     let mut bracket = Bracket::default();
     for c in pattern.chars() {
         if after_escape {
-            if c == '"' && !bracket.open {
+            if c == '"' && bracket.depth == 0 {
                 quotes += 1;
                 match quotes {
                     1 => out.push_str("){1,1}?("),
@@ -53,7 +53,7 @@ pub(super) fn advanced(pattern: &str, escape: &str) -> Result<String, Fault> {
             after_escape = false;
         } else if Some(c) == escape {
             after_escape = true;
-        } else if bracket.open {
+        } else if bracket.depth > 0 {
             if c == '\\' {
                 out.push('\\');
             }
@@ -63,10 +63,7 @@ pub(super) fn advanced(pattern: &str, escape: &str) -> Result<String, Fault> {
             match c {
                 '[' => {
                     out.push(c);
-                    bracket = Bracket {
-                        open: true,
-                        read: 0,
-                    };
+                    bracket = Bracket { depth: 1, read: 0 };
                 }
                 '%' => out.push_str(".*"),
                 '_' => out.push('.'),
@@ -86,7 +83,8 @@ pub(super) fn advanced(pattern: &str, escape: &str) -> Result<String, Fault> {
 /// Where in a bracket expression the reader is.
 #[derive(Default)]
 struct Bracket {
-    open: bool,
+    /// How many brackets are open: a class such as `[:alpha:]` is a second one.
+    depth: usize,
     /// Members read: a `]` that comes first stands for itself.
     read: usize,
 }
@@ -94,10 +92,12 @@ struct Bracket {
 impl Bracket {
     fn step(&mut self, c: char) {
         match c {
-            ']' if self.read > 0 => self.open = false,
-            '^' if self.read == 0 => {}
-            _ => self.read += 1,
+            ']' if self.depth > 1 || self.read > 0 => self.depth -= 1,
+            '[' => self.depth += 1,
+            '^' if self.read == 0 => return,
+            _ => {}
         }
+        self.read += 1;
     }
 }
 

@@ -62,7 +62,8 @@ pub(super) fn register(registry: &mut Registry) {
 /// A date's midnight, wide enough for every date.
 fn i128_midnight(date: i32) -> i128 {
     if finite_date(date) {
-        i128::from(date) * i128::from(DAY)
+        // A date may lie beyond the last timestamp, but never beyond infinity.
+        (i128::from(date) * i128::from(DAY)).min(i128::from(INFINITY) - 1)
     } else if date > 0 {
         i128::from(INFINITY)
     } else {

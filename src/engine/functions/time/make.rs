@@ -1,12 +1,13 @@
 //! Making dates and times from numbers, and asking whether they are finite.
 
-use super::zones::named_zone;
+use super::zones::{named_zone, numeric_zone};
 use super::{Span, finite, finite_date, in_utc, stamp, zone};
 use crate::engine::functions::call::{Call, Date, Float8, Int4, Interval, Output, Text, Timestamp};
 use crate::engine::functions::registry::Registry;
 use crate::pg::datetime::{
     Civil, DATE_END, FIRST_DAY, INFINITY, NEGATIVE_INFINITY, days, days_in_month,
 };
+use crate::pg::text::Zone;
 use crate::pg::{Fault, SqlState};
 
 /// Registers what makes dates and times.
@@ -41,39 +42,11 @@ pub(super) fn register(registry: &mut Registry) {
 }
 
 /// A zone as `make_timestamptz` takes it: unlike elsewhere, `+3` is east of UTC.
-fn given_zone(name: &str) -> Result<crate::pg::text::Zone, Fault> {
-    let Some((sign, rest)) = name
-        .strip_prefix('+')
-        .map(|rest| (1, rest))
-        .or_else(|| name.strip_prefix('-').map(|rest| (-1, rest)))
-    else {
-        return named_zone(name);
-    };
-    let invalid = || {
-        Fault::new(
-            SqlState::INVALID_PARAMETER_VALUE,
-            format!("invalid input syntax for type numeric time zone: \"{name}\""),
-        )
-        .hint("Numeric time zones must have \"-\" or \"+\" as first character.")
-    };
-    let mut parts = rest
-        .split(':')
-        .map(|part| part.parse::<i32>().map_err(|_| invalid()));
-    let hours = parts.next().ok_or_else(invalid)??;
-    let minutes = parts.next().transpose()?.unwrap_or(0);
-    let seconds = parts.next().transpose()?.unwrap_or(0);
-    let displacement = || {
-        Fault::new(
-            SqlState::INVALID_PARAMETER_VALUE,
-            format!("numeric time zone \"{name}\" out of range"),
-        )
-    };
-    if hours > 15 || minutes > 59 || seconds > 59 || parts.next().is_some() {
-        return Err(displacement());
+fn given_zone(name: &str) -> Result<Zone, Fault> {
+    match numeric_zone(name) {
+        Some(east) => Ok(Zone::fixed(east)),
+        None => named_zone(name),
     }
-    Ok(crate::pg::text::Zone::fixed(
-        sign * (hours * 3600 + minutes * 60 + seconds),
-    ))
 }
 
 /// The day of a date, whose year counts backwards from 1 BC when negative.
@@ -241,6 +214,24 @@ fn from_epoch(seconds: f64) -> Result<i64, Fault> {
     }
     Err(Fault::new(
         SqlState::DATETIME_FIELD_OVERFLOW,
-        format!("timestamp out of range: \"{seconds}\""),
+        format!("timestamp out of range: \"{}\"", general(seconds)),
     ))
+}
+
+/// A double as `%g` of the C library writes it.
+fn general(value: f64) -> String {
+    let text = format!("{value:.5e}");
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if (-4..6).contains(&exponent) {
+        let places = usize::try_from(5 - exponent).unwrap_or(0);
+        let fixed = format!("{value:.places$}");
+        return match fixed.contains('.') {
+            true => String::from(fixed.trim_end_matches('0').trim_end_matches('.')),
+            false => fixed,
+        };
+    }
+    let mantissa = mantissa.trim_end_matches('0').trim_end_matches('.');
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("{mantissa}e{sign}{:02}", exponent.abs())
 }

@@ -35,18 +35,18 @@ pub(super) fn register(registry: &mut Registry) {
 /// The unit, when timestamps are truncated to it.
 fn unit_of(name: &str, kind: &str) -> Result<Unit, Fault> {
     match Unit::read(name) {
-        None => Err(unrecognized(name, kind)),
-        Some(
-            Unit::Timezone
-            | Unit::TimezoneHour
-            | Unit::TimezoneMinute
-            | Unit::Epoch
+        None
+        | Some(
+            Unit::Epoch
             | Unit::Julian
             | Unit::DayOfWeek
             | Unit::IsoDayOfWeek
             | Unit::DayOfYear
             | Unit::IsoYear,
-        ) => Err(unsupported(name, kind)),
+        ) => Err(unrecognized(name, kind)),
+        Some(Unit::Timezone | Unit::TimezoneHour | Unit::TimezoneMinute) => {
+            Err(unsupported(name, kind))
+        }
         Some(unit) => Ok(unit),
     }
 }
@@ -64,10 +64,10 @@ fn length(unit: Unit) -> Option<i64> {
 }
 
 fn truncate(name: &str, at: i64, kind: &str) -> Result<i64, Fault> {
-    let unit = unit_of(name, kind)?;
     if !finite(at) {
         return Ok(at);
     }
+    let unit = unit_of(name, kind)?;
     if let Some(length) = length(unit) {
         return Ok(at - at.rem_euclid(length));
     }
@@ -110,10 +110,10 @@ fn period_start(year: i64, length: i64) -> i64 {
 
 fn truncate_in(name: &str, at: i64, zone: &Zone) -> Result<i64, Fault> {
     let kind = "timestamp with time zone";
-    let unit = unit_of(name, kind)?;
     if !finite(at) {
         return Ok(at);
     }
+    let unit = unit_of(name, kind)?;
     let local = in_local(at, zone);
     let floor = truncate(name, local, kind)?;
     if length(unit).is_some() {
