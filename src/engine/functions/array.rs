@@ -171,6 +171,16 @@ fn changes(registry: &mut Registry) {
             Ok(Some(()))
         })
     });
+    removals(registry);
+    for signature in [
+        "array_fill(anyelement,_int4)",
+        "array_fill(anyelement,_int4,_int4)",
+    ] {
+        registry.kernel(signature, fill);
+    }
+}
+
+fn removals(registry: &mut Registry) {
     registry.kernel("array_remove(anycompatiblearray,anycompatible)", |call| {
         let lists = Lists::of(call, 0)?;
         let items = Items::of(call, &lists.items(), &call.spread(1)?)?;
@@ -224,12 +234,6 @@ fn changes(registry: &mut Registry) {
             Ok(Some(()))
         })
     });
-    for signature in [
-        "array_fill(anyelement,_int4)",
-        "array_fill(anyelement,_int4,_int4)",
-    ] {
-        registry.kernel(signature, fill);
-    }
 }
 
 fn fill(call: &Call<'_>) -> Result<ArrayRef, Fault> {

@@ -146,6 +146,18 @@ fn texts(
     )
 }
 
+/// Where the width of a specification comes from.
+#[derive(Default, Clone, Copy)]
+enum Width {
+    /// The template itself.
+    #[default]
+    Written,
+    /// `*`: the next argument.
+    Next,
+    /// `*n$`: this argument, from 1.
+    Argument(i64),
+}
+
 /// One `%` specification.
 #[derive(Default)]
 struct Specification {
@@ -153,8 +165,7 @@ struct Specification {
     argument: Option<i64>,
     left: bool,
     width: Option<i64>,
-    /// `*`: the width is an argument, the next one or this.
-    width_argument: Option<Option<i64>>,
+    width_argument: Width,
 }
 
 /// Fills a template of `%s`, `%I`, `%L` and `%%`.
@@ -185,7 +196,12 @@ fn format(template: &str, values: &Values<'_>, row: usize) -> Result<String, Fau
             .hint("For a single \"%\" use \"%%\"."));
         }
         let mut width = specification.width.unwrap_or(0);
-        if let Some(argument) = specification.width_argument {
+        let from = match specification.width_argument {
+            Width::Written => None,
+            Width::Next => Some(None),
+            Width::Argument(argument) => Some(Some(argument)),
+        };
+        if let Some(argument) = from {
             let at = take(argument, &mut used, values)?;
             width = match values.text(at, row)? {
                 Some(text) => text
@@ -304,7 +320,7 @@ impl Specification {
                 }
                 left.next();
             }
-            specification.width_argument = Some(argument);
+            specification.width_argument = argument.map_or(Width::Next, Width::Argument);
         } else {
             specification.width = number(left)?;
         }

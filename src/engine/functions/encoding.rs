@@ -139,7 +139,7 @@ fn base64(bytes: &[u8]) -> String {
         }
         out.push(c);
     }
-    if !text.is_empty() && text.len() % 76 == 0 {
+    if !text.is_empty() && text.len().is_multiple_of(76) {
         out.push('\n');
     }
     out
@@ -150,7 +150,12 @@ fn escape(bytes: &[u8]) -> String {
     for byte in bytes {
         match byte {
             b'\\' => out.push_str("\\\\"),
-            0 | 128.. => out.push_str(&format!("\\{byte:03o}")),
+            0 | 128.. => {
+                out.push('\\');
+                out.extend(
+                    [byte >> 6, byte >> 3 & 7, byte & 7].map(|digit| char::from(b'0' + digit)),
+                );
+            }
             byte => out.push(char::from(*byte)),
         }
     }

@@ -143,10 +143,7 @@ fn integer(value: i64, template: &str, most: i64) -> Result<String, Fault> {
         return number::write(Digits::of(&roman(Some(value))), &layout);
     }
     if layout.scientific {
-        return Ok(scientific(
-            &Numeric::from_unscaled(i128::from(value), 0),
-            layout.after,
-        )?);
+        return scientific(&Numeric::from_unscaled(i128::from(value), 0), layout.after);
     }
     let mut value = i128::from(value);
     if layout.shifts {

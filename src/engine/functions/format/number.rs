@@ -174,9 +174,9 @@ impl Layout {
                 self.zero_start = self.before + 1;
             }
             if self.point {
-                self.after += 1
+                self.after += 1;
             } else {
-                self.before += 1
+                self.before += 1;
             }
             self.zero_end = self.before + self.after;
             return Ok(Pattern::Zero);
@@ -331,7 +331,11 @@ fn roman_only(roman: &str, layout: &Layout) -> Result<String, Fault> {
                 if layout.fill {
                     out.push_str(&roman);
                 } else {
-                    out.push_str(&format!("{roman:>15}"));
+                    out.extend(std::iter::repeat_n(
+                        ' ',
+                        15usize.saturating_sub(roman.len()),
+                    ));
+                    out.push_str(&roman);
                 }
             }
             Pattern::Text(c) => out.push(*c),
@@ -402,7 +406,7 @@ impl<'a> Writer<'a> {
         let mut anchor = layout.anchor;
         let mut bracket = layout.bracket;
         let signed = if layout.plus || layout.minus {
-            !(layout.plus && !layout.minus)
+            !layout.plus || layout.minus
         } else {
             if !digits.negative && layout.fill {
                 bracket = false;

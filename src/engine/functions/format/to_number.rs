@@ -125,9 +125,9 @@ impl Reader<'_> {
                 }
                 self.digits.push(c);
                 if self.point {
-                    self.after += 1
+                    self.after += 1;
                 } else {
-                    self.before += 1
+                    self.before += 1;
                 }
                 read = true;
             }

@@ -177,18 +177,7 @@ impl Fields {
             Field::WeekOfMonth => ((self.day - 1) / 7 + 1).to_string(),
             Field::Quarter if self.month == 0 => String::new(),
             Field::Quarter => ((self.month - 1) / 3 + 1).to_string(),
-            Field::Century => {
-                let century = match (self.date, self.year) {
-                    (None, year) => year / 100,
-                    (_, year) if year > 0 => (year - 1) / 100 + 1,
-                    (_, year) => year / 100 - 1,
-                };
-                if century.abs() <= 99 {
-                    number(century, 2)
-                } else {
-                    century.to_string()
-                }
-            }
+            Field::Century => self.century(fill),
             Field::YearComma => {
                 let year = self.shown(self.year);
                 format!("{},{:03}", year / 1000, year % 1000)
@@ -285,6 +274,19 @@ impl Fields {
             ..self.clone()
         };
         dated.dated(field, "", fill)
+    }
+
+    fn century(&self, fill: bool) -> String {
+        let century = match (self.date, self.year) {
+            (None, year) => year / 100,
+            (_, year) if year > 0 => (year - 1) / 100 + 1,
+            (_, year) => year / 100 - 1,
+        };
+        if fill || century.abs() > 99 {
+            century.to_string()
+        } else {
+            padded(century, 2)
+        }
     }
 
     fn sign(&self) -> char {
