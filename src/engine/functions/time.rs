@@ -140,15 +140,6 @@ pub(super) fn midnight(date: i32) -> Result<i64, Fault> {
     }
 }
 
-/// The midnight a date begins with in a zone.
-pub(super) fn midnight_in(date: i32, zone: &Zone) -> Result<i64, Fault> {
-    if finite_date(date) {
-        in_utc(midnight(date)?, zone)
-    } else {
-        midnight(date)
-    }
-}
-
 /// What local clocks show at a moment; infinities stay.
 pub(super) fn in_local(utc: i64, zone: &Zone) -> i64 {
     if finite(utc) { zone.local(utc) } else { utc }

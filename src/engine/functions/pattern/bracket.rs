@@ -1,6 +1,5 @@
 //! Bracket expressions: `[a-z]`, `[^[:space:]]`, `[\d_]`.
 
-use std::fmt::Write as _;
 use std::str::Chars;
 
 use super::syntax::{Dialect, Flags, escaped, invalid};
@@ -61,8 +60,10 @@ pub(super) fn read(left: &mut Chars<'_>, flags: Flags, out: &mut String) -> Resu
 }
 
 fn write(out: &mut String, c: char) {
-    // Writing to a string cannot fail.
-    let _: Result<(), std::fmt::Error> = write!(out, r"\x{{{:x}}}", u32::from(c));
+    let code = format!("{:x}", u32::from(c));
+    out.push_str(r"\x{");
+    out.push_str(&code);
+    out.push('}');
 }
 
 fn next_is(left: &mut Chars<'_>, wanted: &str) -> bool {

@@ -56,11 +56,6 @@ impl Expression {
         })
     }
 
-    /// How many groups there are.
-    pub(super) fn groups(&self) -> usize {
-        self.regex.captures_len() - 1
-    }
-
     /// Whether the text has a match.
     pub(super) fn matches(&self, text: &str) -> bool {
         self.regex.is_match(text)

@@ -30,9 +30,8 @@ pub(super) fn register(registry: &mut Registry) {
 /// Two escape-double-quotes divide it in three; the part between becomes the only group.
 pub(super) fn advanced(pattern: &str, escape: &str) -> Result<String, Fault> {
     let mut characters = escape.chars();
-    let escape = match (characters.next(), characters.next()) {
-        (one, None) => one,
-        _ => return Err(bad_escape()),
+    let (escape, None) = (characters.next(), characters.next()) else {
+        return Err(bad_escape());
     };
     let mut out = String::from("^(?:");
     let (mut after_escape, mut quotes) = (false, 0);

@@ -1,9 +1,7 @@
 //! `extract` and `date_part`: the fields of dates, times, timestamps and intervals.
 
 use super::{Moment, Span, finite, finite_date, in_local, midnight, zone};
-use crate::engine::functions::call::{
-    Context, Date, Fixed, Interval, Output, Text, Time, Timestamp,
-};
+use crate::engine::functions::call::{Context, Date, Fixed, Interval, Text, Time, Timestamp};
 use crate::engine::functions::registry::Registry;
 use crate::pg::datetime::{Civil, DAY, HOUR, MINUTE, SECOND, civil, days, weekday};
 use crate::pg::numeric::Numeric;
@@ -31,9 +29,9 @@ pub(super) fn register(registry: &mut Registry) {
         of_interval(unit, Span::from_arrow(span))
     });
     registry.binary::<Text, Date, Option<Vec<u8>>>("extract(text,date)", |unit, date, _| {
-        Ok(of_date(Unit::read(unit), unit, date)?
+        of_date(Unit::read(unit), unit, date)?
             .map(|value| value.exact())
-            .transpose()?)
+            .transpose()
     });
     // The manual's `date_part` of a date is that of its midnight, without a zone.
     registry.binary::<Text, Date, Option<f64>>("date_part(text,date)", |unit, date, _| {

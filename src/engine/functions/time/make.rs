@@ -174,7 +174,7 @@ fn intervals(call: &Call<'_>) -> Result<arrow::array::ArrayRef, Fault> {
 /// An interval of months, days, minutes and seconds.
 fn interval([months, days, minutes]: [i64; 3], seconds: f64) -> Result<Span, Fault> {
     let refused = crate::pg::interval::out_of_range;
-    if !(seconds.abs() * 1e6 < 9.2e18) {
+    if seconds.is_nan() || seconds.abs() * 1e6 >= 9.2e18 {
         return Err(refused());
     }
     #[expect(clippy::cast_possible_truncation, reason = "checked just above")]
@@ -226,9 +226,10 @@ fn general(value: f64) -> String {
     if (-4..6).contains(&exponent) {
         let places = usize::try_from(5 - exponent).unwrap_or(0);
         let fixed = format!("{value:.places$}");
-        return match fixed.contains('.') {
-            true => String::from(fixed.trim_end_matches('0').trim_end_matches('.')),
-            false => fixed,
+        return if fixed.contains('.') {
+            String::from(fixed.trim_end_matches('0').trim_end_matches('.'))
+        } else {
+            fixed
         };
     }
     let mantissa = mantissa.trim_end_matches('0').trim_end_matches('.');
