@@ -9,6 +9,8 @@
 //! for instance `substr(text,int4,int4)`, `array_append(anycompatiblearray,anycompatible)`.
 
 mod aggregate;
+#[cfg(test)]
+mod answers;
 mod array;
 mod call;
 #[cfg(test)]

@@ -402,10 +402,16 @@ impl Analyzer<'_> {
                 } else {
                     base
                 };
+                // A length is applied as by a cast; only an interval's fields change the reading.
+                let modifier = if base == types::INTERVAL {
+                    target.modifier
+                } else {
+                    -1
+                };
                 let value = super::literal::parse(
                     Type {
                         oid: base,
-                        modifier: target.modifier,
+                        modifier,
                     },
                     &text,
                     self.context,

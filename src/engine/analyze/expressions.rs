@@ -114,7 +114,11 @@ impl Analyzer<'_> {
         Ok(match value {
             Val::Ival(value) => Typed::literal(ScalarValue::Int32(Some(value.ival)), types::INT4),
             Val::Fval(value) => match value.fval.parse::<i64>() {
-                Ok(whole) => Typed::literal(ScalarValue::Int64(Some(whole)), types::INT8),
+                Ok(whole) => match i32::try_from(whole) {
+                    // The grammar folds the sign in: the least int4 comes this way.
+                    Ok(small) => Typed::literal(ScalarValue::Int32(Some(small)), types::INT4),
+                    Err(_) => Typed::literal(ScalarValue::Int64(Some(whole)), types::INT8),
+                },
                 Err(_) => {
                     let literal = super::literal::parse(
                         Type::plain(types::NUMERIC),

@@ -439,7 +439,12 @@ fn function_candidates(
             continue;
         }
         let declared = proc.arguments.len();
-        if let Some(order) = named_order(proc, names) {
+        // Without the word VARIADIC the last parameter always stands for its elements.
+        let spreads = proc.variadic.valid()
+            && !variadic
+            && count >= declared
+            && names.iter().all(Option::is_none);
+        if !spreads && let Some(order) = named_order(proc, names) {
             let missing = declared.saturating_sub(count);
             if count <= declared && missing <= proc.defaults {
                 let arguments = order
@@ -452,10 +457,6 @@ fn function_candidates(
                 });
             }
         }
-        let spreads = proc.variadic.valid()
-            && !variadic
-            && count >= declared
-            && names.iter().all(Option::is_none);
         if spreads {
             let mut arguments: Vec<Oid> =
                 proc.arguments.iter().copied().take(declared - 1).collect();

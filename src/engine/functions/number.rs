@@ -343,7 +343,9 @@ fn numerics(registry: &mut Registry) {
             format!("{name}(numeric,numeric)"),
             move |a, b, _| {
                 let (a, b) = (a?, b?);
-                Ok(Value(if (a < b) == larger { b } else { a }))
+                // Of equal values the second is the answer, and its scale shows.
+                let first = if larger { a > b } else { a < b };
+                Ok(Value(if first { a } else { b }))
             },
         );
     }

@@ -1,5 +1,6 @@
 //! Least and greatest of types whose storage does not compare as PostgreSQL does.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, new_null_array};
@@ -11,9 +12,9 @@ use super::{Shape, aggregate, folded, gathered};
 use crate::engine::functions::call::{Float4, Float8, Input};
 use crate::engine::functions::numbers::Value;
 use crate::engine::functions::registry::Registry;
-use crate::pg::Fault;
 use crate::pg::key::{Keys, canonical};
 use crate::pg::numeric::Numeric;
+use crate::pg::{Fault, types};
 
 pub(super) fn register(registry: &mut Registry) {
     aggregate(registry, "min(numeric)", |k, r| {
@@ -107,14 +108,19 @@ pub(super) fn register(registry: &mut Registry) {
 /// The value with the least or greatest key, as an array of one.
 fn best(rows: &Gathered<'_>, greatest: bool) -> Result<ArrayRef, Fault> {
     let values = present(rows, 0)?;
-    let keys = Keys::new(&values, kind(rows, 0).oid)?;
+    let kind = kind(rows, 0).oid;
+    let keys = Keys::new(&values, kind)?;
+    // Of equal values PostgreSQL keeps the last, and of blank-padded text the first.
+    let latest = kind != types::BPCHAR;
     let mut best: Option<(Vec<u8>, usize)> = None;
     for row in 0..values.len() {
         let mut key = Vec::new();
         keys.write(row, &mut key)?;
-        let better = best
-            .as_ref()
-            .is_none_or(|(found, _)| if greatest { key > *found } else { key < *found });
+        let better = best.as_ref().is_none_or(|(found, _)| match key.cmp(found) {
+            Ordering::Equal => latest,
+            Ordering::Greater => greatest,
+            Ordering::Less => !greatest,
+        });
         if better {
             best = Some((key, row));
         }
@@ -135,9 +141,9 @@ impl Exact {
     fn offer(&mut self, value: Numeric) {
         let better = self.best.as_ref().is_none_or(|best| {
             if self.greatest {
-                value > *best
+                value >= *best
             } else {
-                value < *best
+                value <= *best
             }
         });
         if better {
@@ -183,9 +189,9 @@ impl Fold for Exact {
 fn further(value: f64, best: f64, greatest: bool) -> bool {
     let order = canonical(value).total_cmp(&canonical(best));
     if greatest {
-        order.is_gt()
+        order.is_ge()
     } else {
-        order.is_lt()
+        order.is_le()
     }
 }
 
