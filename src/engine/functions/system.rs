@@ -14,7 +14,6 @@ use crate::engine::catalog::Class;
 use crate::ident::Oid;
 use crate::pg::Fault;
 
-pub(crate) use describe::type_text;
 pub(crate) use reg::{format_reg, parse_reg};
 
 /// Registers every function of this area.

@@ -127,7 +127,7 @@ fn arguments(proc: &ProcRow, defaults: bool, context: &Context) -> String {
             text.push_str(&quote_ident(&name));
             text.push(' ');
         }
-        text.push_str(&describe::type_text(kind, -1, context));
+        text.push_str(&describe::type_text(kind, context));
         if mode != 'o' {
             seen += 1;
             let default = (seen + proc.default_texts.len()).checked_sub(inputs + 1);
@@ -156,7 +156,7 @@ fn result(proc: &ProcRow, context: &Context) -> Option<String> {
             format!(
                 "{} {}",
                 quote_ident(name),
-                describe::type_text(*kind, -1, context)
+                describe::type_text(*kind, context)
             )
         });
         return Some(format!("TABLE({})", columns.collect::<Vec<_>>().join(", ")));
@@ -164,7 +164,7 @@ fn result(proc: &ProcRow, context: &Context) -> Option<String> {
     let set = if proc.returns_set { "SETOF " } else { "" };
     Some(format!(
         "{set}{}",
-        describe::type_text(proc.result, -1, context)
+        describe::type_text(proc.result, context)
     ))
 }
 

@@ -9,7 +9,7 @@ use crate::engine::catalog::relations::PG_CATALOG;
 use crate::engine::catalog::system::system;
 use crate::ident::Oid;
 use crate::pg::typename::format_type;
-use crate::pg::{Fault, Type};
+use crate::pg::{Fault, Type, types};
 
 /// `pg_class.oid` of `pg_class` itself: what comments on relations are listed under.
 const CLASS_OF_CLASSES: Oid = Oid(1259);
@@ -63,26 +63,43 @@ const ENCODINGS: &[&str] = &[
     "SHIFT_JIS_2004",
 ];
 
-/// A type's name with its modifier, as `format_type` prints it; `???` for an unknown number.
-pub(crate) fn type_text(oid: Oid, modifier: i32, context: &Context) -> String {
+/// A type's name as `format_type` prints it; `???` for an unknown number.
+///
+/// Without a modifier `bpchar` is `character`; with the modifier -1 it is `bpchar`, because
+/// `character` alone would mean a length of one.
+pub(super) fn format(oid: Oid, modifier: Option<i32>, context: &Context) -> String {
     if !oid.valid() {
         return String::from("-");
     }
+    let Some(modifier) = modifier else {
+        return type_text(oid, context);
+    };
     let text = format_type(Type { oid, modifier });
-    if text != "???" {
-        return text;
+    if text == "???" {
+        type_text(oid, context)
+    } else {
+        text
     }
-    known_type(oid, context).unwrap_or(text)
+}
+
+/// A type's name without modifier, as `regtype` prints it; `???` for an unknown number.
+pub(crate) fn type_text(oid: Oid, context: &Context) -> String {
+    known_type(oid, context).unwrap_or_else(|| String::from("???"))
 }
 
 /// A type's name without modifier, if there is such a type.
 pub(super) fn known_type(oid: Oid, context: &Context) -> Option<String> {
-    let text = format_type(Type::plain(oid));
-    if text != "???" {
-        return Some(text);
+    match oid {
+        types::BPCHAR => return Some(String::from("character")),
+        types::BIT => return Some(String::from("bit")),
+        _ => {}
     }
     if let Some(element) = context.catalog.element_type(oid) {
         return Some(format!("{}[]", known_type(element, context)?));
+    }
+    let text = format_type(Type::plain(oid));
+    if text != "???" {
+        return Some(text);
     }
     let of_rows = context.catalog.class_of_type(oid);
     if let Some(class) = of_rows.and_then(|oid| context.catalog.class_by_oid(oid)) {
@@ -260,7 +277,7 @@ pub(super) fn register(registry: &mut Registry) {
     registry.kernel("format_type(oid,int4)", |call: &Call<'_>| {
         let (oid, modifier) = (call.input::<ObjectId>(0)?, call.input::<Int4>(1)?);
         let rows = (0..call.rows).map(|row| {
-            let of = |oid| type_text(Oid(oid), modifier.at(row).unwrap_or(-1), call.context);
+            let of = |oid| format(Oid(oid), modifier.at(row), call.context);
             Ok(oid.at(row).map(of))
         });
         String::collect(rows, call.rows, call.storage)

@@ -353,7 +353,7 @@ fn procedure(proc: &ProcRow, context: &Context) -> String {
     let arguments: Vec<_> = proc
         .arguments
         .iter()
-        .map(|kind| describe::type_text(*kind, -1, context))
+        .map(|kind| describe::type_text(*kind, context))
         .collect();
     format!("{name}({})", arguments.join(","))
 }
@@ -369,7 +369,7 @@ fn operator_name(row: &OperatorRow) -> String {
 fn operator(row: &OperatorRow, context: &Context) -> String {
     let side = |kind: Oid| {
         if kind.valid() {
-            describe::type_text(kind, -1, context)
+            describe::type_text(kind, context)
         } else {
             String::from("NONE")
         }

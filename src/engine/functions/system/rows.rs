@@ -10,12 +10,13 @@ use arrow::compute::concat;
 use arrow::datatypes::DataType;
 
 use super::super::call::{Int4, List, ObjectId, Output, Text};
-use super::super::{Call, Context, Registry};
+use super::super::{Call, Context, Elements, Registry};
 use super::{one, two};
 use crate::engine::catalog::system::system;
 use crate::engine::catalog::{OWNER, text_array};
 use crate::ident::Oid;
 use crate::pg::keywords::keywords;
+use crate::pg::settings::Settings;
 use crate::pg::{Fault, types};
 
 /// One row of values in text.
@@ -53,14 +54,12 @@ fn records(call: &Call<'_>, sets: Vec<Option<Vec<TextRow>>>) -> Result<ArrayRef,
 /// The rows of `pg_settings` for the session.
 fn settings(context: &Context) -> Vec<TextRow> {
     let none_if_empty = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let boot = Settings::default();
     let settings = context.settings.all().map(|(known, _)| {
         let raw = context.settings.raw(known.name);
         let choices = none_if_empty(known.choices).map(|list| format!("{{{list}}}"));
-        let source = if raw == known.boot {
-            "default"
-        } else {
-            "session"
-        };
+        let boot = boot.raw(known.name);
+        let source = if raw == boot { "default" } else { "session" };
         vec![
             Some(known.name.to_owned()),
             Some(raw.to_owned()),
@@ -74,7 +73,7 @@ fn settings(context: &Context) -> Vec<TextRow> {
             none_if_empty(known.min),
             none_if_empty(known.max),
             choices,
-            Some(known.boot.to_owned()),
+            Some(boot.to_owned()),
             Some(raw.to_owned()),
             None,
             None,
@@ -231,6 +230,12 @@ pub(super) fn register(registry: &mut Registry) {
         let sets = (0..call.rows).map(|row| Some(explode(&lists.at(row)?, call.context)));
         records(call, sets.collect())
     });
+    // No table is a partition.
+    registry.set("pg_partition_ancestors(regclass)", |call: &Call<'_>| {
+        let none = (0..call.rows).map(|_| Ok(Some(Elements::<u32>(Vec::new()))));
+        Elements::collect(none, call.rows, call.storage)
+    });
+    one::<ObjectId, u32>(registry, "pg_partition_root(regclass)", |_, _| Ok(None));
     registry.set("_pg_expandarray(anyarray)", expand_array);
     // Nothing here is partitioned, and PostgreSQL has no rows for what is not.
     registry.set("pg_partition_ancestors(regclass)", |call: &Call<'_>| {
@@ -241,11 +246,11 @@ pub(super) fn register(registry: &mut Registry) {
         let rows = (0..call.rows).map(|row| match (kind.at(row), owner.at(row)) {
             (Some(kind), Some(owner)) => {
                 let list = default_list(kind, owner, call.context);
-                Ok(list.map(|list| super::super::Elements(list.into_iter().map(Some).collect())))
+                Ok(list.map(|list| Elements(list.into_iter().map(Some).collect())))
             }
             _ => Ok(None),
         });
-        super::super::Elements::collect(rows, call.rows, call.storage)
+        Elements::collect(rows, call.rows, call.storage)
     });
     register_type_figures(registry);
 }
