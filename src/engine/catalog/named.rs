@@ -167,6 +167,86 @@ fn load() -> Result<Details, DataError> {
     Ok(details)
 }
 
+/// What only the definition of a function says.
+#[derive(Debug)]
+pub(crate) struct FunctionFacts {
+    /// The words between the language and the body.
+    pub(crate) options: Vec<String>,
+    pub(crate) language: String,
+    pub(crate) library: Option<String>,
+    /// The body where it was kept parsed.
+    pub(crate) body: Option<String>,
+    /// The function that advises the planner.
+    pub(crate) support: Oid,
+}
+
+/// What the definition of a function says; read when asked for, which is rare.
+pub(crate) fn function_facts(oid: Oid) -> Option<FunctionFacts> {
+    read_facts(oid).unwrap_or_else(|error| {
+        tracing::error!(%error, "the embedded functions cannot be read");
+        None
+    })
+}
+
+fn read_facts(oid: Oid) -> Result<Option<FunctionFacts>, DataError> {
+    let file = File::open("pg_proc")?;
+    let at = file.columns([
+        "oid",
+        "prolang",
+        "prokind",
+        "provolatile",
+        "proparallel",
+        "proisstrict",
+        "prosecdef",
+        "proleakproof",
+        "procost",
+        "prorows",
+        "probin",
+        "prosqlbody",
+        "prosupport",
+    ])?;
+    for row in file.rows() {
+        let row = row?;
+        if row.number::<u32>(at[0])? != oid.0 {
+            continue;
+        }
+        let language = by_oid(Kind::Language, Oid(row.number(at[1])?));
+        let language = language.map(|named| named.name.clone()).unwrap_or_default();
+        let usual_cost = if matches!(language.as_str(), "internal" | "c") {
+            "1"
+        } else {
+            "100"
+        };
+        let (cost, rows) = (row.string(at[8]), row.string(at[9]));
+        let words = [
+            (row.char(at[2]) == 'w', "WINDOW"),
+            (row.char(at[3]) == 'i', "IMMUTABLE"),
+            (row.char(at[3]) == 's', "STABLE"),
+            (row.char(at[4]) == 's', "PARALLEL SAFE"),
+            (row.char(at[4]) == 'r', "PARALLEL RESTRICTED"),
+            (row.bool(at[5]), "STRICT"),
+            (row.bool(at[6]), "SECURITY DEFINER"),
+            (row.bool(at[7]), "LEAKPROOF"),
+        ];
+        let words = words.iter().filter(|(holds, _)| *holds);
+        let mut options: Vec<_> = words.map(|(_, word)| (*word).to_owned()).collect();
+        if cost != usual_cost {
+            options.push(format!("COST {cost}"));
+        }
+        if !matches!(rows.as_str(), "0" | "1000") {
+            options.push(format!("ROWS {rows}"));
+        }
+        return Ok(Some(FunctionFacts {
+            options,
+            language,
+            library: row.text(at[10]).map(std::borrow::Cow::into_owned),
+            body: row.text(at[11]).map(std::borrow::Cow::into_owned),
+            support: Oid(row.number(at[12])?),
+        }));
+    }
+    Ok(None)
+}
+
 /// All objects of a kind.
 pub(crate) fn all(kind: Kind) -> &'static [Named] {
     details().named.get(&kind).map_or(&[], Vec::as_slice)

@@ -19,6 +19,7 @@ impl Catalog {
             "pg_database" => vec![self.databases()?],
             "pg_authid" => vec![self.roles()?],
             "pg_auth_members" => vec![self.memberships()?],
+            "pg_db_role_setting" => vec![self.settings()?],
             "pg_description" => {
                 let products = self.product_rows(relation);
                 products.chain([own_descriptions()?]).collect()
@@ -140,6 +141,37 @@ impl Catalog {
                 ])?;
             }
         }
+        rows.finish()
+    }
+
+    /// What every session starts with: the schemas of the products, and no writing.
+    fn settings(&self) -> Result<RecordBatch, DataError> {
+        let mut rows = rows_of(
+            "pg_db_role_setting",
+            &[("setdatabase", "0"), ("setrole", "0")],
+        )?;
+        rows.push([
+            ("setdatabase", self.database_oid().to_string()),
+            (
+                "setconfig",
+                format!(
+                    "{{\"search_path={}\"}}",
+                    self.default_search_path().join(", ")
+                ),
+            ),
+        ])?;
+        rows.push([
+            (
+                "setrole",
+                self.role_oid(&self.parts.role)
+                    .unwrap_or_default()
+                    .to_string(),
+            ),
+            (
+                "setconfig",
+                String::from("{default_transaction_read_only=on}"),
+            ),
+        ])?;
         rows.finish()
     }
 

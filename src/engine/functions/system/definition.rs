@@ -8,8 +8,8 @@ use crate::engine::catalog::named;
 use crate::engine::catalog::system::{ProcRow, system};
 use crate::engine::catalog::{Catalog, Class};
 use crate::ident::Oid;
-use crate::pg::Fault;
 use crate::pg::keywords::quote_ident;
+use crate::pg::{Fault, SqlState, types};
 
 /// The names of some columns of a table, as SQL, joined by commas.
 fn column_list(class: &Class, numbers: &[i16]) -> String {
@@ -168,7 +168,64 @@ fn result(proc: &ProcRow, context: &Context) -> Option<String> {
     ))
 }
 
+/// The statement that would make a function.
+fn function_text(oid: Oid, context: &Context) -> Result<Option<String>, Fault> {
+    let Some((proc, facts)) = system().proc_by_oid(oid).zip(named::function_facts(oid)) else {
+        return Ok(None);
+    };
+    if proc.kind == 'a' {
+        return Err(Fault::new(
+            SqlState::WRONG_OBJECT_TYPE,
+            format!("\"{}\" is an aggregate function", proc.name),
+        ));
+    }
+    let space = context.catalog.namespace_by_oid(proc.namespace);
+    let space = space.map(|space| space.name.as_str());
+    let what = if proc.kind == 'p' {
+        "PROCEDURE"
+    } else {
+        "FUNCTION"
+    };
+    let mut text = format!(
+        "CREATE OR REPLACE {what} {}({})\n",
+        name::shown(space, &proc.name),
+        arguments(proc, true, context)
+    );
+    if let Some(result) = result(proc, context) {
+        text.push_str(&format!(" RETURNS {result}\n"));
+    }
+    text.push_str(&format!(" LANGUAGE {}\n", quote_ident(&facts.language)));
+    let mut options = facts.options;
+    if facts.support.valid() {
+        options.push(format!(
+            "SUPPORT {}",
+            reg::format_reg(types::REGPROC, facts.support.0, context)
+        ));
+    }
+    if !options.is_empty() {
+        text.push_str(&format!(" {}\n", options.join(" ")));
+    }
+    match (facts.body, facts.library) {
+        (Some(body), _) => text.push_str(&body),
+        (None, Some(library)) => {
+            text.push_str(&format!(
+                "AS '{library}', $function${}$function$",
+                proc.source
+            ));
+        }
+        (None, None) => text.push_str(&format!("AS $function${}$function$", proc.source)),
+    }
+    text.push('\n');
+    Ok(Some(text))
+}
+
 fn register_functions(registry: &mut Registry) {
+    one::<ObjectId, String>(registry, "pg_get_functiondef(oid)", |oid, context| {
+        function_text(Oid(oid), context)
+    });
+    one::<ObjectId, String>(registry, "pg_get_function_sqlbody(oid)", |oid, _| {
+        Ok(named::function_facts(Oid(oid)).and_then(|facts| facts.body))
+    });
     one::<ObjectId, String>(
         registry,
         "pg_get_function_arguments(oid)",
@@ -269,7 +326,6 @@ pub(super) fn register(registry: &mut Registry) {
     for signature in ["pg_get_ruledef(oid,bool)", "pg_get_triggerdef(oid,bool)"] {
         two::<ObjectId, Bool, String>(registry, signature, |_, _, _| Ok(None));
     }
-    one::<ObjectId, String>(registry, "pg_get_function_sqlbody(oid)", |_, _| Ok(None));
     registry.nullary::<String>("current_schema()", |context| {
         let found = path(context).into_iter();
         let configured = &context.settings.search_path;

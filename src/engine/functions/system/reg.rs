@@ -32,7 +32,8 @@ pub(crate) fn parse_reg(kind: Oid, text: &str, context: &Context) -> Result<u32,
 pub(crate) fn format_reg(kind: Oid, oid: u32, context: &Context) -> String {
     let oid = Oid(oid);
     if !oid.valid() {
-        return String::from("-");
+        let operator = matches!(kind, types::REGOPER | types::REGOPERATOR);
+        return String::from(if operator { "0" } else { "-" });
     }
     let found = match kind {
         types::REGCLASS => context
