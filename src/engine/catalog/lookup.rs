@@ -171,10 +171,9 @@ impl Catalog {
     /// The element type of a true array type.
     pub(crate) fn element_type(&self, oid: Oid) -> Option<Oid> {
         if let Some(row) = system().type_by_oid(oid) {
-            let array = row.category == 'A' && row.length == -1;
-            return array
-                .then_some(row.element)
-                .filter(|element| element.valid());
+            // The vectors have elements too, but are no arrays over them.
+            let element = system().type_by_oid(row.element)?;
+            return (element.array == oid).then_some(element.oid);
         }
         let mut tables = self.declared_tables();
         tables

@@ -54,26 +54,22 @@ fn index_column(oid: Oid, number: i32, context: &Context) -> Option<String> {
     Some(quote_ident(&table.column(*number)?.name).into_owned())
 }
 
-fn key_text(table: &Class, key: &Constraint, pretty: bool, context: &Context) -> Option<String> {
+fn key_text(table: &Class, key: &Constraint, context: &Context) -> Option<String> {
     let columns = column_list(table, &key.columns);
     let Some((target, target_columns)) = &key.target else {
         return Some(format!("PRIMARY KEY ({columns})"));
     };
     let target = context.catalog.class_by_oid(*target)?;
-    let shown = if pretty {
-        class_name(target, context)
-    } else {
-        name::shown(Some(&target.schema), &target.name)
-    };
+    let shown = class_name(target, context);
     let target_columns = column_list(target, target_columns);
     Some(format!(
         "FOREIGN KEY ({columns}) REFERENCES {shown}({target_columns}) NOT VALID"
     ))
 }
 
-fn constraint_text(oid: Oid, pretty: bool, context: &Context) -> Option<String> {
+fn constraint_text(oid: Oid, context: &Context) -> Option<String> {
     if let Some((table, key)) = context.catalog.constraint(oid) {
-        return key_text(&table.class, key, pretty, context);
+        return key_text(&table.class, key, context);
     }
     let constraint = named::constraint(oid)?;
     let columns = context.catalog.class_by_oid(constraint.table);
@@ -276,12 +272,12 @@ pub(super) fn register(registry: &mut Registry) {
         |text, oid, _, context| kept_text(text, oid, context),
     );
     one::<ObjectId, String>(registry, "pg_get_constraintdef(oid)", |oid, context| {
-        Ok(constraint_text(Oid(oid), false, context))
+        Ok(constraint_text(Oid(oid), context))
     });
     two::<ObjectId, Bool, String>(
         registry,
         "pg_get_constraintdef(oid,bool)",
-        |oid, pretty, context| Ok(constraint_text(Oid(oid), pretty, context)),
+        |oid, _, context| Ok(constraint_text(Oid(oid), context)),
     );
     one::<ObjectId, String>(registry, "pg_get_indexdef(oid)", |oid, context| {
         Ok(index_text(Oid(oid), true, context))
