@@ -46,7 +46,7 @@ select foo from learnink.users
 select 1 / 0
 select array_to_string(array[1, 2, null, 3], ',', '*'), array[1, 2] || 3, 2 = any(array[1, 2])
 select 'x'::regclass
-select 'learnink.users'::regclass, 23::regtype, 'int4'::regtype
+select 'learnink.users'::regclass::text, 23::regtype, 'int4'::regtype
 select exists(select 1), (select 5), array(select generate_series(1, 3)), 1 in (select 1), (1, 2) = (1, 2), row(1, 'a')
 select a.x, b.y from (values (1), (2)) a(x) left join (values (2), (3)) b(y) on a.x = b.y order by 1
 select * from (values (1, 'a'), (2, 'b')) t(id, n) natural join (values (1, true)) s(id, f)

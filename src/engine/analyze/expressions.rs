@@ -1001,8 +1001,18 @@ impl Analyzer<'_> {
         let values = self.expressions(&row.args, frame)?;
         let values = values
             .into_iter()
-            .map(|value| self.settled(value))
-            .collect::<Result<Vec<_>, _>>()?;
+            .map(|value| {
+                // A literal in a row keeps the type `unknown`, in the storage of text.
+                let open = value.unknown.is_some();
+                let value = self.settled(value)?;
+                let kind = if open {
+                    Type::plain(types::UNKNOWN)
+                } else {
+                    value.kind
+                };
+                Ok(Typed { kind, ..value })
+            })
+            .collect::<Result<Vec<_>, Fault>>()?;
         let names: Vec<_> = (1..=values.len()).map(|at| format!("f{at}")).collect();
         Ok(self.record(values, names.into_iter()).at(row.location))
     }
@@ -1017,6 +1027,11 @@ impl Analyzer<'_> {
             .get(at)
             .map(|(_, kind)| *kind)
             .ok_or_else(|| Fault::internal("a field outside its record"))?;
+        let kind = if kind.oid == types::UNKNOWN {
+            Type::plain(types::TEXT)
+        } else {
+            kind
+        };
         let expr = apply_kernel(
             &format!("field{}", at + 1),
             Volatility::Immutable,
