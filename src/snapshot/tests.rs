@@ -370,7 +370,7 @@ async fn watchers_hear_of_snapshots_from_elsewhere() {
         let here = here.clone();
         async move {
             here.follow(async { stopped.await.unwrap_or_default() })
-                .await
+                .await;
         }
     });
     drop(place.publish(1));

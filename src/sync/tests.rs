@@ -238,10 +238,11 @@ async fn refused_rows_are_counted_and_kept_with_their_place() {
         .flat_map(|batch| {
             let text = |at: usize, row: usize| {
                 let column = batch.column(at).as_string::<i32>();
-                column
-                    .is_valid(row)
-                    .then(|| column.value(row).to_owned())
-                    .unwrap_or_default()
+                if column.is_valid(row) {
+                    column.value(row).to_owned()
+                } else {
+                    Default::default()
+                }
             };
             let lines = batch
                 .column(1)

@@ -89,7 +89,7 @@ impl Reader {
                 return;
             }
         }
-        pending().await
+        pending::<()>().await;
     }
 
     async fn fill(&mut self) -> Result<(), Ending> {

@@ -110,7 +110,7 @@ impl Frame {
             b'P' => Message::Parse(Parse {
                 name: body.text()?,
                 text: body.text()?,
-                types: body.list(|body| body.unsigned())?,
+                types: body.list(Body::unsigned)?,
             }),
             b'B' => Message::Bind(Bind {
                 portal: body.text()?,

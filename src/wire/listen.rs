@@ -185,9 +185,10 @@ impl Wire {
         let changes = self.door.directory.changed();
         // From here on changes are noticed; one that came during login is not to be missed.
         let welcome = self.door.directory.still_admitted(&guest.admission, peer);
-        let opened = match welcome {
-            true => Session::open(&self.engine, guest.admission.clone(), wishes),
-            false => Err(farewell()),
+        let opened = if welcome {
+            Session::open(&self.engine, guest.admission.clone(), wishes)
+        } else {
+            Err(farewell())
         };
         let session = match opened {
             Ok(session) => session,
@@ -275,13 +276,14 @@ impl Permits {
             Arc::clone(&self.unauthenticated)
                 .try_acquire_owned()
                 .map_err(full)?,
-            match stranger {
-                true => Some(
+            if stranger {
+                Some(
                     Arc::clone(&self.strangers)
                         .try_acquire_owned()
                         .map_err(full)?,
-                ),
-                false => None,
+                )
+            } else {
+                None
             },
             self.unauthenticated_by_address
                 .mark(peer, self.bounds.unauthenticated_per_ip)

@@ -106,19 +106,21 @@ fn floats(registry: &mut Registry) {
         };
         match (source, target) {
             ("float4", "int2") => {
-                registry.unary::<Float4, i16>(signature, move |v, _| narrow(convert(f64::from(v))?))
+                registry
+                    .unary::<Float4, i16>(signature, move |v, _| narrow(convert(f64::from(v))?));
             }
             ("float4", "int4") => {
-                registry.unary::<Float4, i32>(signature, move |v, _| narrow(convert(f64::from(v))?))
+                registry
+                    .unary::<Float4, i32>(signature, move |v, _| narrow(convert(f64::from(v))?));
             }
             ("float4", _) => {
-                registry.unary::<Float4, i64>(signature, move |v, _| convert(f64::from(v)))
+                registry.unary::<Float4, i64>(signature, move |v, _| convert(f64::from(v)));
             }
             (_, "int2") => {
-                registry.unary::<Float8, i16>(signature, move |v, _| narrow(convert(v)?))
+                registry.unary::<Float8, i16>(signature, move |v, _| narrow(convert(v)?));
             }
             (_, "int4") => {
-                registry.unary::<Float8, i32>(signature, move |v, _| narrow(convert(v)?))
+                registry.unary::<Float8, i32>(signature, move |v, _| narrow(convert(v)?));
             }
             _ => registry.unary::<Float8, i64>(signature, move |v, _| convert(v)),
         }

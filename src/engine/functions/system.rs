@@ -42,7 +42,9 @@ fn path(context: &Context) -> Vec<String> {
 fn class_name(class: &Class, context: &Context) -> String {
     let found = context.catalog.class(None, &class.name, &path(context));
     name::shown(
-        (!found.is_some_and(|found| found.oid == class.oid)).then_some(class.schema.as_str()),
+        found
+            .is_none_or(|found| found.oid != class.oid)
+            .then_some(class.schema.as_str()),
         &class.name,
     )
 }

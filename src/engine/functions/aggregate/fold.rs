@@ -109,7 +109,7 @@ impl<F: Fold> Folding for Factory<F> {
     fn whole(&self, arrays: &[ArrayRef]) -> Result<ArrayRef, Fault> {
         let mut state = self.start.clone();
         let columns = F::columns(arrays)?;
-        for row in 0..arrays.first().map_or(0, |array| array.len()) {
+        for row in 0..arrays.first().map_or(0, Array::len) {
             state.add(&columns, row)?;
         }
         answers(&[state], &self.storage)
@@ -135,7 +135,7 @@ fn saved_column(states: &[ArrayRef]) -> PlanResult<&arrow::array::BinaryArray> {
 impl<F: Fold> Accumulator for Single<F> {
     fn update_batch(&mut self, values: &[ArrayRef]) -> PlanResult<()> {
         let columns = F::columns(values).map_err(carried)?;
-        for row in 0..values.first().map_or(0, |array| array.len()) {
+        for row in 0..values.first().map_or(0, Array::len) {
             self.state.add(&columns, row).map_err(carried)?;
         }
         Ok(())
@@ -243,7 +243,7 @@ impl<F: Fold> GroupsAccumulator for Groups<F> {
         filter: Option<&BooleanArray>,
     ) -> PlanResult<Vec<ArrayRef>> {
         let columns = F::columns(values).map_err(carried)?;
-        let rows = values.first().map_or(0, |array| array.len());
+        let rows = values.first().map_or(0, Array::len);
         let mut states = Vec::with_capacity(rows);
         for row in 0..rows {
             let mut state = self.factory.start.clone();

@@ -92,7 +92,7 @@ impl Gather {
 
     /// The rows in order, as positions.
     fn order(&self, columns: &[ArrayRef], arguments: usize) -> PlanResult<Vec<u32>> {
-        let rows = columns.first().map_or(0, |column| column.len());
+        let rows = columns.first().map_or(0, Array::len);
         let mut positions: Vec<u32> = (0..u32::try_from(rows).unwrap_or(u32::MAX)).collect();
         let keys = columns.get(arguments..).unwrap_or_default();
         if keys.is_empty() || self.orders.is_empty() {
@@ -179,10 +179,7 @@ impl Accumulator for Gather {
 
     fn size(&self) -> usize {
         let arrays = self.batches.iter().flatten();
-        size_of_val(self)
-            + arrays
-                .map(|array| array.get_array_memory_size())
-                .sum::<usize>()
+        size_of_val(self) + arrays.map(Array::get_array_memory_size).sum::<usize>()
     }
 
     fn state(&mut self) -> PlanResult<Vec<ScalarValue>> {
@@ -207,7 +204,7 @@ impl Accumulator for Gather {
                 })
             })
             .collect::<PlanResult<Vec<_>>>()?;
-        for row in 0..lists.first().map_or(0, |list| list.len()) {
+        for row in 0..lists.first().map_or(0, Array::len) {
             let batch: Vec<ArrayRef> = lists.iter().map(|list| list.value(row)).collect();
             self.update_batch(&batch)?;
         }
@@ -215,9 +212,9 @@ impl Accumulator for Gather {
     }
 
     fn retract_batch(&mut self, values: &[ArrayRef]) -> PlanResult<()> {
-        self.gone += values.first().map_or(0, |array| array.len());
+        self.gone += values.first().map_or(0, Array::len);
         while let Some(first) = self.batches.front() {
-            let rows = first.first().map_or(0, |array| array.len());
+            let rows = first.first().map_or(0, Array::len);
             if self.gone < rows {
                 break;
             }

@@ -13,10 +13,10 @@ use crate::pg::{Fault, SqlState};
 
 pub(super) fn register(registry: &mut Registry) {
     aggregate(registry, "avg(float8)", |k, r| {
-        folded("avg", k, r, Spread::<Float8>::new(|s| s.average()))
+        folded("avg", k, r, Spread::<Float8>::new(Moments::average))
     });
     aggregate(registry, "avg(float4)", |k, r| {
-        folded("avg", k, r, Spread::<Float4>::new(|s| s.average()))
+        folded("avg", k, r, Spread::<Float4>::new(Moments::average))
     });
     variances(registry);
     regressions(registry);
@@ -50,7 +50,7 @@ fn variances(registry: &mut Registry) {
     spread!(
         registry,
         "var_pop",
-        |s| s.population(),
+        Moments::population,
         Wanted {
             sample: false,
             root: false
@@ -59,7 +59,7 @@ fn variances(registry: &mut Registry) {
     spread!(
         registry,
         "var_samp",
-        |s| s.sample(),
+        Moments::sample,
         Wanted {
             sample: true,
             root: false
@@ -68,7 +68,7 @@ fn variances(registry: &mut Registry) {
     spread!(
         registry,
         "variance",
-        |s| s.sample(),
+        Moments::sample,
         Wanted {
             sample: true,
             root: false
@@ -572,11 +572,11 @@ fn regressions(registry: &mut Registry) {
         "regr_sxy" |p| p.any(p.xy),
         "regr_avgx" |p| p.any(p.x / p.rows),
         "regr_avgy" |p| p.any(p.y / p.rows),
-        "regr_r2" |p| p.determination(),
-        "regr_slope" |p| p.slope(),
-        "regr_intercept" |p| p.intercept(),
+        "regr_r2" Pairs::determination,
+        "regr_slope" Pairs::slope,
+        "regr_intercept" Pairs::intercept,
         "covar_pop" |p| p.any(p.xy / p.rows),
         "covar_samp" |p| (p.rows > 1.0).then(|| p.xy / (p.rows - 1.0)),
-        "corr" |p| p.correlation(),
+        "corr" Pairs::correlation,
     }
 }

@@ -127,10 +127,11 @@ fn comment(object: Oid, class: Oid, number: i32, context: &Context) -> Option<St
         };
         return text.filter(|text| !text.is_empty()).cloned();
     }
-    if class == CLASS_OF_NAMESPACES && number == 0 {
-        if let Some(text) = context.catalog.schema_comment(object) {
-            return Some(text.to_owned());
-        }
+    if class == CLASS_OF_NAMESPACES
+        && number == 0
+        && let Some(text) = context.catalog.schema_comment(object)
+    {
+        return Some(text.to_owned());
     }
     named::comment(object, class, number).map(str::to_owned)
 }

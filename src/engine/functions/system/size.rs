@@ -43,7 +43,7 @@ fn pretty(bytes: i128) -> String {
             }
             _ => {
                 if *round {
-                    size = (size + if size < 0 { -1 } else { 1 }) / 2;
+                    size = i128::midpoint(size, if size < 0 { -1 } else { 1 });
                 }
                 return format!("{size} {name}");
             }
