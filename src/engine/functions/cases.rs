@@ -200,6 +200,35 @@ fn arrays_behave_as_in_postgresql() {
     hold(include_str!("cases/array.tsv"));
 }
 
+/// A line of `queries.tsv` is a query and its rows: columns between `|`, rows between ` ; `.
+#[tokio::test]
+async fn queries_answer_as_postgresql() {
+    let world = crate::engine::testing::World::new();
+    let mut session = world.session();
+    let mut wrong = Vec::new();
+    for line in include_str!("cases/queries.tsv").lines() {
+        let (query, expected) = line.split_once('\t').expect("a query and its rows");
+        let answer = match crate::engine::testing::run(&mut session, query).await {
+            Ok(replies) => replies
+                .iter()
+                .flat_map(|reply| &reply.rows)
+                .map(|row| {
+                    row.iter()
+                        .map(|value| value.clone().unwrap_or_else(|| String::from("\\N")))
+                        .collect::<Vec<_>>()
+                        .join("|")
+                })
+                .collect::<Vec<_>>()
+                .join(" ; "),
+            Err(fault) => format!("!{} {}", fault.state, fault.message),
+        };
+        if answer != expected {
+            wrong.push(format!("{query}\n    wants {expected}\n    gives {answer}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 #[test]
 fn every_registered_signature_is_a_function_of_postgresql() {
     let unknown: Vec<_> = functions()

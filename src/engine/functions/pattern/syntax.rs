@@ -430,7 +430,10 @@ impl Reader<'_> {
             return Err(invalid("quantifier operand invalid"));
         }
         // Grouping keeps a quantifier off a preceding one and off an escape such as `\b{start}`.
-        self.out.insert_str(start, "(?:");
+        // `{1,1}?` makes its operand as a whole prefer the shortest, whatever stands inside.
+        let shortened = lazy && text == "{1,1}" && atom.preference == Some(Preference::Longest);
+        let open = if shortened { "(?U:" } else { "(?:" };
+        self.out.insert_str(start, open);
         self.out.push(')');
         self.out.push_str(&text);
         if lazy && !fixed {
