@@ -488,6 +488,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table: one case after the other")]
     fn bad_values_are_refused_in_postgresqls_words() {
         for (name, value, refusal) in [
             (

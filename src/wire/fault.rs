@@ -2,7 +2,7 @@
 
 use pgwire::messages::response::{ErrorResponse, NoticeResponse};
 
-use crate::pg::{Fault, Severity};
+use crate::pg::Fault;
 
 fn fields(fault: &Fault) -> Vec<(u8, String)> {
     let word = fault.severity.word();
@@ -41,11 +41,6 @@ pub(super) fn error(fault: &Fault) -> ErrorResponse {
 /// The message for a notice or warning.
 pub(super) fn notice(fault: &Fault) -> NoticeResponse {
     NoticeResponse::new(fields(fault))
-}
-
-/// Whether the session ends with this error.
-pub(super) fn ends(fault: &Fault) -> bool {
-    fault.severity == Severity::Fatal
 }
 
 #[cfg(test)]

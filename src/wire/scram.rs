@@ -53,9 +53,9 @@ pub(super) fn challenge<'a>(
     let message =
         std::str::from_utf8(message).map_err(|_| malformed("The message is not in UTF-8."))?;
     let mut parts = message.splitn(3, ',');
-    let (flag, identity, bare) = match (parts.next(), parts.next(), parts.next()) {
-        (Some(flag), Some(identity), Some(bare)) => (flag, identity, bare),
-        _ => return Err(malformed("The message is incomplete.")),
+    let (Some(flag), Some(identity), Some(bare)) = (parts.next(), parts.next(), parts.next())
+    else {
+        return Err(malformed("The message is incomplete."));
     };
     check_flag(flag, plus, end_point.is_some())?;
     if !identity.is_empty() {

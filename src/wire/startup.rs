@@ -361,8 +361,8 @@ impl Startup {
         let mut named = Vec::new();
         for (name, value) in pairs(packet)? {
             match name {
-                "user" => startup.user = value.to_owned(),
-                "database" => startup.database = value.to_owned(),
+                "user" => value.clone_into(&mut startup.user),
+                "database" => value.clone_into(&mut startup.database),
                 "options" => startup.settings.extend(options(value)?),
                 "replication" => no_replication(value)?,
                 name if name.starts_with("_pq_.") => startup.unknown.push(name.to_owned()),
@@ -500,7 +500,7 @@ mod tests {
         let startup = Startup::read(
             V3 | 2,
             b"user\0ada\0options\0-c statement_timeout=5s --Date-Style=ISO -c search_path=a\\ b\0\
-              application_name\0psql\0_pq_.thing\01\0\0",
+              application_name\0psql\0_pq_.thing\x001\0\0",
         )
         .unwrap();
         assert_eq!(

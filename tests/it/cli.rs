@@ -182,6 +182,7 @@ async fn eventually<F: Future<Output = bool>>(mut ask: impl FnMut() -> F) -> Dur
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "one walk, told in order")]
 async fn a_tenant_is_provisioned_served_changed_and_removed() {
     let desk = Desk::new();
     let rows = desk.export("learnink", &desk.path("export"));

@@ -68,7 +68,7 @@ impl Analyzer<'_> {
         match node.node.as_ref().ok_or_else(missing_node)? {
             Kind::ColumnRef(reference) => self.column_reference(reference, frame),
             Kind::AConst(constant) => self.constant(constant),
-            Kind::ParamRef(parameter) => self.parameter_reference(parameter),
+            Kind::ParamRef(parameter) => self.parameter_reference(*parameter),
             Kind::TypeCast(cast) => self.type_cast(cast, frame),
             Kind::AExpr(operation) => self.operation(operation, frame),
             Kind::BoolExpr(logic) => self.logic(logic, frame),
@@ -143,7 +143,7 @@ impl Analyzer<'_> {
         .at(location))
     }
 
-    fn parameter_reference(&self, parameter: &protobuf::ParamRef) -> Result<Typed, Fault> {
+    fn parameter_reference(&self, parameter: protobuf::ParamRef) -> Result<Typed, Fault> {
         let index = usize::try_from(parameter.number)
             .ok()
             .and_then(|number| number.checked_sub(1))

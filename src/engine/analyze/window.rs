@@ -97,7 +97,7 @@ impl Analyzer<'_> {
             (bound.result, bound.record.clone(), result_storage(&bound));
         let fun = Self::window_function(&bound).map_err(|fault| fault.at(location))?;
         let inner = frame.at(Place::Window);
-        let window = self.window_definition(over, frame.level, 0)?;
+        let window = Self::window_definition(over, frame.level, 0)?;
         let partition = self.expressions(&window.partition_clause, inner)?;
         let partition_by = partition
             .into_iter()
@@ -165,7 +165,6 @@ impl Analyzer<'_> {
 
     /// A window with what it takes over from the window it names.
     fn window_definition(
-        &self,
         over: &protobuf::WindowDef,
         level: &Level,
         depth: usize,
@@ -185,7 +184,7 @@ impl Analyzer<'_> {
             })
         };
         if !over.name.is_empty() && depth == 0 {
-            return self.window_definition(named(&over.name)?, level, 1);
+            return Self::window_definition(named(&over.name)?, level, 1);
         }
         if over.refname.is_empty() {
             return Ok(over.clone());
@@ -197,7 +196,7 @@ impl Analyzer<'_> {
             )
             .at(location));
         }
-        let base = self.window_definition(named(&over.refname)?, level, depth + 1)?;
+        let base = Self::window_definition(named(&over.refname)?, level, depth + 1)?;
         let refuse = |what: &str| {
             Fault::new(
                 SqlState::WINDOWING_ERROR,

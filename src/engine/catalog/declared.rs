@@ -457,6 +457,7 @@ pub(super) fn rows_of(
     Rows::new(name, Arc::clone(&relation.schema), defaults)
 }
 
+#[expect(clippy::too_many_lines, reason = "a table: one case after the other")]
 fn declare_table(product: &Product, table: &Table, namespace: Oid) -> DeclaredTable {
     let schema = product.name.as_str();
     let columns: Vec<_> = (1..)

@@ -22,8 +22,6 @@ pub(super) struct SystemRelation {
     pub(super) class: Arc<Class>,
     /// The columns in Arrow.
     pub(super) schema: SchemaRef,
-    /// The query behind it, for a view that we define.
-    pub(super) view: Option<&'static str>,
     /// The name again, as the embedded rows go by.
     name: &'static str,
     rows: OnceLock<RecordBatch>,
@@ -112,7 +110,6 @@ impl SystemRelations {
                 SystemRelation {
                     name,
                     schema: arrow_schema(&class.columns),
-                    view: class.view,
                     class: Arc::new(class),
                     rows: OnceLock::new(),
                 },
@@ -138,6 +135,7 @@ impl SystemRelations {
     }
 
     /// All relations, in no order.
+    #[cfg(test)]
     pub(super) fn iter(&self) -> impl Iterator<Item = &SystemRelation> + '_ {
         self.by_oid.values()
     }

@@ -175,9 +175,9 @@ fn array(storage: &DataType, values: &[Value]) -> Result<ArrayRef, String> {
         DataType::Float64 => numbers!(Float64Builder, values),
         DataType::Utf8View => {
             let mut builder = StringViewBuilder::with_capacity(values.len());
-            values
-                .iter()
-                .for_each(|value| builder.append_option(value.as_deref()));
+            for value in values {
+                builder.append_option(value.as_deref());
+            }
             Arc::new(builder.finish())
         }
         DataType::List(item) => {

@@ -41,7 +41,6 @@ pub(crate) struct ProcRow {
     pub(crate) namespace: Oid,
     /// `f` function, `a` aggregate, `w` window, `p` procedure.
     pub(crate) kind: char,
-    pub(crate) strict: bool,
     pub(crate) returns_set: bool,
     /// `i` immutable, `s` stable, `v` volatile.
     pub(crate) volatility: char,
@@ -79,8 +78,6 @@ pub(crate) struct OperatorRow {
     pub(crate) result: Oid,
     /// The function that does it.
     pub(crate) code: Oid,
-    pub(crate) commutator: Oid,
-    pub(crate) negator: Oid,
 }
 
 /// A row of `pg_cast`.
@@ -94,14 +91,6 @@ pub(crate) struct CastRow {
     pub(crate) context: char,
     /// `f` function, `i` through text input/output, `b` binary coercible.
     pub(crate) method: char,
-}
-
-/// A row of `pg_range`.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct RangeRow {
-    pub(crate) range: Oid,
-    pub(crate) subtype: Oid,
-    pub(crate) multirange: Oid,
 }
 
 /// PostgreSQL's own objects, indexed for resolution.
@@ -118,7 +107,6 @@ pub(crate) struct System {
     operator_by_oid: HashMap<Oid, usize>,
     operators_by_name: HashMap<String, Range<usize>>,
     casts: HashMap<(Oid, Oid), CastRow>,
-    ranges: Vec<RangeRow>,
     /// Default operator classes by access method and type.
     operator_classes: HashMap<(Oid, Oid), Oid>,
 }
@@ -148,7 +136,6 @@ impl System {
             operator_by_oid: positions(&operators, |row| row.oid),
             operators_by_name: groups(&operators, |row| &row.name),
             casts: casts()?,
-            ranges: ranges()?,
             operator_classes: operator_classes()?,
             types,
             procs,
@@ -180,26 +167,6 @@ impl System {
     /// All types, those of `pg_catalog` first.
     pub(crate) fn types(&self) -> &[TypeRow] {
         &self.types
-    }
-
-    /// All functions, sorted by name.
-    pub(crate) fn procs(&self) -> &[ProcRow] {
-        &self.procs
-    }
-
-    /// All operators, sorted by name.
-    pub(crate) fn operators(&self) -> &[OperatorRow] {
-        &self.operators
-    }
-
-    /// All casts.
-    pub(crate) fn casts(&self) -> impl Iterator<Item = &CastRow> + '_ {
-        self.casts.values()
-    }
-
-    /// All range types.
-    pub(crate) fn ranges(&self) -> &[RangeRow] {
-        &self.ranges
     }
 
     /// A type by oid.
@@ -372,7 +339,6 @@ fn procs() -> Result<Vec<ProcRow>, DataError> {
             name: row.string(at[1]),
             namespace: oid(&row, at[2])?,
             kind: row.char(at[3]),
-            strict: row.bool(at[4]),
             returns_set: row.bool(at[5]),
             volatility: row.char(at[6]),
             defaults: row.number(at[7])?,
@@ -466,8 +432,6 @@ fn operators() -> Result<Vec<OperatorRow>, DataError> {
             right: oid(&row, at[4])?,
             result: oid(&row, at[5])?,
             code: oid(&row, at[6])?,
-            commutator: oid(&row, at[7])?,
-            negator: oid(&row, at[8])?,
         });
     }
     operators.sort_by(|a, b| (&a.name, a.oid).cmp(&(&b.name, b.oid)));
@@ -498,21 +462,6 @@ fn casts() -> Result<HashMap<(Oid, Oid), CastRow>, DataError> {
         .collect()
 }
 
-fn ranges() -> Result<Vec<RangeRow>, DataError> {
-    let file = File::open("pg_range")?;
-    let at = file.columns(["rngtypid", "rngsubtype", "rngmultitypid"])?;
-    file.rows()
-        .map(|row| {
-            let row = row?;
-            Ok(RangeRow {
-                range: oid(&row, at[0])?,
-                subtype: oid(&row, at[1])?,
-                multirange: oid(&row, at[2])?,
-            })
-        })
-        .collect()
-}
-
 fn operator_classes() -> Result<HashMap<(Oid, Oid), Oid>, DataError> {
     let file = File::open("pg_opclass")?;
     let at = file.columns(["oid", "opcmethod", "opcintype", "opcdefault"])?;
@@ -539,7 +488,6 @@ mod tests {
         assert_eq!(system.proc_by_signature.len(), lines("pg_proc"));
         assert_eq!(system.operators.len(), lines("pg_operator"));
         assert_eq!(system.casts.len(), lines("pg_cast"));
-        assert_eq!(system.ranges.len(), lines("pg_range"));
         assert!(
             system
                 .procs

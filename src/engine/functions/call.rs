@@ -86,8 +86,6 @@ pub(crate) struct Call<'a> {
     pub(crate) values: &'a [ColumnarValue],
     /// The PostgreSQL types of the arguments, as resolved (no polymorphic type is left).
     pub(crate) types: &'a [Type],
-    /// The PostgreSQL type of the result.
-    pub(crate) result: Type,
     /// The Arrow type of the result.
     pub(crate) storage: &'a DataType,
     /// How many rows to answer; 1 when every argument is one value.

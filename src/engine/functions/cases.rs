@@ -124,7 +124,6 @@ impl Case {
         let call = Call {
             values: &values,
             types: &self.kinds,
-            result: Type::plain(self.result),
             storage: &storage,
             rows: 1,
             context,

@@ -7,7 +7,7 @@ mod build;
 mod change;
 mod sets;
 
-use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::array::{ArrayRef, AsArray};
 
 use super::call::{Int4, List, Text};
 use super::registry::Registry;

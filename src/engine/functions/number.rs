@@ -271,6 +271,7 @@ fn bits(registry: &mut Registry) {
 type Binary = fn(&Numeric, &Numeric) -> Result<Numeric, Fault>;
 type Unary = fn(&Numeric) -> Result<Numeric, Fault>;
 
+#[expect(clippy::too_many_lines, reason = "a table: one case after the other")]
 fn numerics(registry: &mut Registry) {
     let two: [(&[&str], Binary); 9] = [
         (&["numeric_add"], Numeric::add),

@@ -67,7 +67,7 @@ impl Registry {
         super::register(&mut registry);
         let system = crate::engine::catalog::system::system();
         for (signature, implementation) in &registry.by_signature {
-            for oid in system.procs_by_signature(signature) {
+            if let Some(oid) = system.procs_by_signature(signature) {
                 registry.by_oid.insert(oid, implementation.clone());
             }
         }
@@ -80,6 +80,7 @@ impl Registry {
     }
 
     /// Every registered signature, for the test that holds them against `pg_proc`.
+    #[cfg(test)]
     pub(crate) fn signatures(&self) -> impl Iterator<Item = &str> + '_ {
         self.by_signature.keys().map(String::as_str)
     }
@@ -338,7 +339,6 @@ impl ScalarUDFImpl for PgFunction {
         let call = Call {
             values: &args.args,
             types: &self.types,
-            result: self.result,
             storage: &self.storage,
             rows,
             context,

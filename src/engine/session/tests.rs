@@ -104,6 +104,7 @@ async fn transaction_commands_answer_as_postgresql() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table: one case after the other")]
 async fn everything_that_writes_is_refused() {
     let world = World::new();
     let mut session = world.session();

@@ -459,6 +459,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table: one case after the other")]
     fn options_are_refused_in_postgresqls_words() {
         for (text, refusal) in [
             (

@@ -192,7 +192,7 @@ fn standard(parts: &Parts, out: &mut Vec<u8>) {
     let (negative, positive) = (all().any(|p| p < 0), all().any(|p| p > 0));
     let year_month = parts.years != 0 || parts.months != 0;
     let day_time = parts.days != 0 || !parts.clock_zero();
-    let plain = !(negative && positive) && !(year_month && day_time);
+    let plain = !(negative && positive || year_month && day_time);
     let mut parts = *parts;
     if negative && plain {
         out.push(b'-');

@@ -12,11 +12,11 @@ use num_bigint::BigInt;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
 use super::integer::{Int, divide_rounding, power};
-use super::{Decimal, MAX_RESULT_SCALE, MIN_SIGNIFICANT, Numeric, overflow};
+use super::{Decimal, MAX_RESULT_SCALE, MAX_SCALE, MIN_SIGNIFICANT, Numeric, overflow};
 use crate::pg::{Fault, SqlState};
 
-const LOG10_E: f64 = 0.434294481903252;
-const LN_10: f64 = 2.302585092994046;
+const LOG10_E: f64 = std::f64::consts::LOG10_E;
+const LN_10: f64 = std::f64::consts::LN_10;
 /// Digits beyond those asked for.
 const GUARD: i64 = 12;
 
@@ -69,9 +69,8 @@ impl Numeric {
 
     /// The natural logarithm.
     pub fn ln(&self) -> Result<Self, Fault> {
-        let value = match self.logarithm_argument()? {
-            Some(value) => value,
-            None => return Ok(self.clone()),
+        let Some(value) = self.logarithm_argument()? else {
+            return Ok(self.clone());
         };
         let scale = result_scale(ln_weight(self), &[value.scale]);
         let digits = i64::from(scale) + GUARD;
@@ -226,7 +225,7 @@ fn result_scale(weight: i64, arguments: &[u16]) -> u16 {
     let scale = (MIN_SIGNIFICANT - weight)
         .max(i64::from(shown))
         .clamp(0, MAX_RESULT_SCALE);
-    scale as u16
+    u16::try_from(scale).unwrap_or(MAX_SCALE)
 }
 
 fn bad_power(message: &str) -> Fault {

@@ -38,7 +38,7 @@ pub(crate) struct Server {
     pub(crate) drain: CancellationToken,
     pub(crate) ended: CancellationToken,
     folder: tempfile::TempDir,
-    _runtime: Runtime,
+    runtime: Runtime,
 }
 
 impl Server {
@@ -103,7 +103,7 @@ impl Server {
             drain,
             ended,
             folder,
-            _runtime: runtime,
+            runtime: runtime,
         }
     }
 
@@ -132,7 +132,7 @@ impl Server {
 
     /// Waits for a condition that the server brings about.
     pub(crate) fn wait_for(&self, within: Duration, mut condition: impl FnMut() -> bool) -> bool {
-        let runtime = self._runtime.handle();
+        let runtime = self.runtime.handle();
         runtime.block_on(async {
             let poll = async {
                 while !condition() {

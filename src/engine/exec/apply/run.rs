@@ -82,10 +82,6 @@ impl ExecutionPlan for ApplyExec {
         &self.properties
     }
 
-    #[expect(
-        deprecated,
-        reason = "DataFusion still asks for the distribution this way"
-    )]
     fn required_input_distribution(&self) -> Vec<Distribution> {
         // One outer row at a time: the inner plan reads it from a cell.
         vec![Distribution::SinglePartition]

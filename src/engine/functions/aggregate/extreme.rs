@@ -16,6 +16,7 @@ use crate::pg::key::{Keys, canonical};
 use crate::pg::numeric::Numeric;
 use crate::pg::{Fault, types};
 
+#[expect(clippy::too_many_lines, reason = "a table: one case after the other")]
 pub(super) fn register(registry: &mut Registry) {
     aggregate(registry, "min(numeric)", |k, r| {
         folded(
