@@ -10,6 +10,8 @@
 mod aggregate;
 mod call;
 mod coerce;
+mod comparison;
+mod composite;
 mod expressions;
 mod from;
 mod function;

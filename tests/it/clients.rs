@@ -116,7 +116,8 @@ impl Pair {
              drop extension plpgsql;
              revoke create on schema public from pg_database_owner;
              revoke temporary on database acme from public;
-             revoke all on database acme from syllabase;"
+             revoke all on database acme from syllabase;
+             grant connect on database acme to syllabase;"
         ));
         let tables = self.postgres.psql(&format!("\\c acme\n{list}"));
         let (mut out, mut into) = (String::new(), String::from("\\c acme\n"));

@@ -195,7 +195,7 @@ fn connections_are_counted() {
 #[test]
 fn newer_protocols_are_negotiated() {
     let server = Server::start(House::default());
-    let body = format!("user\0{ROLE}\0database\0acme\0_pq_.magic\01\0\0");
+    let body = format!("user\0{ROLE}\0database\0acme\0_pq_.magic\0yes\0\0");
     for (version, told, key) in [
         (0x0003_0000_u32, "v 3.0 _pq_.magic", 8),
         (0x0003_0002, "v 3.2 _pq_.magic", 36),

@@ -1,20 +1,18 @@
 //! Scalar expressions: PostgreSQL manual, chapter 4.2.
 
 use datafusion::common::ScalarValue;
-use datafusion::logical_expr::expr::{BinaryExpr, Case, InList};
-use datafusion::logical_expr::{Expr, Operator, Volatility};
+use datafusion::logical_expr::expr::{BinaryExpr, Case};
+use datafusion::logical_expr::{Expr, Operator};
 use pg_query::protobuf::{
-    self, AExprKind, BoolExprType, BoolTestType, MinMaxOp, NullTestType, SqlValueFunctionOp,
-    a_const::Val, node::Node as Kind,
+    self, BoolExprType, BoolTestType, MinMaxOp, NullTestType, SqlValueFunctionOp, a_const::Val,
+    node::Node as Kind,
 };
 
-use super::call::apply_kernel;
-use super::coerce::{Wish, storage_of};
+use super::comparison::Operand;
 use super::scope::{Scope, reference};
 use super::select::{Level, Place};
 use super::{Analyzer, Typed, Unknown, position, strings};
-use crate::engine::catalog::system::system;
-use crate::engine::functions::{self, lift};
+use crate::engine::functions;
 use crate::pg::typename::format_type;
 use crate::pg::{Fault, SqlState, Type, types};
 
@@ -41,11 +39,11 @@ pub(super) fn sort_key(value: &Typed) -> Expr {
     }
 }
 
-fn binary(left: Expr, operator: Operator, right: Expr) -> Expr {
+pub(super) fn binary(left: Expr, operator: Operator, right: Expr) -> Expr {
     Expr::BinaryExpr(BinaryExpr::new(Box::new(left), operator, Box::new(right)))
 }
 
-fn missing_node() -> Fault {
+pub(super) fn missing_node() -> Fault {
     Fault::internal("the parse tree lacks an expression")
 }
 
@@ -106,7 +104,7 @@ impl Analyzer<'_> {
         self.require(value, types::BOOL, what)
     }
 
-    fn constant(&self, constant: &protobuf::AConst) -> Result<Typed, Fault> {
+    pub(super) fn constant(&self, constant: &protobuf::AConst) -> Result<Typed, Fault> {
         let location = constant.location;
         let Some(value) = constant.val.as_ref().filter(|_| !constant.isnull) else {
             return Ok(Typed::unknown(Unknown::Null, location));
@@ -143,7 +141,10 @@ impl Analyzer<'_> {
         .at(location))
     }
 
-    fn parameter_reference(&self, parameter: protobuf::ParamRef) -> Result<Typed, Fault> {
+    pub(super) fn parameter_reference(
+        &self,
+        parameter: protobuf::ParamRef,
+    ) -> Result<Typed, Fault> {
         let index = usize::try_from(parameter.number)
             .ok()
             .and_then(|number| number.checked_sub(1))
@@ -161,7 +162,7 @@ impl Analyzer<'_> {
         })
     }
 
-    fn column_reference(
+    pub(super) fn column_reference(
         &self,
         node: &protobuf::ColumnRef,
         frame: Frame<'_>,
@@ -182,7 +183,7 @@ impl Analyzer<'_> {
         Ok(found.at(location))
     }
 
-    fn named(&self, names: &[&str], frame: Frame<'_>) -> Result<Typed, Fault> {
+    pub(super) fn named(&self, names: &[&str], frame: Frame<'_>) -> Result<Typed, Fault> {
         match names {
             [name] => self.bare_name(name, frame),
             [table, name] => self.qualified_name(None, table, name, frame),
@@ -200,7 +201,7 @@ impl Analyzer<'_> {
         }
     }
 
-    fn bare_name(&self, name: &str, frame: Frame<'_>) -> Result<Typed, Fault> {
+    pub(super) fn bare_name(&self, name: &str, frame: Frame<'_>) -> Result<Typed, Fault> {
         if let Some(found) = frame.scope.column(name)? {
             return Ok(found);
         }
@@ -214,7 +215,7 @@ impl Analyzer<'_> {
         ))
     }
 
-    fn qualified_name(
+    pub(super) fn qualified_name(
         &self,
         schema: Option<&str>,
         table: &str,
@@ -244,47 +245,11 @@ impl Analyzer<'_> {
         ))
     }
 
-    /// A FROM entry as one value.
-    pub(super) fn whole_row(
+    pub(super) fn type_cast(
         &self,
-        item: &super::scope::Item,
-        crossed: &[&std::cell::RefCell<Vec<String>>],
+        cast: &protobuf::TypeCast,
+        frame: Frame<'_>,
     ) -> Result<Typed, Fault> {
-        if item.scalar
-            && let Some(column) = item.columns.first()
-        {
-            return Ok(reference(column, crossed));
-        }
-        let fields: Vec<_> = item
-            .columns
-            .iter()
-            .map(|column| reference(column, crossed))
-            .collect();
-        let names = item.columns.iter().map(|column| column.name.clone());
-        Ok(self.record(fields, names))
-    }
-
-    /// A record of values under names.
-    pub(super) fn record(&self, fields: Vec<Typed>, names: impl Iterator<Item = String>) -> Typed {
-        let record: super::scope::RecordFields =
-            std::sync::Arc::new(names.zip(fields.iter().map(|field| field.kind)).collect());
-        let kind = Type::plain(types::RECORD);
-        let storage = storage_of(kind, Some(&record));
-        let expr = apply_kernel(
-            "row",
-            Volatility::Immutable,
-            fields,
-            kind,
-            storage,
-            lift::row(),
-        );
-        Typed {
-            record: Some(record),
-            ..Typed::new(expr, kind)
-        }
-    }
-
-    fn type_cast(&self, cast: &protobuf::TypeCast, frame: Frame<'_>) -> Result<Typed, Fault> {
         let target = self.type_name(cast.type_name.as_ref().ok_or_else(missing_node)?)?;
         let argument = cast.arg.as_deref().ok_or_else(missing_node)?;
         let value = match (argument.node.as_ref(), types::element(target.oid)) {
@@ -312,67 +277,6 @@ impl Analyzer<'_> {
         .at(location))
     }
 
-    fn operation(&self, operation: &protobuf::AExpr, frame: Frame<'_>) -> Result<Typed, Fault> {
-        let names = strings(&operation.name);
-        let (schema, name) = match names.as_slice() {
-            [schema, name] => (Some(*schema), *name),
-            [name] => (None, *name),
-            _ => return Err(missing_node()),
-        };
-        let location = operation.location;
-        let right_node = operation.rexpr.as_deref();
-        match operation.kind() {
-            AExprKind::AexprOpAny | AExprKind::AexprOpAll => {
-                let any = operation.kind() == AExprKind::AexprOpAny;
-                let left = self.child(operation.lexpr.as_deref(), frame)?;
-                let right = self.child(right_node, frame)?;
-                self.any_all(schema, name, left, right, any, location)
-            }
-            AExprKind::AexprIn => self.in_list(operation, name, frame),
-            AExprKind::AexprBetween
-            | AExprKind::AexprNotBetween
-            | AExprKind::AexprBetweenSym
-            | AExprKind::AexprNotBetweenSym => self.between(operation, frame),
-            kind => {
-                let left = operation
-                    .lexpr
-                    .as_deref()
-                    .map(|node| self.operand(node, frame))
-                    .transpose()?;
-                let right = self.operand(right_node.ok_or_else(missing_node)?, frame)?;
-                match (kind, left, right) {
-                    (AExprKind::AexprDistinct, Some(left), right) => {
-                        self.distinct(left, right, true, location)
-                    }
-                    (AExprKind::AexprNotDistinct, Some(left), right) => {
-                        self.distinct(left, right, false, location)
-                    }
-                    (AExprKind::AexprNullif, Some(Operand::One(left)), Operand::One(right)) => {
-                        self.null_if(left, right, location)
-                    }
-                    (_, Some(Operand::Row(left)), Operand::Row(right)) => {
-                        self.row_operation(name, left, right, location)
-                    }
-                    (_, left, right) => {
-                        let left = left.map(|left| left.into_one(self));
-                        self.operate(schema, name, left, right.into_one(self), location)
-                    }
-                }
-            }
-        }
-    }
-
-    pub(super) fn operand(
-        &self,
-        node: &protobuf::Node,
-        frame: Frame<'_>,
-    ) -> Result<Operand, Fault> {
-        match node.node.as_ref() {
-            Some(Kind::RowExpr(row)) => Ok(Operand::Row(self.expressions(&row.args, frame)?)),
-            _ => self.expression(node, frame).map(Operand::One),
-        }
-    }
-
     /// Analyzes a list of expressions, spreading `t.*` where a row may stand.
     pub(super) fn expressions(
         &self,
@@ -389,370 +293,11 @@ impl Analyzer<'_> {
         Ok(values)
     }
 
-    /// Resolves and applies an operator.
-    pub(super) fn operate(
+    pub(super) fn logic(
         &self,
-        schema: Option<&str>,
-        name: &str,
-        left: Option<Typed>,
-        right: Typed,
-        location: i32,
-    ) -> Result<Typed, Fault> {
-        let row = self.resolve_operator(schema, name, left.as_ref(), &right, location)?;
-        let declared: Vec<_> = if row.left.valid() {
-            vec![row.left, row.right]
-        } else {
-            vec![row.right]
-        };
-        let arguments: Vec<Typed> = left.into_iter().chain([right]).collect();
-        let (arguments, result) = self.fit(arguments, &declared, row.result)?;
-        if let ("=", [left, right]) = (name, arguments.as_slice())
-            && row.result == types::BOOL
-            && left.kind.oid == right.kind.oid
-            && functions::sort_key(left.kind).is_some()
-        {
-            // As a comparison of keys the planner sees an equality, which a join can hash.
-            return Ok(Typed::new(
-                binary(sort_key(left), Operator::Eq, sort_key(right)),
-                types::BOOL,
-            )
-            .at(location));
-        }
-        let proc = system()
-            .proc_by_oid(row.code)
-            .ok_or_else(|| Fault::internal(format!("operator {name} has no function")))?;
-        let expr = self
-            .invoke(proc, arguments, Type::plain(result))
-            .map_err(|fault| fault.at(position(location)))?;
-        Ok(Typed::new(expr, result).at(location))
-    }
-
-    pub(super) fn row_operation(
-        &self,
-        name: &str,
-        left: Vec<Typed>,
-        right: Vec<Typed>,
-        location: i32,
-    ) -> Result<Typed, Fault> {
-        if left.len() != right.len() {
-            return Err(Fault::new(
-                SqlState::SYNTAX_ERROR,
-                "unequal number of entries in row expressions",
-            )
-            .at(position(location)));
-        }
-        let pairs = left.into_iter().zip(right);
-        match name {
-            "=" | "<>" => {
-                let tests = pairs
-                    .map(|(left, right)| self.operate(None, name, Some(left), right, location))
-                    .collect::<Result<Vec<_>, _>>()?;
-                let join = if name == "=" { Expr::and } else { Expr::or };
-                let expr = tests
-                    .into_iter()
-                    .map(|test| test.expr)
-                    .reduce(join)
-                    .ok_or_else(missing_node)?;
-                Ok(Typed::new(expr, types::BOOL).at(location))
-            }
-            "<" | "<=" | ">" | ">=" => {
-                let strict = name.get(..1).unwrap_or(name);
-                let pairs: Vec<_> = pairs.collect();
-                let last = pairs.len().saturating_sub(1);
-                let mut result: Option<Expr> = None;
-                for (at, (left, right)) in pairs.into_iter().enumerate().rev() {
-                    let operator = if at == last { name } else { strict };
-                    let test = self
-                        .operate(None, operator, Some(left.clone()), right.clone(), location)?
-                        .expr;
-                    result = Some(match result {
-                        None => test,
-                        Some(rest) => {
-                            let equal = self.operate(None, "=", Some(left), right, location)?.expr;
-                            test.or(equal.and(rest))
-                        }
-                    });
-                }
-                Ok(Typed::new(result.ok_or_else(missing_node)?, types::BOOL).at(location))
-            }
-            _ => Err(Fault::new(
-                SqlState::FEATURE_NOT_SUPPORTED,
-                format!("could not determine interpretation of row comparison operator {name}"),
-            )
-            .hint("Row comparison operators must be associated with btree operator families.")
-            .at(position(location))),
-        }
-    }
-
-    fn distinct(
-        &self,
-        left: Operand,
-        right: Operand,
-        negated: bool,
-        location: i32,
-    ) -> Result<Typed, Fault> {
-        let pairs = match (left, right) {
-            (Operand::Row(left), Operand::Row(right)) if left.len() == right.len() => {
-                left.into_iter().zip(right).collect()
-            }
-            (left, right) => vec![(left.into_one(self), right.into_one(self))],
-        };
-        let mut tests = Vec::with_capacity(pairs.len());
-        for (left, right) in pairs {
-            let row = self.resolve_operator(None, "=", Some(&left), &right, location)?;
-            let (arguments, _) = self.fit(vec![left, right], &[row.left, row.right], row.result)?;
-            let [left, right] = arguments.as_slice() else {
-                return Err(missing_node());
-            };
-            let operator = if negated {
-                Operator::IsDistinctFrom
-            } else {
-                Operator::IsNotDistinctFrom
-            };
-            let (left_key, right_key) = if left.kind.oid == right.kind.oid {
-                (sort_key(left), sort_key(right))
-            } else {
-                let wide = arrow::datatypes::DataType::Int64;
-                (
-                    datafusion::logical_expr::cast(left.expr.clone(), wide.clone()),
-                    datafusion::logical_expr::cast(right.expr.clone(), wide),
-                )
-            };
-            tests.push(binary(left_key, operator, right_key));
-        }
-        let expr = tests
-            .into_iter()
-            .reduce(if negated { Expr::or } else { Expr::and })
-            .ok_or_else(missing_node)?;
-        Ok(Typed::new(expr, types::BOOL).at(location))
-    }
-
-    fn null_if(&self, left: Typed, right: Typed, location: i32) -> Result<Typed, Fault> {
-        let row = self.resolve_operator(None, "=", Some(&left), &right, location)?;
-        let (arguments, _) = self.fit(
-            vec![left.clone(), right],
-            &[row.left, row.right],
-            row.result,
-        )?;
-        let [first, second] = arguments.as_slice() else {
-            return Err(missing_node());
-        };
-        let left = if left.unknown.is_some() {
-            first.clone()
-        } else {
-            left
-        };
-        let equal = self.operate(None, "=", Some(first.clone()), second.clone(), location)?;
-        let null = Expr::Literal(super::literal::null(left.kind)?, None);
-        let case = Case::new(
-            None,
-            vec![(Box::new(equal.expr), Box::new(null))],
-            Some(Box::new(left.expr.clone())),
-        );
-        Ok(Typed {
-            expr: Expr::Case(case),
-            table: crate::ident::Oid::INVALID,
-            number: 0,
-            ..left
-        }
-        .at(location))
-    }
-
-    fn between(&self, operation: &protobuf::AExpr, frame: Frame<'_>) -> Result<Typed, Fault> {
-        let location = operation.location;
-        let value = self.child(operation.lexpr.as_deref(), frame)?;
-        let Some(Kind::List(bounds)) = operation
-            .rexpr
-            .as_deref()
-            .and_then(|node| node.node.as_ref())
-        else {
-            return Err(missing_node());
-        };
-        let bounds = self.expressions(&bounds.items, frame)?;
-        let [low, high] = bounds.as_slice() else {
-            return Err(missing_node());
-        };
-        let inside = |low: &Typed, high: &Typed| -> Result<Expr, Fault> {
-            let above = self.operate(None, ">=", Some(value.clone()), low.clone(), location)?;
-            let below = self.operate(None, "<=", Some(value.clone()), high.clone(), location)?;
-            Ok(above.expr.and(below.expr))
-        };
-        let mut expr = inside(low, high)?;
-        let kind = operation.kind();
-        if matches!(
-            kind,
-            AExprKind::AexprBetweenSym | AExprKind::AexprNotBetweenSym
-        ) {
-            expr = expr.or(inside(high, low)?);
-        }
-        if matches!(
-            kind,
-            AExprKind::AexprNotBetween | AExprKind::AexprNotBetweenSym
-        ) {
-            expr = Expr::Not(Box::new(expr));
-        }
-        Ok(Typed::new(expr, types::BOOL).at(location))
-    }
-
-    fn in_list(
-        &self,
-        operation: &protobuf::AExpr,
-        name: &str,
+        logic: &protobuf::BoolExpr,
         frame: Frame<'_>,
     ) -> Result<Typed, Fault> {
-        let location = operation.location;
-        let negated = name == "<>";
-        let left = self.operand(operation.lexpr.as_deref().ok_or_else(missing_node)?, frame)?;
-        let Some(Kind::List(items)) = operation
-            .rexpr
-            .as_deref()
-            .and_then(|node| node.node.as_ref())
-        else {
-            return Err(missing_node());
-        };
-        let items = items
-            .items
-            .iter()
-            .map(|item| self.operand(item, frame))
-            .collect::<Result<Vec<_>, _>>()?;
-        if let Operand::One(value) = &left
-            && let Some(list) = self.plain_list(value, &items)?
-        {
-            let (value, list) = list;
-            return Ok(Typed::new(
-                Expr::InList(InList::new(Box::new(value), list, negated)),
-                types::BOOL,
-            )
-            .at(location));
-        }
-        let tests = items
-            .into_iter()
-            .map(|item| match (left.clone(), item) {
-                (Operand::Row(left), Operand::Row(right)) => {
-                    self.row_operation(name, left, right, location)
-                }
-                (left, right) => self.operate(
-                    None,
-                    name,
-                    Some(left.into_one(self)),
-                    right.into_one(self),
-                    location,
-                ),
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        let join = if negated { Expr::and } else { Expr::or };
-        let expr = tests
-            .into_iter()
-            .map(|test| test.expr)
-            .reduce(join)
-            .ok_or_else(missing_node)?;
-        Ok(Typed::new(expr, types::BOOL).at(location))
-    }
-
-    /// The sides of a native IN, when all items share a type that compares by its storage.
-    fn plain_list(
-        &self,
-        value: &Typed,
-        items: &[Operand],
-    ) -> Result<Option<(Expr, Vec<Expr>)>, Fault> {
-        let mut all = vec![value.clone()];
-        for item in items {
-            match item {
-                Operand::One(item) => all.push(item.clone()),
-                Operand::Row(_) => return Ok(None),
-            }
-        }
-        let Ok(common) = self.common_type(&all, "IN") else {
-            return Ok(None);
-        };
-        if functions::sort_key(common).is_some()
-            || types::element(common.oid).is_some()
-            || common.oid == types::RECORD
-        {
-            return Ok(None);
-        }
-        let common = Type::plain(common.oid);
-        let probe = Typed::new(value.expr.clone(), common);
-        if self
-            .resolve_operator(None, "=", Some(&probe), &probe, value.location)
-            .is_err()
-        {
-            return Ok(None);
-        }
-        let mut values = all
-            .into_iter()
-            .map(|value| self.to_common(value, common, "IN").map(|value| value.expr));
-        let first = values.next().ok_or_else(missing_node)??;
-        Ok(Some((first, values.collect::<Result<_, _>>()?)))
-    }
-
-    /// `left op ANY (array)`, `left op ALL (array)`.
-    pub(super) fn any_all(
-        &self,
-        schema: Option<&str>,
-        name: &str,
-        left: Typed,
-        right: Typed,
-        any: bool,
-        location: i32,
-    ) -> Result<Typed, Fault> {
-        let right = match &right.unknown {
-            // A quoted array takes the left side's type.
-            Some(_) => {
-                let element = if left.unknown.is_some() {
-                    types::TEXT
-                } else {
-                    left.kind.oid
-                };
-                let array = types::array_of(element).unwrap_or(types::TEXT_ARRAY);
-                self.coerce(right, Type::plain(array), Wish::Implicit)?
-                    .ok_or_else(missing_node)?
-            }
-            None => right,
-        };
-        let Some(element) = types::element(super::coerce::base_type(right.kind.oid)) else {
-            return Err(Fault::new(
-                SqlState::WRONG_OBJECT_TYPE,
-                "op ANY/ALL (array) requires array on right side",
-            )
-            .at(position(location)));
-        };
-        let slot = Typed::new(super::scope::column("element"), element);
-        let row = self.resolve_operator(schema, name, Some(&left), &slot, location)?;
-        if row.result != types::BOOL {
-            return Err(Fault::new(
-                SqlState::WRONG_OBJECT_TYPE,
-                "op ANY/ALL (array) requires operator to yield boolean",
-            )
-            .at(position(location)));
-        }
-        let (arguments, _) = self.fit(vec![left, slot], &[row.left, row.right], row.result)?;
-        let [left, slot] = arguments.as_slice() else {
-            return Err(missing_node());
-        };
-        let value = Typed::new(super::scope::column("value"), left.kind);
-        let test = self.operate(schema, name, Some(value), slot.clone(), location)?;
-        let kernel = functions::any_all(
-            &test.expr,
-            types::storage(left.kind.oid),
-            types::storage(element),
-            any,
-        )?;
-        let storage = arrow::datatypes::DataType::Boolean;
-        let function = if any { "any" } else { "all" };
-        let label = format!("{function}_{}_{}", row.oid, element);
-        let expr = apply_kernel(
-            &label,
-            Volatility::Stable,
-            vec![left.clone(), right],
-            Type::plain(types::BOOL),
-            storage,
-            kernel,
-        );
-        Ok(Typed::new(expr, types::BOOL).at(location))
-    }
-
-    fn logic(&self, logic: &protobuf::BoolExpr, frame: Frame<'_>) -> Result<Typed, Fault> {
         let what = match logic.boolop() {
             BoolExprType::AndExpr => "AND",
             BoolExprType::OrExpr => "OR",
@@ -774,7 +319,7 @@ impl Analyzer<'_> {
         Ok(Typed::new(expr.ok_or_else(missing_node)?, types::BOOL).at(logic.location))
     }
 
-    fn case(&self, case: &protobuf::CaseExpr, frame: Frame<'_>) -> Result<Typed, Fault> {
+    pub(super) fn case(&self, case: &protobuf::CaseExpr, frame: Frame<'_>) -> Result<Typed, Fault> {
         let subject = case
             .arg
             .as_deref()
@@ -826,7 +371,7 @@ impl Analyzer<'_> {
         .at(case.location))
     }
 
-    fn coalesce(
+    pub(super) fn coalesce(
         &self,
         coalesce: &protobuf::CoalesceExpr,
         frame: Frame<'_>,
@@ -849,7 +394,11 @@ impl Analyzer<'_> {
         .at(coalesce.location))
     }
 
-    fn extreme(&self, extreme: &protobuf::MinMaxExpr, frame: Frame<'_>) -> Result<Typed, Fault> {
+    pub(super) fn extreme(
+        &self,
+        extreme: &protobuf::MinMaxExpr,
+        frame: Frame<'_>,
+    ) -> Result<Typed, Fault> {
         let greatest = extreme.op() == MinMaxOp::IsGreatest;
         let what = if greatest { "GREATEST" } else { "LEAST" };
         let values = self.expressions(&extreme.args, frame)?;
@@ -884,7 +433,11 @@ impl Analyzer<'_> {
         .at(extreme.location))
     }
 
-    fn null_test(&self, test: &protobuf::NullTest, frame: Frame<'_>) -> Result<Typed, Fault> {
+    pub(super) fn null_test(
+        &self,
+        test: &protobuf::NullTest,
+        frame: Frame<'_>,
+    ) -> Result<Typed, Fault> {
         let is_null = test.nulltesttype() == NullTestType::IsNull;
         let node = test.arg.as_deref().ok_or_else(missing_node)?;
         let tests: Vec<Expr> = match self.operand(node, frame)? {
@@ -911,7 +464,11 @@ impl Analyzer<'_> {
         Ok(Typed::new(expr, types::BOOL).at(test.location))
     }
 
-    fn boolean_test(&self, test: &protobuf::BooleanTest, frame: Frame<'_>) -> Result<Typed, Fault> {
+    pub(super) fn boolean_test(
+        &self,
+        test: &protobuf::BooleanTest,
+        frame: Frame<'_>,
+    ) -> Result<Typed, Fault> {
         let what = match test.booltesttype() {
             BoolTestType::IsTrue => "IS TRUE",
             BoolTestType::IsNotTrue => "IS NOT TRUE",
@@ -935,241 +492,7 @@ impl Analyzer<'_> {
         Ok(Typed::new(expr, types::BOOL).at(test.location))
     }
 
-    fn array(
-        &self,
-        array: &protobuf::AArrayExpr,
-        element: Option<Type>,
-        frame: Frame<'_>,
-    ) -> Result<Typed, Fault> {
-        let location = array.location;
-        let values = self.expressions(&array.elements, frame)?;
-        if values.is_empty() && element.is_none() {
-            return Err(Fault::new(
-                SqlState::INDETERMINATE_DATATYPE,
-                "cannot determine type of empty array",
-            )
-            .hint("Explicitly cast to the desired type, for example ARRAY[]::integer[].")
-            .at(position(location)));
-        }
-        let common = match element {
-            Some(element) => element,
-            None => self.common_type(&values, "ARRAY")?,
-        };
-        if types::element(common.oid).is_some() {
-            return Err(Fault::unsupported("a multidimensional array").at(position(location)));
-        }
-        let wish = if element.is_some() {
-            Wish::Explicit
-        } else {
-            Wish::Implicit
-        };
-        let record = values.iter().find_map(|value| value.record.clone());
-        let values = values
-            .into_iter()
-            .map(|value| match wish {
-                Wish::Explicit => self.cast_to(value, common, location),
-                Wish::Implicit => self.to_common(value, common, "ARRAY"),
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        let kind = types::array_of(common.oid).ok_or_else(|| {
-            Fault::new(
-                SqlState::UNDEFINED_OBJECT,
-                format!(
-                    "could not find array type for data type {}",
-                    format_type(common)
-                ),
-            )
-            .at(position(location))
-        })?;
-        let storage = storage_of(Type::plain(kind), record.as_ref());
-        let expr = apply_kernel(
-            "array",
-            Volatility::Immutable,
-            values,
-            Type::plain(kind),
-            storage,
-            lift::array(),
-        );
-        Ok(Typed {
-            record,
-            ..Typed::new(expr, kind)
-        }
-        .at(location))
-    }
-
-    fn row(&self, row: &protobuf::RowExpr, frame: Frame<'_>) -> Result<Typed, Fault> {
-        let values = self.expressions(&row.args, frame)?;
-        let values = values
-            .into_iter()
-            .map(|value| {
-                // A literal in a row keeps the type `unknown`, in the storage of text.
-                let open = value.unknown.is_some();
-                let value = self.settled(value)?;
-                let kind = if open {
-                    Type::plain(types::UNKNOWN)
-                } else {
-                    value.kind
-                };
-                Ok(Typed { kind, ..value })
-            })
-            .collect::<Result<Vec<_>, Fault>>()?;
-        let names: Vec<_> = (1..=values.len()).map(|at| format!("f{at}")).collect();
-        Ok(self.record(values, names.into_iter()).at(row.location))
-    }
-
-    /// A field of a record, by its position from 0.
-    pub(super) fn field(&self, record: &Typed, at: usize) -> Result<Typed, Fault> {
-        let fields = record
-            .record
-            .as_ref()
-            .ok_or_else(|| Fault::internal("a record without fields"))?;
-        let kind = fields
-            .get(at)
-            .map(|(_, kind)| *kind)
-            .ok_or_else(|| Fault::internal("a field outside its record"))?;
-        let kind = if kind.oid == types::UNKNOWN {
-            Type::plain(types::TEXT)
-        } else {
-            kind
-        };
-        let expr = apply_kernel(
-            &format!("field{}", at + 1),
-            Volatility::Immutable,
-            vec![record.clone()],
-            kind,
-            types::storage(kind.oid),
-            lift::field(at),
-        );
-        Ok(Typed::new(expr, kind))
-    }
-
-    fn indirection(
-        &self,
-        indirection: &protobuf::AIndirection,
-        frame: Frame<'_>,
-    ) -> Result<Typed, Fault> {
-        let mut value = self.child(indirection.arg.as_deref(), frame)?;
-        for step in &indirection.indirection {
-            value = match step.node.as_ref().ok_or_else(missing_node)? {
-                Kind::String(name) => {
-                    let at = value.record.as_ref().and_then(|fields| {
-                        fields.iter().position(|(field, _)| *field == name.sval)
-                    });
-                    match at {
-                        Some(at) => self.field(&value, at)?,
-                        None if value.kind.oid == types::RECORD => {
-                            return Err(Fault::new(
-                                SqlState::UNDEFINED_COLUMN,
-                                format!(
-                                    "could not identify column \"{}\" in record data type",
-                                    name.sval
-                                ),
-                            )
-                            .at(position(value.location)));
-                        }
-                        None => {
-                            return Err(Fault::new(
-                                SqlState::WRONG_OBJECT_TYPE,
-                                format!(
-                                    "column notation .{} applied to type {}, which is not a composite type",
-                                    name.sval,
-                                    format_type(value.kind)
-                                ),
-                            )
-                            .at(position(value.location)));
-                        }
-                    }
-                }
-                Kind::AIndices(indices) => self.subscript(value, indices, frame)?,
-                _ => {
-                    return Err(Fault::new(
-                        SqlState::SYNTAX_ERROR,
-                        "row expansion via \"*\" is not supported here",
-                    ));
-                }
-            };
-        }
-        Ok(value)
-    }
-
-    fn subscript(
-        &self,
-        value: Typed,
-        indices: &protobuf::AIndices,
-        frame: Frame<'_>,
-    ) -> Result<Typed, Fault> {
-        let location = value.location;
-        if value.kind.oid == types::JSONB {
-            let index = self.child(indices.uidx.as_deref(), frame)?;
-            return self.operate(None, "->", Some(value), index, location);
-        }
-        let base = super::coerce::base_type(value.kind.oid);
-        let Some(element) = types::element(base) else {
-            return Err(Fault::new(
-                SqlState::DATATYPE_MISMATCH,
-                format!(
-                    "cannot subscript type {} because it does not support subscripting",
-                    format_type(value.kind)
-                ),
-            )
-            .at(position(location)));
-        };
-        let index = |node: Option<&protobuf::Node>| -> Result<Option<Typed>, Fault> {
-            let Some(node) = node else { return Ok(None) };
-            let index = self.expression(node, frame)?;
-            let at = index.location;
-            self.coerce(index, Type::plain(types::INT4), Wish::Explicit)?
-                .map(Some)
-                .ok_or_else(|| {
-                    Fault::new(
-                        SqlState::DATATYPE_MISMATCH,
-                        "array subscript must have type integer",
-                    )
-                    .at(position(at))
-                })
-        };
-        let lower = types::lower_bound(base);
-        let null = || Typed::literal(ScalarValue::Int32(None), types::INT4);
-        if indices.is_slice {
-            let from = index(indices.lidx.as_deref())?
-                .unwrap_or_else(|| Typed::literal(ScalarValue::Int32(Some(i32::MIN)), types::INT4));
-            let to = index(indices.uidx.as_deref())?
-                .unwrap_or_else(|| Typed::literal(ScalarValue::Int32(Some(i32::MAX)), types::INT4));
-            let storage = storage_of(value.kind, value.record.as_ref());
-            let (kind, record) = (value.kind, value.record.clone());
-            let expr = apply_kernel(
-                "slice",
-                Volatility::Immutable,
-                vec![value, from, to],
-                kind,
-                storage,
-                lift::slice(lower),
-            );
-            return Ok(Typed {
-                record,
-                ..Typed::new(expr, kind)
-            }
-            .at(location));
-        }
-        let at = index(indices.uidx.as_deref())?.unwrap_or_else(null);
-        let record = value.record.clone();
-        let storage = storage_of(Type::plain(element), record.as_ref());
-        let expr = apply_kernel(
-            "subscript",
-            Volatility::Immutable,
-            vec![value, at],
-            Type::plain(element),
-            storage,
-            lift::subscript(lower),
-        );
-        Ok(Typed {
-            record,
-            ..Typed::new(expr, element)
-        }
-        .at(location))
-    }
-
-    fn value_function(
+    pub(super) fn value_function(
         &self,
         function: &protobuf::SqlValueFunction,
         frame: Frame<'_>,
@@ -1214,7 +537,11 @@ impl Analyzer<'_> {
             .at(location))
     }
 
-    fn collate(&self, collate: &protobuf::CollateClause, frame: Frame<'_>) -> Result<Typed, Fault> {
+    pub(super) fn collate(
+        &self,
+        collate: &protobuf::CollateClause,
+        frame: Frame<'_>,
+    ) -> Result<Typed, Fault> {
         let value = self.child(collate.arg.as_deref(), frame)?;
         let value = self.settled(value)?;
         let name = strings(&collate.collname)
@@ -1240,25 +567,6 @@ impl Analyzer<'_> {
             .at(position(collate.location)));
         }
         Ok(value)
-    }
-}
-
-/// One side of a comparison: a value, or a row constructor spread into its fields.
-#[derive(Clone)]
-pub(super) enum Operand {
-    One(Typed),
-    Row(Vec<Typed>),
-}
-
-impl Operand {
-    fn into_one(self, analyzer: &Analyzer<'_>) -> Typed {
-        match self {
-            Self::One(value) => value,
-            Self::Row(fields) => {
-                let names: Vec<_> = (1..=fields.len()).map(|at| format!("f{at}")).collect();
-                analyzer.record(fields, names.into_iter())
-            }
-        }
     }
 }
 

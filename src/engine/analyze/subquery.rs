@@ -12,7 +12,8 @@ use pg_query::protobuf::{self, BoolExprType, SubLinkType, node::Node as Kind};
 use std::sync::Arc;
 
 use super::coerce::storage_of;
-use super::expressions::{Frame, Operand, sort_key};
+use super::comparison::Operand;
+use super::expressions::{Frame, sort_key};
 use super::scope::{Scope, column};
 use super::select::Level;
 use super::{Analyzer, Query, Typed, position, refused, strings};

@@ -1,0 +1,290 @@
+//! Arrays, rows, fields and subscripts: manual 4.2.3, 4.2.4, 4.2.12 and 4.2.13.
+
+use datafusion::common::ScalarValue;
+use datafusion::logical_expr::Volatility;
+use pg_query::protobuf::{self, node::Node as Kind};
+
+use super::call::apply_kernel;
+use super::coerce::{Wish, storage_of};
+use super::expressions::{Frame, missing_node};
+use super::scope::reference;
+use super::{Analyzer, Typed, position};
+use crate::engine::functions::lift;
+use crate::pg::typename::format_type;
+use crate::pg::{Fault, SqlState, Type, types};
+
+impl Analyzer<'_> {
+    /// A FROM entry as one value.
+    pub(super) fn whole_row(
+        &self,
+        item: &super::scope::Item,
+        crossed: &[&std::cell::RefCell<Vec<String>>],
+    ) -> Result<Typed, Fault> {
+        if item.scalar
+            && let Some(column) = item.columns.first()
+        {
+            return Ok(reference(column, crossed));
+        }
+        let fields: Vec<_> = item
+            .columns
+            .iter()
+            .map(|column| reference(column, crossed))
+            .collect();
+        let names = item.columns.iter().map(|column| column.name.clone());
+        Ok(self.record(fields, names))
+    }
+
+    /// A record of values under names.
+    pub(super) fn record(&self, fields: Vec<Typed>, names: impl Iterator<Item = String>) -> Typed {
+        let record: super::scope::RecordFields =
+            std::sync::Arc::new(names.zip(fields.iter().map(|field| field.kind)).collect());
+        let kind = Type::plain(types::RECORD);
+        let storage = storage_of(kind, Some(&record));
+        let expr = apply_kernel(
+            "row",
+            Volatility::Immutable,
+            fields,
+            kind,
+            storage,
+            lift::row(),
+        );
+        Typed {
+            record: Some(record),
+            ..Typed::new(expr, kind)
+        }
+    }
+
+    pub(super) fn array(
+        &self,
+        array: &protobuf::AArrayExpr,
+        element: Option<Type>,
+        frame: Frame<'_>,
+    ) -> Result<Typed, Fault> {
+        let location = array.location;
+        let values = self.expressions(&array.elements, frame)?;
+        if values.is_empty() && element.is_none() {
+            return Err(Fault::new(
+                SqlState::INDETERMINATE_DATATYPE,
+                "cannot determine type of empty array",
+            )
+            .hint("Explicitly cast to the desired type, for example ARRAY[]::integer[].")
+            .at(position(location)));
+        }
+        let common = match element {
+            Some(element) => element,
+            None => self.common_type(&values, "ARRAY")?,
+        };
+        if types::element(common.oid).is_some() {
+            return Err(Fault::unsupported("a multidimensional array").at(position(location)));
+        }
+        let wish = if element.is_some() {
+            Wish::Explicit
+        } else {
+            Wish::Implicit
+        };
+        let record = values.iter().find_map(|value| value.record.clone());
+        let values = values
+            .into_iter()
+            .map(|value| match wish {
+                Wish::Explicit => self.cast_to(value, common, location),
+                Wish::Implicit => self.to_common(value, common, "ARRAY"),
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let kind = types::array_of(common.oid).ok_or_else(|| {
+            Fault::new(
+                SqlState::UNDEFINED_OBJECT,
+                format!(
+                    "could not find array type for data type {}",
+                    format_type(common)
+                ),
+            )
+            .at(position(location))
+        })?;
+        let storage = storage_of(Type::plain(kind), record.as_ref());
+        let expr = apply_kernel(
+            "array",
+            Volatility::Immutable,
+            values,
+            Type::plain(kind),
+            storage,
+            lift::array(),
+        );
+        Ok(Typed {
+            record,
+            ..Typed::new(expr, kind)
+        }
+        .at(location))
+    }
+
+    pub(super) fn row(&self, row: &protobuf::RowExpr, frame: Frame<'_>) -> Result<Typed, Fault> {
+        let values = self.expressions(&row.args, frame)?;
+        let values = values
+            .into_iter()
+            .map(|value| {
+                // A literal in a row keeps the type `unknown`, in the storage of text.
+                let open = value.unknown.is_some();
+                let value = self.settled(value)?;
+                let kind = if open {
+                    Type::plain(types::UNKNOWN)
+                } else {
+                    value.kind
+                };
+                Ok(Typed { kind, ..value })
+            })
+            .collect::<Result<Vec<_>, Fault>>()?;
+        let names: Vec<_> = (1..=values.len()).map(|at| format!("f{at}")).collect();
+        Ok(self.record(values, names.into_iter()).at(row.location))
+    }
+
+    /// A field of a record, by its position from 0.
+    pub(super) fn field(&self, record: &Typed, at: usize) -> Result<Typed, Fault> {
+        let fields = record
+            .record
+            .as_ref()
+            .ok_or_else(|| Fault::internal("a record without fields"))?;
+        let kind = fields
+            .get(at)
+            .map(|(_, kind)| *kind)
+            .ok_or_else(|| Fault::internal("a field outside its record"))?;
+        let kind = if kind.oid == types::UNKNOWN {
+            Type::plain(types::TEXT)
+        } else {
+            kind
+        };
+        let expr = apply_kernel(
+            &format!("field{}", at + 1),
+            Volatility::Immutable,
+            vec![record.clone()],
+            kind,
+            types::storage(kind.oid),
+            lift::field(at),
+        );
+        Ok(Typed::new(expr, kind))
+    }
+
+    pub(super) fn indirection(
+        &self,
+        indirection: &protobuf::AIndirection,
+        frame: Frame<'_>,
+    ) -> Result<Typed, Fault> {
+        let mut value = self.child(indirection.arg.as_deref(), frame)?;
+        for step in &indirection.indirection {
+            value = match step.node.as_ref().ok_or_else(missing_node)? {
+                Kind::String(name) => {
+                    let at = value.record.as_ref().and_then(|fields| {
+                        fields.iter().position(|(field, _)| *field == name.sval)
+                    });
+                    match at {
+                        Some(at) => self.field(&value, at)?,
+                        None if value.kind.oid == types::RECORD => {
+                            return Err(Fault::new(
+                                SqlState::UNDEFINED_COLUMN,
+                                format!(
+                                    "could not identify column \"{}\" in record data type",
+                                    name.sval
+                                ),
+                            )
+                            .at(position(value.location)));
+                        }
+                        None => {
+                            return Err(Fault::new(
+                                SqlState::WRONG_OBJECT_TYPE,
+                                format!(
+                                    "column notation .{} applied to type {}, which is not a composite type",
+                                    name.sval,
+                                    format_type(value.kind)
+                                ),
+                            )
+                            .at(position(value.location)));
+                        }
+                    }
+                }
+                Kind::AIndices(indices) => self.subscript(value, indices, frame)?,
+                _ => {
+                    return Err(Fault::new(
+                        SqlState::SYNTAX_ERROR,
+                        "row expansion via \"*\" is not supported here",
+                    ));
+                }
+            };
+        }
+        Ok(value)
+    }
+
+    pub(super) fn subscript(
+        &self,
+        value: Typed,
+        indices: &protobuf::AIndices,
+        frame: Frame<'_>,
+    ) -> Result<Typed, Fault> {
+        let location = value.location;
+        if value.kind.oid == types::JSONB {
+            let index = self.child(indices.uidx.as_deref(), frame)?;
+            return self.operate(None, "->", Some(value), index, location);
+        }
+        let base = super::coerce::base_type(value.kind.oid);
+        let Some(element) = types::element(base) else {
+            return Err(Fault::new(
+                SqlState::DATATYPE_MISMATCH,
+                format!(
+                    "cannot subscript type {} because it does not support subscripting",
+                    format_type(value.kind)
+                ),
+            )
+            .at(position(location)));
+        };
+        let index = |node: Option<&protobuf::Node>| -> Result<Option<Typed>, Fault> {
+            let Some(node) = node else { return Ok(None) };
+            let index = self.expression(node, frame)?;
+            let at = index.location;
+            self.coerce(index, Type::plain(types::INT4), Wish::Explicit)?
+                .map(Some)
+                .ok_or_else(|| {
+                    Fault::new(
+                        SqlState::DATATYPE_MISMATCH,
+                        "array subscript must have type integer",
+                    )
+                    .at(position(at))
+                })
+        };
+        let lower = types::lower_bound(base);
+        let null = || Typed::literal(ScalarValue::Int32(None), types::INT4);
+        if indices.is_slice {
+            let from = index(indices.lidx.as_deref())?
+                .unwrap_or_else(|| Typed::literal(ScalarValue::Int32(Some(i32::MIN)), types::INT4));
+            let to = index(indices.uidx.as_deref())?
+                .unwrap_or_else(|| Typed::literal(ScalarValue::Int32(Some(i32::MAX)), types::INT4));
+            let storage = storage_of(value.kind, value.record.as_ref());
+            let (kind, record) = (value.kind, value.record.clone());
+            let expr = apply_kernel(
+                "slice",
+                Volatility::Immutable,
+                vec![value, from, to],
+                kind,
+                storage,
+                lift::slice(lower),
+            );
+            return Ok(Typed {
+                record,
+                ..Typed::new(expr, kind)
+            }
+            .at(location));
+        }
+        let at = index(indices.uidx.as_deref())?.unwrap_or_else(null);
+        let record = value.record.clone();
+        let storage = storage_of(Type::plain(element), record.as_ref());
+        let expr = apply_kernel(
+            "subscript",
+            Volatility::Immutable,
+            vec![value, at],
+            Type::plain(element),
+            storage,
+            lift::subscript(lower),
+        );
+        Ok(Typed {
+            record,
+            ..Typed::new(expr, element)
+        }
+        .at(location))
+    }
+}
