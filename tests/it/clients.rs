@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use crate::postgres::Postgres;
 
 /// The program under test.
-const SYLLABASE: &str = env!("CARGO_BIN_EXE_syllabase");
+pub(crate) const SYLLABASE: &str = env!("CARGO_BIN_EXE_syllabase");
 /// The role at both.
 const ROLE: &str = "reporting";
 /// Differences shown of one comparison.
@@ -63,12 +63,7 @@ impl Pair {
         let demo = ["demo", "--no-serve", "--people", "40"];
         run(Command::new(SYLLABASE).arg("--data").arg(&data).args(demo));
         let sheet = fs::read_to_string(data.join("acme-reporting.txt")).unwrap();
-        let password = sheet
-            .lines()
-            .find_map(|line| line.strip_prefix("password"))
-            .unwrap()
-            .trim()
-            .to_owned();
+        let password = password(&sheet);
         let (served, port) = serve(&data, folder.path());
         let pair = Self {
             postgres: Postgres::start(),
@@ -214,7 +209,7 @@ fn repository() -> &'static Path {
 }
 
 /// Starts `syllabase serve` on a free port and waits until it says so.
-fn serve(data: &Path, folder: &Path) -> (Child, u16) {
+pub(crate) fn serve(data: &Path, folder: &Path) -> (Child, u16) {
     let free = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = free.local_addr().unwrap().port();
     drop(free);
@@ -234,7 +229,14 @@ fn serve(data: &Path, folder: &Path) -> (Child, u16) {
     (served, port)
 }
 
-fn run(command: &mut Command) -> String {
+/// The password on a connection sheet.
+pub(crate) fn password(sheet: &str) -> String {
+    let line = sheet.lines().find_map(|line| line.strip_prefix("password"));
+    line.unwrap().trim().to_owned()
+}
+
+/// Runs a program that has to succeed; gives what it printed.
+pub(crate) fn run(command: &mut Command) -> String {
     let output = command.output().unwrap();
     assert!(
         output.status.success(),

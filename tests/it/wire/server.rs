@@ -103,7 +103,7 @@ impl Server {
             drain,
             ended,
             folder,
-            runtime: runtime,
+            runtime,
         }
     }
 

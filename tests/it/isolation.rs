@@ -1,0 +1,120 @@
+//! Two tenants on one server: neither can name, list or enter the other.
+
+use std::fs;
+use std::process::Command;
+
+use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
+
+use crate::clients::{SYLLABASE, password, run, serve};
+
+/// The tenant beside the demo's, named so that no other text holds its name.
+const OTHER: &str = "zebracorp";
+/// A login of the other tenant only.
+const OTHER_ROLE: &str = "okapi";
+
+/// Logs in, or says with which SQLSTATE and text it was refused.
+async fn enter(
+    port: u16,
+    database: &str,
+    role: &str,
+    password: &str,
+) -> Result<Client, (String, String)> {
+    let mut config = Config::new();
+    config.host("127.0.0.1").port(port).dbname(database);
+    config.user(role).password(password);
+    match config.connect(NoTls).await {
+        Ok((client, connection)) => {
+            drop(tokio::spawn(connection));
+            Ok(client)
+        }
+        Err(error) => {
+            let fault = error.as_db_error().expect("an answer of the server");
+            Err((fault.code().code().to_owned(), fault.message().to_owned()))
+        }
+    }
+}
+
+async fn rows(client: &Client, statement: &str) -> Vec<Vec<String>> {
+    let messages = client.simple_query(statement).await.unwrap();
+    let rows = messages.iter().filter_map(|message| match message {
+        SimpleQueryMessage::Row(row) => Some(row),
+        _ => None,
+    });
+    rows.map(|row| {
+        (0..row.len())
+            .filter_map(|at| row.get(at).map(str::to_owned))
+            .collect()
+    })
+    .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tenants_neither_see_nor_enter_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let program = || {
+        let mut command = Command::new(SYLLABASE);
+        command.arg("--data").arg(&data);
+        command
+    };
+    run(program().args(["demo", "--no-serve", "--people", "20"]));
+    let exports = format!("file://{}", data.join("demo-exports/learnink").display());
+    let sheet = folder.path().join("other.txt");
+    let handover = format!("file:{}", sheet.display());
+    run(program().args(["tenant", "add", OTHER, "--product", "learnink"]));
+    run(program().args(["tenant", "source", OTHER, "learnink", &exports]));
+    run(program().args(["tenant", "allow", OTHER, "127.0.0.1/32"]));
+    run(program().args([
+        "tenant",
+        "credentials",
+        "add",
+        OTHER,
+        OTHER_ROLE,
+        "--handover",
+        &handover,
+    ]));
+    run(program().args(["sync", "run", OTHER]));
+    let own = password(&fs::read_to_string(data.join("acme-reporting.txt")).unwrap());
+    let others = password(&fs::read_to_string(sheet).unwrap());
+    let (mut served, port) = serve(&data, folder.path());
+
+    let client = enter(port, "acme", "reporting", &own).await.unwrap();
+    let relations = "select quote_ident(n.nspname) || '.' || quote_ident(c.relname) from pg_class c
+                     join pg_namespace n on n.oid = c.relnamespace
+                     where c.relkind in ('r', 'v') and n.nspname in ('pg_catalog', 'information_schema')";
+    let relations = rows(&client, relations).await;
+    assert!(relations.len() > 150, "only {} relations", relations.len());
+    for relation in relations.iter().flatten() {
+        for row in rows(&client, &format!("select * from {relation}")).await {
+            let told = row
+                .iter()
+                .any(|value| value.contains(OTHER) || value.contains(OTHER_ROLE));
+            assert!(!told, "{relation} tells of the other tenant: {row:?}");
+        }
+    }
+    let across = client
+        .simple_query(&format!("select * from {OTHER}.learnink.users"))
+        .await;
+    assert_eq!(across.unwrap_err().code().unwrap().code(), "0A000");
+
+    assert!(enter(port, OTHER, OTHER_ROLE, &others).await.is_ok());
+    let foreign = enter(port, OTHER, "reporting", &own).await.unwrap_err();
+    let unknown = enter(port, "acme", "nobody", &own).await.unwrap_err();
+    let stranger = enter(port, "acme", OTHER_ROLE, &others).await.unwrap_err();
+    for (refusal, role) in [
+        (foreign, "reporting"),
+        (unknown, "nobody"),
+        (stranger, OTHER_ROLE),
+    ] {
+        let text = format!("password authentication failed for user \"{role}\"");
+        assert_eq!(refusal, (String::from("28P01"), text));
+    }
+    let (state, message) = enter(port, "nowhere", "reporting", &own).await.unwrap_err();
+    assert_eq!(state, "28000");
+    assert!(
+        !message.contains(OTHER) && !message.contains("acme"),
+        "{message}"
+    );
+    served.kill().unwrap();
+    served.wait().unwrap();
+}
