@@ -13,6 +13,10 @@ const OTHER: &str = "zebracorp";
 const OTHER_ROLE: &str = "okapi";
 
 /// Logs in, or says with which SQLSTATE and text it was refused.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the connection ends with the test"
+)]
 async fn enter(
     port: u16,
     database: &str,
