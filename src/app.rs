@@ -1,6 +1,6 @@
 //! Puts everything together: who is built with what, in which order, and how it all stops.
 //!
-//! [`build`] is the whole composition; [`Server::run`] serves until it is told to stop. Nothing
+//! [`fn@build`] is the whole composition; [`Server::run`] serves until it is told to stop. Nothing
 //! else in the program knows who exists.
 
 mod build;

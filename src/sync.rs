@@ -1,4 +1,4 @@
-//! How foreign data becomes a snapshot, and when. There is one path, [`run`]:
+//! How foreign data becomes a snapshot, and when. There is one path, [`fn@run`]:
 //!
 //! ```text
 //! survey → read → conform → check → quarantine → stage → seal → publish → retain

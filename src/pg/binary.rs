@@ -1,6 +1,6 @@
 //! The binary form of values, as PostgreSQL's send and receive functions have it.
 //!
-//! [`Writer`] prints the values of an array, [`read`] makes an array of one value.
+//! [`Writer`] prints the values of an array, [`fn@read`] makes an array of one value.
 
 mod read;
 

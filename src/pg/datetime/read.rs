@@ -1,7 +1,7 @@
 //! Reading dates and times: PostgreSQL's permissive input syntax.
 //!
 //! The common ISO form is read straight; everything else is cut into words ([`words`]) which are
-//! given a meaning one after another ([`decode`]).
+//! given a meaning one after another ([`fn@decode`]).
 
 mod decode;
 mod iso;
