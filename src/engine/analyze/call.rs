@@ -112,12 +112,11 @@ impl Analyzer<'_> {
                 ))
             }
             Some(Implementation::Set(kernel)) => {
-                // Volatile, so that no set is made while planning, where nothing bounds it.
                 let item = arrow::datatypes::Field::new("item", storage_of(result, record), true);
                 Ok(wrap(
                     proc.oid,
                     &proc.name,
-                    Volatility::Volatile,
+                    volatility(proc),
                     arguments,
                     result,
                     DataType::List(Arc::new(item)),
