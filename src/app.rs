@@ -14,9 +14,11 @@ use std::sync::Arc;
 use crate::config::Settings;
 use crate::pg::Fault;
 use crate::schema::{self, Products};
+use crate::snapshot;
 use crate::sync::Job;
+use crate::tenant;
 use crate::tenant::{SourceUrl, Tenant};
-use crate::{snapshot, tenant, tls};
+use crate::tls;
 
 pub use build::{Server, build};
 pub use stop::on_signals;

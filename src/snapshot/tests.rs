@@ -1,3 +1,5 @@
+//! Layout, publishing, pins, retention and verification on a real folder.
+
 use std::sync::Arc;
 
 use arrow::array::{Int64Array, RecordBatch};

@@ -1,3 +1,5 @@
+//! From files to a published snapshot, every row accounted for.
+
 mod demo;
 mod schedule;
 

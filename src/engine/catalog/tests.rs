@@ -1,3 +1,5 @@
+//! What a tenant's catalog says of declared products and of PostgreSQL's own relations.
+
 mod ask;
 
 use std::collections::HashSet;

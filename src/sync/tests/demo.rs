@@ -1,3 +1,5 @@
+//! Generated data: sound, repeatable, and loaded as any other export.
+
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::sync::Arc;

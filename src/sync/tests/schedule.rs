@@ -1,3 +1,5 @@
+//! When a night is due: zones, catch-up, one run at a time.
+
 use std::fs;
 use std::time::Duration;
 
