@@ -12,8 +12,9 @@ use super::output::{Answer, columns};
 use super::{Desk, Error};
 use crate::app;
 use crate::ident::{ProductName, TenantId};
+use crate::sync;
+use crate::telemetry;
 use crate::tenant::{Allowed, Audit, Files, SourceUrl, Tenant, Writer, parse_network, too_wide};
-use crate::{sync, telemetry};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
