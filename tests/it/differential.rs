@@ -33,19 +33,22 @@ async fn statements_answer_as_postgresql_does() {
 
 /// All that a client is told about a statement.
 #[derive(Debug, PartialEq)]
-enum Said {
+pub(crate) enum Said {
+    /// Rows, with names and type oids of their columns.
     Rows {
+        /// Names and type oids.
         columns: Vec<(String, u32)>,
+        /// Rows of the simple protocol.
         text: Vec<Vec<Option<String>>>,
+        /// Rows of the extended protocol.
         binary: Vec<Vec<Option<Vec<u8>>>>,
     },
-    Refused {
-        state: String,
-        message: String,
-    },
+    /// An error.
+    Refused { state: String, message: String },
 }
 
-async fn ask(client: &Client, statement: &str) -> Said {
+/// Says a statement through both protocols.
+pub(crate) async fn ask(client: &Client, statement: &str) -> Said {
     match rows(client, statement).await {
         Ok(said) => said,
         Err(error) => match error.as_db_error() {
