@@ -1,7 +1,6 @@
 //! The program itself, as support staff use it: every verb, its answers and its exit codes.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -12,9 +11,9 @@ use chrono::NaiveDate;
 use serde_json::Value;
 use syllabase::schema;
 use syllabase::sync::source::demo::{self, Flavour, Options};
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::Client;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_syllabase");
+use crate::program::{SYLLABASE, Served, enter};
 
 /// Long enough for a busy machine; nothing here waits for it unless something is wrong.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -38,7 +37,7 @@ impl Desk {
     }
 
     fn command(&self) -> Command {
-        let mut command = Command::new(PROGRAM);
+        let mut command = Command::new(SYLLABASE);
         command
             .current_dir(self.folder.path())
             .env_remove("SYLLABASE_CONFIG")
@@ -103,71 +102,23 @@ impl Desk {
         demo::write(product, folder, &options).unwrap()
     }
 
-    fn serve(&self) -> Server {
+    fn serve(&self) -> Served {
         self.serve_with(&["serve", "--listen", "127.0.0.1:0"])
     }
 
-    fn serve_with(&self, words: &[&str]) -> Server {
-        let mut child = self
-            .command()
-            .args(words)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let serving = lines
-            .find_map(|line| {
-                let line = line.unwrap();
-                line.strip_prefix("serving on ").map(str::to_owned)
-            })
-            .expect("the server says where it serves");
-        let port = serving.split(';').next().unwrap().rsplit(':').next();
-        Server {
-            port: port.unwrap().parse().unwrap(),
-            child,
-        }
+    fn serve_with(&self, words: &[&str]) -> Served {
+        Served::begin(self.command().args(words))
     }
 }
 
-struct Server {
-    child: Child,
-    port: u16,
-}
-
-impl Server {
+impl Served {
     /// Logs in; the error is the server's SQLSTATE.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a test's connection needs no name and ends with the runtime"
-    )]
     async fn login(&self, database: &str, role: &str, password: &str) -> Result<Client, String> {
-        let mut config = tokio_postgres::Config::new();
-        config.host("127.0.0.1").port(self.port).dbname(database);
-        config.user(role).password(password);
-        match config.connect(NoTls).await {
-            Ok((client, connection)) => {
-                drop(tokio::spawn(connection));
-                Ok(client)
-            }
-            Err(error) => Err(error
-                .code()
-                .map_or(error.to_string(), |code| code.code().to_owned())),
-        }
-    }
-
-    fn terminate(mut self) -> Option<i32> {
-        let id = rustix::process::Pid::from_child(&self.child);
-        rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
-        self.child.wait().unwrap().code()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It has usually ended already.
-        drop(self.child.kill());
-        drop(self.child.wait());
+        let entered = enter(self.port, database, role, password).await;
+        entered.map_err(|error| match error.code() {
+            Some(code) => code.code().to_owned(),
+            None => error.to_string(),
+        })
     }
 }
 

@@ -4,17 +4,14 @@
 //! `syllabase schema ddl` and filled with the same rows. Each client then says the same to both.
 
 use std::fmt::Write as _;
-use std::fs::{self, File};
-use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use crate::postgres::Postgres;
+use crate::program::{SYLLABASE, Served, enter, password, run, syllabase};
 
-/// The program under test.
-pub(crate) const SYLLABASE: &str = env!("CARGO_BIN_EXE_syllabase");
 /// The role at both.
 const ROLE: &str = "reporting";
 /// Differences shown of one comparison.
@@ -23,18 +20,9 @@ const SHOWN_MOST: usize = 40;
 /// The served demo tenant and its likeness.
 pub(crate) struct Pair {
     postgres: Postgres,
-    served: Child,
-    port: u16,
+    served: Served,
     password: String,
     folder: tempfile::TempDir,
-}
-
-impl Drop for Pair {
-    fn drop(&mut self) {
-        // Best effort: a server that is gone already needs no stopping.
-        drop(self.served.kill());
-        drop(self.served.wait());
-    }
 }
 
 /// One of the two.
@@ -61,14 +49,12 @@ impl Pair {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
         let demo = ["demo", "--no-serve", "--people", "40"];
-        run(Command::new(SYLLABASE).arg("--data").arg(&data).args(demo));
+        run(syllabase(&data).args(demo));
         let sheet = fs::read_to_string(data.join("acme-reporting.txt")).unwrap();
         let password = password(&sheet);
-        let (served, port) = serve(&data, folder.path());
         let pair = Self {
             postgres: Postgres::start(),
-            served,
-            port,
+            served: Served::start(&data),
             password,
             folder,
         };
@@ -79,7 +65,7 @@ impl Pair {
     /// Us.
     pub(crate) fn ours(&self) -> Target<'_> {
         Target {
-            port: self.port,
+            port: self.served.port,
             password: &self.password,
         }
     }
@@ -161,17 +147,8 @@ impl Pair {
 
 impl Target<'_> {
     /// A connection of tokio-postgres.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a test's connection needs no name and ends with the runtime"
-    )]
     pub(crate) async fn connect(self) -> tokio_postgres::Client {
-        let mut config = tokio_postgres::Config::new();
-        config.host("127.0.0.1").port(self.port).dbname("acme");
-        config.user(ROLE).password(self.password);
-        let (client, connection) = config.connect(tokio_postgres::NoTls).await.unwrap();
-        drop(tokio::spawn(connection));
-        client
+        enter(self.port, "acme", ROLE, self.password).await.unwrap()
     }
 
     /// psql, connected.
@@ -206,45 +183,6 @@ impl Target<'_> {
 
 fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// Starts `syllabase serve` on a free port and waits until it says so.
-pub(crate) fn serve(data: &Path, folder: &Path) -> (Child, u16) {
-    let free = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = free.local_addr().unwrap().port();
-    drop(free);
-    let mut served = Command::new(SYLLABASE)
-        .arg("--data")
-        .arg(data)
-        .args(["serve", "--listen", &format!("127.0.0.1:{port}")])
-        .stdout(Stdio::piped())
-        .stderr(File::create(folder.join("log")).unwrap())
-        .spawn()
-        .unwrap();
-    let mut said = String::new();
-    BufReader::new(served.stdout.take().unwrap())
-        .read_line(&mut said)
-        .unwrap();
-    assert!(said.starts_with("serving on"), "{said}");
-    (served, port)
-}
-
-/// The password on a connection sheet.
-pub(crate) fn password(sheet: &str) -> String {
-    let line = sheet.lines().find_map(|line| line.strip_prefix("password"));
-    line.unwrap().trim().to_owned()
-}
-
-/// Runs a program that has to succeed; gives what it printed.
-pub(crate) fn run(command: &mut Command) -> String {
-    let output = command.output().unwrap();
-    assert!(
-        output.status.success(),
-        "{command:?}\n{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
-    String::from_utf8(output.stdout).unwrap()
 }
 
 /// Lines that only one of two texts has, in order, as `diff` shows them.

@@ -1,41 +1,23 @@
 //! Two tenants on one server: neither can name, list or enter the other.
 
 use std::fs;
-use std::process::Command;
 
-use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
+use tokio_postgres::{Client, SimpleQueryMessage};
 
-use crate::clients::{SYLLABASE, password, run, serve};
+use crate::program::{Served, enter, password, run, syllabase};
 
 /// The tenant beside the demo's, named so that no other text holds its name.
 const OTHER: &str = "zebracorp";
 /// A login of the other tenant only.
 const OTHER_ROLE: &str = "okapi";
 
-/// Logs in, or says with which SQLSTATE and text it was refused.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the connection ends with the test"
-)]
-async fn enter(
-    port: u16,
-    database: &str,
-    role: &str,
-    password: &str,
-) -> Result<Client, (String, String)> {
-    let mut config = Config::new();
-    config.host("127.0.0.1").port(port).dbname(database);
-    config.user(role).password(password);
-    match config.connect(NoTls).await {
-        Ok((client, connection)) => {
-            drop(tokio::spawn(connection));
-            Ok(client)
-        }
-        Err(error) => {
-            let fault = error.as_db_error().expect("an answer of the server");
-            Err((fault.code().code().to_owned(), fault.message().to_owned()))
-        }
-    }
+/// With which SQLSTATE and text a login is refused.
+async fn refusal(port: u16, database: &str, role: &str, password: &str) -> (String, String) {
+    let Err(error) = enter(port, database, role, password).await else {
+        panic!("{role} came into {database}");
+    };
+    let fault = error.as_db_error().expect("an answer of the server");
+    (fault.code().code().to_owned(), fault.message().to_owned())
 }
 
 async fn rows(client: &Client, statement: &str) -> Vec<Vec<String>> {
@@ -56,11 +38,7 @@ async fn rows(client: &Client, statement: &str) -> Vec<Vec<String>> {
 async fn tenants_neither_see_nor_enter_each_other() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    let program = || {
-        let mut command = Command::new(SYLLABASE);
-        command.arg("--data").arg(&data);
-        command
-    };
+    let program = || syllabase(&data);
     run(program().args(["demo", "--no-serve", "--people", "20"]));
     let exports = format!("file://{}", data.join("demo-exports/learnink").display());
     let sheet = folder.path().join("other.txt");
@@ -80,7 +58,8 @@ async fn tenants_neither_see_nor_enter_each_other() {
     run(program().args(["sync", "run", OTHER]));
     let own = password(&fs::read_to_string(data.join("acme-reporting.txt")).unwrap());
     let others = password(&fs::read_to_string(sheet).unwrap());
-    let (mut served, port) = serve(&data, folder.path());
+    let served = Served::start(&data);
+    let port = served.port;
 
     let client = enter(port, "acme", "reporting", &own).await.unwrap();
     let relations = "select quote_ident(n.nspname) || '.' || quote_ident(c.relname) from pg_class c
@@ -102,23 +81,21 @@ async fn tenants_neither_see_nor_enter_each_other() {
     assert_eq!(across.unwrap_err().code().unwrap().code(), "0A000");
 
     assert!(enter(port, OTHER, OTHER_ROLE, &others).await.is_ok());
-    let foreign = enter(port, OTHER, "reporting", &own).await.unwrap_err();
-    let unknown = enter(port, "acme", "nobody", &own).await.unwrap_err();
-    let stranger = enter(port, "acme", OTHER_ROLE, &others).await.unwrap_err();
-    for (refusal, role) in [
+    let foreign = refusal(port, OTHER, "reporting", &own).await;
+    let unknown = refusal(port, "acme", "nobody", &own).await;
+    let stranger = refusal(port, "acme", OTHER_ROLE, &others).await;
+    for (refused, role) in [
         (foreign, "reporting"),
         (unknown, "nobody"),
         (stranger, OTHER_ROLE),
     ] {
         let text = format!("password authentication failed for user \"{role}\"");
-        assert_eq!(refusal, (String::from("28P01"), text));
+        assert_eq!(refused, (String::from("28P01"), text));
     }
-    let (state, message) = enter(port, "nowhere", "reporting", &own).await.unwrap_err();
+    let (state, message) = refusal(port, "nowhere", "reporting", &own).await;
     assert_eq!(state, "28000");
     assert!(
         !message.contains(OTHER) && !message.contains("acme"),
         "{message}"
     );
-    served.kill().unwrap();
-    served.wait().unwrap();
 }

@@ -16,6 +16,7 @@ mod differential;
 mod door;
 mod isolation;
 mod postgres;
+mod program;
 mod samples;
 mod schema;
 mod sync;

@@ -53,7 +53,8 @@ pub(crate) fn replay(name: &str, script: &str, client: &mut Raw) {
     assert!(sending.is_empty(), "{name}: nothing is expected at the end");
 }
 
-fn encode(words: &str) -> Vec<u8> {
+/// The message of a line, without its mark.
+pub(crate) fn encode(words: &str) -> Vec<u8> {
     let (verb, rest) = words.split_once(' ').unwrap_or((words, ""));
     let name = |prefix: &[u8]| [prefix, rest.as_bytes(), b"\0"].concat();
     match verb {

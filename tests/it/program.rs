@@ -1,0 +1,99 @@
+//! The program itself, as tests run it: its commands, and a server that is gone when dropped.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use tokio_postgres::{Client, Config, Error, NoTls};
+
+/// The program under test.
+pub(crate) const SYLLABASE: &str = env!("CARGO_BIN_EXE_syllabase");
+
+/// A command of the program on one data folder.
+pub(crate) fn syllabase(data: &Path) -> Command {
+    let mut command = Command::new(SYLLABASE);
+    command.env_remove("SYLLABASE_CONFIG");
+    command.arg("--data").arg(data).stdin(Stdio::null());
+    command
+}
+
+/// Runs a program that has to succeed; gives what it printed.
+pub(crate) fn run(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    assert!(
+        output.status.success(),
+        "{command:?}\n{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The password on a connection sheet.
+pub(crate) fn password(sheet: &str) -> String {
+    let line = sheet.lines().find_map(|line| line.strip_prefix("password"));
+    line.unwrap().trim().to_owned()
+}
+
+/// Logs in on 127.0.0.1.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test's connection needs no name and ends with the runtime"
+)]
+pub(crate) async fn enter(
+    port: u16,
+    database: &str,
+    role: &str,
+    password: &str,
+) -> Result<Client, Error> {
+    let mut config = Config::new();
+    config.host("127.0.0.1").port(port).dbname(database);
+    config.user(role).password(password);
+    let (client, connection) = config.connect(NoTls).await?;
+    drop(tokio::spawn(connection));
+    Ok(client)
+}
+
+/// A server that runs as a process of its own; dropped, it is gone.
+pub(crate) struct Served {
+    child: Child,
+    /// The port on 127.0.0.1.
+    pub(crate) port: u16,
+}
+
+impl Served {
+    /// Serves a data folder on a free port.
+    pub(crate) fn start(data: &Path) -> Self {
+        Self::begin(syllabase(data).args(["serve", "--listen", "127.0.0.1:0"]))
+    }
+
+    /// Starts a command that serves on a free port and waits until it says where.
+    pub(crate) fn begin(command: &mut Command) -> Self {
+        let serving = command.stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = serving.spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let said =
+            lines.find_map(|line| Some(line.unwrap().strip_prefix("serving on ")?.to_owned()));
+        let said = said.expect("the server says where it serves");
+        let port = said.split(';').next().unwrap().rsplit(':').next();
+        Self {
+            port: port.unwrap().parse().unwrap(),
+            child,
+        }
+    }
+
+    /// Asks the process to stop; its exit code.
+    pub(crate) fn terminate(mut self) -> Option<i32> {
+        let id = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // It has usually ended already.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
