@@ -24,7 +24,7 @@ pub(crate) struct Postgres {
 }
 
 impl Postgres {
-    /// Makes a cluster (UTF-8, collation C, UTC, nothing synced to disk), starts it and waits until
+    /// Makes a cluster (UTF-8, collation C, characters by Unicode, UTC, nothing synced to disk), starts it and waits until
     /// it answers.
     pub(crate) fn start() -> Self {
         let account = Account::for_server();
@@ -35,7 +35,8 @@ impl Postgres {
         account.give(folder.path());
         let mut initdb = account.command("initdb", folder.path());
         initdb.args(["--username=postgres", "--auth=trust", "--no-sync"]);
-        initdb.args(["--locale=C", "--encoding=UTF8", "--pgdata=data"]);
+        initdb.args(["--locale=C", "--lc-ctype=C.UTF-8", "--encoding=UTF8"]);
+        initdb.arg("--pgdata=data");
         succeed(&mut initdb);
         let port = (0..ATTEMPTS_MAX)
             .find_map(|_| serve(&account, folder.path()))

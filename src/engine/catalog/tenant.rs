@@ -93,7 +93,7 @@ impl Catalog {
                 ("datminmxid", "1"),
                 ("dattablespace", "1663"),
                 ("datcollate", "C"),
-                ("datctype", "C"),
+                ("datctype", "C.UTF-8"),
             ],
         )?;
         rows.push([

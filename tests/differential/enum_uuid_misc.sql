@@ -1,0 +1,25 @@
+-- UUIDs, identifiers, system and miscellaneous functions (chapters 8.12, 9.10, 9.14, 9.26).
+select x from (values (uuid 'ffffffff-0000-0000-0000-000000000001'), ('00000000-0000-0000-0000-000000000002'), (null)) t(x) order by x desc
+select max(uuid '00000000-0000-0000-0000-000000000001')
+select uuid '00000000-0000-0000-0000-000000000001' + 1
+select upper(uuid '00000000-0000-0000-0000-000000000001')
+select uuid '00000000-0000-0000-0000-000000000001' like '0%'
+select uuid '00000000-0000-0000-0000-000000000001' = 'x'
+select uuid '00000000-0000-0000-0000-000000000001' = 'x'::text
+select enum_first(null::int)
+select enum_range(null::text)
+select version() like 'PostgreSQL 15%', current_setting('server_version_num')::int / 10000, pg_backend_pid() > 0, pg_postmaster_start_time() <= now(), pg_conf_load_time() <= now(), inet_server_port() is null or inet_server_port() > 0, pg_is_in_recovery() is not null, txid_current_if_assigned() is null, pg_my_temp_schema(), pg_is_other_temp_schema(0)
+select current_setting('nope.x')
+select set_config('nope', 'x', false)
+select pg_get_keywords() is not null limit 1
+select has_table_privilege('learnink.users', 'select'), has_schema_privilege('learnink', 'usage'), has_database_privilege('acme', 'connect'), has_column_privilege('learnink.users', 'id', 'select'), has_function_privilege('lower(text)', 'execute'), has_table_privilege('learnink.users', 'insert')
+select has_table_privilege('learnink.users', 'nope')
+select has_table_privilege('nosuch', 'select')
+select quote_ident(current_user), pg_get_userbyid(10), pg_get_userbyid(0), pg_encoding_max_length(6), pg_char_to_encoding('UTF8'), getdatabaseencoding()
+select pg_table_is_visible('pg_class'::regclass), pg_type_is_visible('int4'::regtype), pg_function_is_visible('lower(text)'::regprocedure), pg_operator_is_visible('+(int4,int4)'::regoperator), pg_collation_is_visible('"C"'::regcollation), pg_table_is_visible(0)
+select pg_get_expr(null, 0), pg_get_viewdef(0), pg_get_indexdef(0), pg_get_constraintdef(0), pg_get_functiondef(0), pg_get_function_arguments('lower(text)'::regprocedure), pg_get_function_result('lower(text)'::regprocedure), pg_get_function_identity_arguments('round(numeric,int4)'::regprocedure)
+select nextval('nosuch')
+select currval('nosuch')
+select setval('nosuch', 1)
+select pg_notification_queue_usage()
+select pg_stat_get_numscans(0), pg_stat_get_live_tuples(0), pg_relation_size(0::oid), pg_total_relation_size(0::oid), pg_table_size(0::oid), pg_indexes_size(0::oid), pg_tablespace_location(0)

@@ -1,0 +1,53 @@
+-- Literals, types and their names (chapters 4.1, 8).
+select 1::smallint, 1::integer, 1::bigint, 1::int2, 1::int4, 1::int8, 1::real, 1::double precision, 1::float, 1::float(24), 1::float(25), 1::decimal, 1::numeric, 1::dec(5,2), 1::numeric(10)
+select 'a'::text, 'a'::varchar, 'a'::character varying(5), 'a'::char, 'a'::character(3), 'a'::bpchar, 'a'::name, 'a'::"char", 'a'::national character varying(3), 'a'::nchar(2)
+select '2020-01-01'::date, '10:00'::time, '10:00'::time without time zone, '10:00'::time with time zone, '10:00'::timetz, '2020-01-01'::timestamp, '2020-01-01'::timestamp without time zone, '2020-01-01'::timestamp with time zone, '2020-01-01'::timestamptz(3), '1 day'::interval, '1'::interval year
+select true, false, 't'::boolean, 'no'::bool, null, null::int, unknown 'x', 'x'::unknown
+select int '1', int4 '5', float8 '1.5', numeric '1.50', bool 't', text 'x', date '2020-01-01', varchar 'abc', varchar(2) 'abc', "char" 'a', pg_catalog.int4 '7', json '{"a":1}', jsonb '{"a":1}', uuid 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', bytea '\x01', interval '1 day', name 'x', oid '5'
+select nosuch '1'
+select 1::nosuch
+select 1::pg_catalog.nosuch
+select 1::int4(5)
+select 'a'::date(3)
+select null::int[], null::int array, null::int array[3], null::text[][], null::int[3]
+select cast(1 as int), cast('1' as int), cast(null as int), cast(1.5 as int), 1::text::int, int4(1.5), text(5), float8(1), numeric(1.5), "varchar"('a'), bool(1), date('2020-01-01'), "char"(65), oid(5::int8)
+select date(5)
+select timestamp('2020-01-01')
+select pg_typeof(1), pg_typeof(1::int8), pg_typeof(1.0), pg_typeof(1e0), pg_typeof(2147483648), pg_typeof(9223372036854775808), pg_typeof('a'::varchar(3)), pg_typeof(now()), pg_typeof(current_date), pg_typeof(array[1.0]), pg_typeof(row(1, 2)), pg_typeof(interval '1 day'), pg_typeof(true), pg_typeof(1::float4)
+select 'int4'::regtype, 'integer'::regtype, 'timestamp with time zone'::regtype, 'text[]'::regtype, 'varchar(5)'::regtype, 23::regtype, 'int4'::regtype::oid, 'pg_catalog.int4'::regtype, '"char"'::regtype, 'numeric(5,2)'::regtype::text, '-'::regtype, 0::regtype, to_regtype('nosuch'), to_regtype('int4'), 'bit'::regtype, 'interval'::regtype, 'time(3)'::regtype
+select 'nosuch'::regtype
+select 'lower'::regproc
+select 'length(text)'::regprocedure, 'length(text)'::regprocedure::oid, 'sqrt(float8)'::regprocedure, '+(int4,int4)'::regoperator, '||/(NONE,float8)'::regoperator, 'pg_class'::regclass, 'pg_catalog'::regnamespace, 'now'::regproc, 'english'::regconfig, 'simple'::regdictionary, '"C"'::regcollation
+select 'nosuch(text)'::regprocedure
+select 'nosuch'::regproc
+select '+'::regoper
+select 'nosuch'::regclass
+select 'nosuch'::regnamespace
+select 'nosuch'::regrole
+select 'nosuch'::regcollation
+select 'nosuch'::regconfig
+select 'pg_class'::regclass::oid, 'pg_class'::regclass::text, 1259::regclass, 999999::regclass, 'pg_class'::regclass = 1259, 1259::oid::regclass, 'pg_catalog.pg_class'::regclass, '1259'::regclass, to_regclass('nosuch'), to_regclass('pg_class'), to_regproc('now'), to_regprocedure('length(text)'), to_regnamespace('pg_catalog'), to_regoperator('+(int4,int4)'), to_regcollation('"C"')
+select 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::uuid, '{a0eebc999c0b4ef8bb6d6bb9bd380a11}'::uuid, 'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'::uuid, 'a0ee-bc99-9c0b-4ef8-bb6d-6bb9-bd38-0a11'::uuid
+select 'a0eebc99'::uuid
+select 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a1g'::uuid
+select ''::uuid
+select '{"a": [1, 2.50, "x", null, true]}'::json, '{"b":1,"a":2,"a":3}'::jsonb, '"x"'::json, '1.50'::jsonb, 'null'::jsonb, '[]'::json, ' { } '::jsonb, '"\u00e9\n"'::jsonb, '1e3'::jsonb
+select '{a:1}'::json
+select ''::json
+select '{"a":1,}'::jsonb
+select '[1,2'::json
+select '"\u0000"'::jsonb
+select 'nan'::jsonb
+select '"\x"'::json
+select 1::xid
+select '10'::money + 1
+select 'a'::refcursor, 'a'::cstring
+select 'a'::any
+select 1::"any"
+select 1::anyelement
+select 1::record
+select '(1,2)'::record
+select 1a
+select 'abc
+def'
+select E'\u0041', E'\U00000041', E'\'', E'\b\f\r' = U&'\0008\000C\000D', 'a\nb', E'tab\there'
