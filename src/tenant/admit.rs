@@ -7,7 +7,7 @@ use tracing::info;
 
 use super::allow;
 use super::credential::Verifier;
-use super::directory::Directory;
+use super::directory::{Directory, Entry};
 use super::record::{Role, Tenant};
 use crate::ident::{ProductName, RoleName, TenantId};
 use crate::pg::{Fault, SqlState};
@@ -79,10 +79,14 @@ pub enum Screened {
 /// A client that named a tenant and a role and has not proved itself yet.
 ///
 /// It carries a verifier in either case: a doomed one, that no password fits, for an unknown role.
+/// What is known of the role is put to use only once the client has answered, so that the question
+/// comes as fast to everybody.
 #[derive(Debug)]
 pub struct Candidate {
     verifier: Verifier,
-    admission: Option<Admission>,
+    entry: Arc<Entry>,
+    /// Which role of the tenant, or why none.
+    role: Result<usize, &'static str>,
 }
 
 impl Candidate {
@@ -92,8 +96,15 @@ impl Candidate {
     }
 
     /// Turns into an admission after the proof of SCRAM held; a doomed candidate never does.
-    pub fn proved(self) -> Option<Admission> {
-        self.admission
+    pub fn proved(&self) -> Option<Admission> {
+        let tenant = &self.entry.tenant;
+        let role = tenant.roles.get(self.role.ok()?)?;
+        Some(Admission::of(tenant, role))
+    }
+
+    /// Why the login failed, for the operator's log.
+    pub fn failure(&self) -> &'static str {
+        self.role.err().unwrap_or("the password is wrong")
     }
 }
 
@@ -141,25 +152,21 @@ impl Directory {
                 "connection from address \"{peer}\" is not allowed"
             )));
         }
-        let tenant = &entry.tenant;
-        let found = match tenant.role(role) {
-            None => Err("no such role"),
-            Some(found) if self.expired(found) => Err("the role's password has expired"),
-            Some(found) if !confined(found, peer) => Err("the role is confined to other addresses"),
-            Some(found) => Ok(found),
-        };
-        Ok(match found {
-            Ok(found) => Candidate {
-                verifier: found.verifier.clone(),
-                admission: Some(Admission::of(tenant, found)),
-            },
-            Err(reason) => {
-                info!(%peer, tenant = %tenant.id, ?role, reason, "login will fail");
-                Candidate {
-                    verifier: doomed,
-                    admission: None,
-                }
+        let mut roles = entry.tenant.roles.iter().enumerate();
+        let (found, role) = match roles.find(|(_, known)| known.name.as_str() == role) {
+            None => (&doomed, Err("no such role")),
+            Some((_, found)) if self.expired(found) => {
+                (&doomed, Err("the role's password has expired"))
             }
+            Some((_, found)) if !confined(found, peer) => {
+                (&doomed, Err("the role is confined to other addresses"))
+            }
+            Some((at, found)) => (&found.verifier, Ok(at)),
+        };
+        Ok(Candidate {
+            verifier: found.clone(),
+            entry: Arc::clone(entry),
+            role,
         })
     }
 

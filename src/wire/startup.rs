@@ -15,6 +15,8 @@ use pgwire::messages::startup::{Authentication, NegotiateProtocolVersion};
 use rand::RngCore;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::time::Instant;
+use tracing::info;
 
 use super::cancel::Cancels;
 use super::channel::{Ending, Socket};
@@ -69,6 +71,8 @@ pub(super) struct Visitor {
     encrypted: bool,
     end_point: Option<Vec<u8>>,
     message_bytes: usize,
+    /// When the client said something last.
+    heard: Instant,
 }
 
 impl Visitor {
@@ -81,6 +85,7 @@ impl Visitor {
             encrypted: false,
             end_point: None,
             message_bytes: limits.login.message_bytes,
+            heard: Instant::now(),
         }
     }
 
@@ -104,7 +109,7 @@ impl Visitor {
                 .directory
                 .admit(self.peer, &startup.database, &startup.user, self.encrypted)
             {
-                Ok(candidate) => self.authenticate(&startup.user, candidate).await,
+                Ok(candidate) => self.authenticate(&startup, &candidate).await,
                 Err(fault) => Err(Ending::Told(fault)),
             };
         match outcome {
@@ -114,8 +119,9 @@ impl Visitor {
                 long_key: startup.minor >= 2,
             })),
             Err(ending) => {
-                // Every refusal takes as long, so the clock tells a guesser nothing.
-                tokio::time::sleep(door.limits.login.failure_delay).await;
+                // Every refusal takes as long, counted from what the client said last: the clock
+                // tells a guesser nothing, not even what there was to do.
+                tokio::time::sleep_until(self.heard + door.limits.login.failure_delay).await;
                 Err(ending)
             }
         }
@@ -188,8 +194,8 @@ impl Visitor {
 
     async fn authenticate(
         &mut self,
-        user: &str,
-        candidate: Candidate,
+        startup: &Startup,
+        candidate: &Candidate,
     ) -> Result<Admission, Ending> {
         let mut offered = vec![scram::PLAIN.to_owned()];
         if self.end_point.is_some() {
@@ -230,10 +236,15 @@ impl Visitor {
                 self.send(&Authentication::SASLFinal(answer.into())).await?;
                 Ok(admission)
             }
-            _ => Err(Ending::Told(Fault::fatal(
-                SqlState::INVALID_PASSWORD,
-                format!("password authentication failed for user \"{user}\""),
-            ))),
+            _ => {
+                let (user, database, reason) =
+                    (&startup.user, &startup.database, candidate.failure());
+                info!(peer = %self.peer, ?database, ?user, reason, "login failed");
+                Err(Ending::Told(Fault::fatal(
+                    SqlState::INVALID_PASSWORD,
+                    format!("password authentication failed for user \"{user}\""),
+                )))
+            }
         }
     }
 
@@ -294,6 +305,7 @@ impl Visitor {
             if socket.read_buf(&mut self.buffer).await? == 0 {
                 return Err(Ending::Gone);
             }
+            self.heard = Instant::now();
         }
         Ok(())
     }

@@ -21,4 +21,5 @@ mod samples;
 mod schema;
 mod sync;
 mod tidy;
+mod timing;
 mod wire;
