@@ -129,7 +129,7 @@ fn nobody_learns_which_tenants_and_roles_exist() {
 }
 
 #[test]
-fn a_wrong_password_and_an_unknown_role_take_as_long() {
+fn a_failed_login_waits_for_its_answer() {
     let mut limits = Limits::default();
     limits.login.failure_delay = Duration::from_millis(200);
     let server = Server::start(House {

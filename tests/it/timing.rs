@@ -25,7 +25,7 @@ const ROUNDS: usize = 3;
 const RATIO: f64 = 0.05;
 /// How often somebody who bets on the slower of two answers may be right, beyond one half. A
 /// thousand tries know this to 0.013.
-const EDGE: f64 = 0.07;
+const EDGE: f64 = 0.05;
 
 /// A database and a role of equally long names.
 type Login = (&'static str, &'static str);
