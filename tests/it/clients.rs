@@ -3,6 +3,7 @@
 //! The demo tenant is served by the program itself; the PostgreSQL beside it is made by
 //! `syllabase schema ddl` and filled with the same rows. Each client then says the same to both.
 
+use futures::StreamExt as _;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -145,10 +146,36 @@ impl Pair {
     }
 }
 
+/// Notices of a connection, as they come.
+pub(crate) type Notices = tokio::sync::mpsc::UnboundedReceiver<tokio_postgres::error::DbError>;
+
 impl Target<'_> {
     /// A connection of tokio-postgres.
     pub(crate) async fn connect(self) -> tokio_postgres::Client {
         enter(self.port, "acme", ROLE, self.password).await.unwrap()
+    }
+
+    /// The same, with the notices that come.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a test's connection needs no name and ends with the runtime"
+    )]
+    pub(crate) async fn connect_hearing(self) -> (tokio_postgres::Client, Notices) {
+        let mut config = tokio_postgres::Config::new();
+        config.host("127.0.0.1").port(self.port).dbname("acme");
+        config.user(ROLE).password(self.password);
+        let (client, mut connection) = config.connect(tokio_postgres::NoTls).await.unwrap();
+        let (say, notices) = tokio::sync::mpsc::unbounded_channel();
+        drop(tokio::spawn(async move {
+            let next = |cx: &mut std::task::Context<'_>| connection.poll_message(cx);
+            let mut messages = futures::stream::poll_fn(next);
+            while let Some(Ok(message)) = messages.next().await {
+                if let tokio_postgres::AsyncMessage::Notice(notice) = message {
+                    drop(say.send(notice));
+                }
+            }
+        }));
+        (client, notices)
     }
 
     /// psql, connected.

@@ -1,19 +1,21 @@
 //! The same statements said to us and to a real PostgreSQL with the same rows: names, type oids and
 //! modifiers of columns, values in text and in binary, and of an error its SQLSTATE, message,
-//! detail, hint and position have to be equal.
+//! detail, hint and position have to be equal, and the notices that come with them.
 //!
-//! `tests/differential/*.sql` holds a file an area of the manual, one statement a line. What we do
-//! not answer as PostgreSQL does stands in `docs/differences.md` with its reason, and has to differ.
+//! `tests/differential/*.sql` holds a file an area of the manual, one statement a line, said through
+//! both protocols; after `@`, a line is said as one simple message, several statements at once. What
+//! we do not answer as PostgreSQL does stands in `docs/differences.md` with its reason, and has to differ.
 
 use std::error::Error;
 use std::fs;
 use std::path::Path;
 
+use futures::StreamExt as _;
 use tokio_postgres::error::{DbError, ErrorPosition};
 use tokio_postgres::types::{FromSql, Type};
-use tokio_postgres::{Client, SimpleQueryMessage};
+use tokio_postgres::{Client, SimpleColumn, SimpleQueryMessage};
 
-use crate::clients::Pair;
+use crate::clients::{Notices, Pair, Target};
 
 /// Differences shown of one run.
 const SHOWN_MOST: usize = 60;
@@ -37,7 +39,7 @@ async fn statements_answer_as_postgresql_does() {
             continue;
         }
         let text = fs::read_to_string(&file).unwrap();
-        let both = Both::connect(&pair).await;
+        let mut both = Both::connect(&pair).await;
         for (line, statement) in statements(&text) {
             said += 1;
             if let Some(difference) = both.difference(statement).await {
@@ -60,7 +62,7 @@ async fn documented_differences_differ() {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/differences.md");
     let text = fs::read_to_string(page).unwrap();
     let pair = Pair::shared();
-    let both = Both::connect(&pair).await;
+    let mut both = Both::connect(&pair).await;
     for (line, statement) in text.lines().enumerate() {
         let Some(statement) = statement.strip_prefix("    ") else {
             continue;
@@ -82,21 +84,67 @@ fn statements(text: &str) -> impl Iterator<Item = (usize, &str)> {
 
 /// A session of each server; a file's statements share them, settings included.
 struct Both {
-    ours: Client,
-    theirs: Client,
+    ours: Session,
+    theirs: Session,
 }
 
 impl Both {
     async fn connect(pair: &Pair) -> Self {
-        let (ours, theirs) = (pair.ours().connect().await, pair.theirs().connect().await);
+        let ours = Session::connect(pair.ours()).await;
+        let theirs = Session::connect(pair.theirs()).await;
         Self { ours, theirs }
     }
 
-    async fn difference(&self, statement: &str) -> Option<String> {
-        let asked = futures::join!(ask(&self.ours, statement), ask(&self.theirs, statement));
+    async fn difference(&mut self, statement: &str) -> Option<String> {
+        let asked = futures::join!(self.ours.ask(statement), self.theirs.ask(statement));
         let (ours, theirs) = asked;
         (ours != theirs).then(|| format!("{statement}\n  ours:   {ours:?}\n  theirs: {theirs:?}"))
     }
+}
+
+struct Session {
+    client: Client,
+    notices: Notices,
+}
+
+impl Session {
+    async fn connect(target: Target<'_>) -> Self {
+        let (client, notices) = target.connect_hearing().await;
+        Self { client, notices }
+    }
+
+    /// What a statement is answered, and the notices that came before.
+    async fn ask(&mut self, statement: &str) -> (Said, Vec<Said>) {
+        let said = match statement.strip_prefix('@') {
+            Some(several) => messages(&self.client, several).await,
+            None => ask(&self.client, statement).await,
+        };
+        let heard = std::iter::from_fn(|| self.notices.try_recv().ok());
+        (said, heard.map(|notice| refusal(&notice)).collect())
+    }
+}
+
+/// Says several statements in one simple message: the rows of each, up to an error.
+async fn messages(client: &Client, several: &str) -> Said {
+    let mut parts = Vec::new();
+    let stream = client.simple_query_raw(several).await.unwrap();
+    futures::pin_mut!(stream);
+    while let Some(message) = stream.next().await {
+        parts.push(match message {
+            Ok(SimpleQueryMessage::RowDescription(columns)) => {
+                let names: Vec<_> = columns.iter().map(SimpleColumn::name).collect();
+                format!("columns {names:?}")
+            }
+            Ok(SimpleQueryMessage::Row(row)) => {
+                let values: Vec<_> = (0..row.len()).map(|at| row.get(at)).collect();
+                format!("row {values:?}")
+            }
+            Ok(SimpleQueryMessage::CommandComplete(rows)) => format!("complete {rows}"),
+            Ok(other) => panic!("{several}: {other:?}"),
+            Err(error) => format!("{:?}", refusal(error.as_db_error().unwrap())),
+        });
+    }
+    Said::Several(parts)
 }
 
 /// All that a client is told about a statement.
@@ -111,7 +159,9 @@ pub(crate) enum Said {
         /// Rows of the extended protocol.
         binary: Vec<Vec<Option<Vec<u8>>>>,
     },
-    /// An error.
+    /// What came of several statements in one message.
+    Several(Vec<String>),
+    /// An error or a notice.
     Refused {
         /// SQLSTATE.
         state: String,
@@ -127,13 +177,17 @@ pub(crate) async fn ask(client: &Client, statement: &str) -> Said {
     match rows(client, statement).await {
         Ok(said) => said,
         Err(error) => match error.as_db_error() {
-            Some(fault) => Said::Refused {
-                state: fault.code().code().to_owned(),
-                message: fault.message().to_owned(),
-                more: more(fault),
-            },
+            Some(fault) => refusal(fault),
             None => panic!("{statement}: {error:?}"),
         },
+    }
+}
+
+fn refusal(fault: &DbError) -> Said {
+    Said::Refused {
+        state: fault.code().code().to_owned(),
+        message: fault.message().to_owned(),
+        more: more(fault),
     }
 }
 

@@ -1,0 +1,92 @@
+-- Joins: manual 7.2.1.
+select u.id, t.name from learnamp.users u join learnamp.team_users x on x.user_id = u.id join learnamp.teams t on t.id = x.team_id order by 1, 2 limit 5
+select u.id, l.name from learnamp.users u left join learnamp.locations l on l.id = u.location_id and l.id > 2 order by 1 limit 6
+select count(*) from learnamp.users u right join learnamp.locations l on l.id = u.location_id
+select count(*), count(u.id), count(t.id) from learnamp.users u full join learnamp.teams t on t.manager_id = u.id
+select count(*) from learnamp.users cross join learnamp.locations
+select count(*) from learnamp.users, learnamp.locations
+select a.id, b.id from learnamp.teams a, learnamp.teams b where a.id = b.parent_team_id order by 1, 2
+select a.id, b.name from learnamp.teams a inner join learnamp.teams b on a.parent_team_id = b.id order by 1
+select a.id, b.name from learnamp.teams a left outer join learnamp.teams b on a.parent_team_id = b.id order by 1
+select * from learnamp.locations join learnamp.managers using (id) order by id
+select * from learnamp.locations natural join learnamp.managers order by id
+select * from learnamp.locations left join learnamp.coaches using (id) order by id
+select * from learnamp.locations right join learnamp.managers m using (id) order by id
+select * from learnamp.locations full join learnamp.managers m using (id) order by id
+select id, locations.id, managers.id from learnamp.locations full join learnamp.managers using (id) order by 1
+select l.*, m.first_name from learnamp.locations l full join learnamp.managers m using (id) order by m.id, l.id
+select * from learnamp.coaches c natural join learnamp.managers m order by id
+select * from learnamp.coaches c natural left join learnamp.managers m order by id
+select * from learnamp.coaches c natural full join learnamp.managers m order by id
+select * from learnamp.coaches natural join learnamp.locations
+select j.id, j.name from (learnamp.locations join learnamp.managers using (id)) as j order by 1
+select j.* from (learnamp.locations l join learnamp.managers m using (id)) as j(a, b) order by 1
+select x.id, name from learnamp.locations join learnamp.managers using (id) as x order by 1
+select x.* from learnamp.locations join learnamp.managers using (id) as x order by 1
+select x from learnamp.locations join learnamp.managers using (id) as x order by 1
+select x.name from learnamp.locations join learnamp.managers using (id) as x
+select * from (values (1, 'a'), (2, 'b')) a(x, y) join (values (1, 'c'), (3, 'd')) b(x, z) using (x)
+select * from (values (1, 'a'), (2, 'b')) a(x, y) left join (values (1, 'c'), (3, 'd')) b(x, z) using (x) order by 1
+select * from (values (1, 'a'), (2, 'b')) a(x, y) right join (values (1, 'c'), (3, 'd')) b(x, z) using (x) order by 1
+select * from (values (1, 'a'), (2, 'b')) a(x, y) full join (values (1, 'c'), (3, 'd')) b(x, z) using (x) order by 1
+select a.x, b.x, x from (values (1), (2)) a(x) full join (values (2), (3)) b(x) using (x) order by 3
+select * from (values (1, 2, 'a')) a(x, y, p) join (values (2, 1, 'b')) b(y, x, q) using (y, x)
+select * from (values (1, 2, 'a')) a(x, y, p) natural join (values (2, 1, 'b')) b(y, x, q)
+select * from (values (1::int2)) a(x) join (values (1::int8)) b(x) using (x)
+select pg_typeof(x), pg_typeof(a.x), pg_typeof(b.x) from (values (1::int2)) a(x) join (values (1::numeric)) b(x) using (x)
+select pg_typeof(x), x from (values (1::int2)) a(x) full join (values (1.5::numeric)) b(x) using (x) order by 2
+select * from (values (1)) a(x) join (values (1)) b(y) using (x)
+select * from (values (1)) a(y) join (values (1)) b(x) using (x)
+select * from (values (1, 2)) a(x, x) join (values (1)) b(x) using (x)
+select * from (values (1)) a(x) join (values (1, 2)) b(x, x) using (x)
+select x from (values (1)) a(x) join (values (1)) b(x) on a.x = b.x
+select a.x from (values (1)) a(x) join (values (1)) b(x) on x = 1
+select * from (values (1), (2)) a(x) join (values (1), (2)) b(y) on true order by 1, 2
+select * from (values (1), (2)) a(x) left join (values (1), (2)) b(y) on false order by 1, 2
+select * from (values (1), (2)) a(x) full join (values (1), (2)) b(y) on false order by 1, 2
+select * from (values (1), (2)) a(x) full join (values (1), (2)) b(y) on a.x = b.y and a.x > 1 order by 1, 2
+select * from (values (1), (null)) a(x) full join (values (1), (null)) b(y) on a.x = b.y order by 1, 2
+select * from (values (1), (2)) a(x) left join (values (1), (3)) b(y) on a.x = b.y where b.y is null
+select * from (values (1), (2)) a(x) left join (values (1), (3)) b(y) on a.x = b.y and b.y is null
+select * from (values (1)) a(x) join (values (1)) b(y) on 1
+select * from (values (1)) a(x) join (values (1)) b(y) on a.x
+select * from (values (1)) a(x) join (values (1)) b(y) on null
+select * from (values (1)) a(x) join (values (1)) b(y) on count(*) > 1
+select * from (values (1)) a(x) left join ((values (1), (2)) b(y) join (values (2)) c(z) on b.y = c.z) on a.x = b.y
+select * from (values (1)) a(x) left join (values (1), (2)) b(y) join (values (2)) c(z) on b.y = c.z on a.x = b.y
+select * from (values (1), (2)) a(x) join (values (1), (2)) b(y) on a.x = b.y join (values (2)) c(z) on c.z = a.x
+select * from ((values (1), (2)) a(x) cross join (values (3)) b(y)) left join (values (1)) c(z) on z = x order by 1
+select a.id from learnamp.teams a join learnamp.teams on a.id = teams.id order by 1
+select * from learnamp.teams a join learnamp.teams a on true
+select * from learnamp.teams t join learnamp.teams b on t.id = c.id
+select * from (select 1 as x) s join (select 1 as x) t on s.x = t.x
+select * from (select 1 as x, 2 as x) s
+select 1 from learnamp.teams t join learnamp.teams on true limit 1
+select count(*) from learnamp.users u join learnamp.users m on m.id = u.manager_id join learnamp.users c on c.id = u.coach_id
+select count(*) from learnamp.users u join learnamp.users m on m.id > u.id and m.location_id = u.location_id
+select count(*) from learnamp.users u left join learnamp.users m on m.id > u.id and m.location_id = u.location_id where m.id is null
+select u.id, count(t.id), count(*) filter (where t.completed) from learnamp.users u left join learnamp.tasks t on t.user_id = u.id group by u.id order by 1 limit 6
+select u.id from learnamp.users u where exists (select 1 from learnamp.tasks t where t.user_id = u.id and t.overdue) order by 1 limit 6
+select count(*) from learnink.user_course_performance p join learnink.courses c on c.id = p.course_id join learnink.users u on u.id = p.user_id where c.name < 'M'
+select c.name, count(*) from learning360.courses_trackings t join learning360.courses c on c.id = t.course group by 1 order by 1
+select k.name, o.name from learnamp.key_results k join learnamp.objectives o on o.id = k.objective_id and o.level = 'team' order by k.id limit 4
+select a.result, b.v from learnamp.key_results a join (values (78.20), (78.2)) b(v) on a.result = b.v order by a.id limit 3
+select * from (values (1.0), (2.00)) a(x) join (values (1), (2.0)) b(x) using (x) order by 1
+select * from (values ('a'::char(3)), ('b')) a(x) join (values ('a'::char(5))) b(x) using (x)
+select * from (values ('a'::char(3))) a(x) join (values ('a'::text)) b(y) on x = y
+select * from (values ('NaN'::float8), (0)) a(x) join (values ('NaN'::float8), ('-0')) b(y) on x = y order by 1
+select * from (values (interval '1 month')) a(x) join (values (interval '30 days')) b(y) on x = y
+select * from (values ('{"a":1}'::jsonb)) a(x) join (values ('{"a": 1.0}'::jsonb)) b(y) on x = y
+select * from (values ('{"a":1}'::json)) a(x) join (values ('{"a": 1}'::json)) b(x) using (x)
+select * from (values (array[1, 2])) a(x) join (values (array[1, 2])) b(x) using (x)
+select * from (values (row(1, 2))) a(x) join (values (row(1, 2))) b(x) using (x)
+select * from (values (1), (2)) a(x) full join (values (1), (3)) b(y) on a.x = (select b.y) order by 1, 2
+select * from (values (1), (2)) a(x) left join (values (1), (2)) b(y) on a.x = (select max(z) from (values (1), (2)) c(z) where z <= b.y) order by 1, 2
+select * from (values (1), (2)) a(x) left join (values (1), (2)) b(y) on a.x = b.y and exists (select 1 from learnamp.teams t where t.id = a.x) order by 1, 2
+select * from (values (1), (2)) a(x) join (values (1), (2)) b(y) on a.x = (select min(z) from (values (1), (2)) c(z) where z >= b.y and z >= a.x) order by 1, 2
+select u.id, x.n from learnamp.users u left join (select user_id, count(*) n from learnamp.tasks group by 1 having count(*) > 9) x on x.user_id = u.id order by 1 limit 8
+select * from generate_series(1, 3) a left join generate_series(2, 4) b on a = b order by 1
+select a, b from generate_series(1, 3) a, generate_series(1, a) b order by 1, 2
+select count(*) from learnamp.activities a join learnamp.content c on c.type_with_id = a.type || '_' || a.content_id
+select count(*) from learnamp.activities a natural join learnamp.completions b
+select count(*) from learnamp.tasks a join learnamp.tasks b using (user_id, type)

@@ -1,0 +1,305 @@
+-- SET, SHOW, RESET and their validation.
+show application_name
+show server_version_num
+show server_encoding
+show client_encoding
+show standard_conforming_strings
+show integer_datetimes
+show is_superuser
+show session_authorization
+show transaction_isolation
+show transaction isolation level
+show transaction_read_only
+show default_transaction_read_only
+show search_path
+show datestyle
+show intervalstyle
+show timezone
+show time zone
+show TimeZone
+show lc_collate
+show lc_ctype
+show lc_monetary
+show lc_messages
+show max_identifier_length
+show lock_timeout
+show idle_in_transaction_session_timeout
+show extra_float_digits
+show bytea_output
+show work_mem
+show role
+show client_min_messages
+show default_transaction_isolation
+show default_transaction_deferrable
+show row_security
+show xmloption
+show escape_string_warning
+show backslash_quote
+show array_nulls
+show enable_seqscan
+show jit
+show max_parallel_workers_per_gather
+show random_page_cost
+show cursor_tuple_fraction
+show geqo
+show from_collapse_limit
+show join_collapse_limit
+show effective_cache_size
+show temp_buffers
+show plan_cache_mode
+show default_tablespace
+show session_replication_role
+show block_size
+show wal_level
+show log_statement
+show nope
+show nope.nope
+show "TimeZone"
+set application_name = 'x'
+show application_name
+set application_name to y
+show application_name
+set application_name = 'a', 'b'
+set application_name = default
+show application_name
+reset application_name
+set nope = 1
+set nope.nope = 1
+show nope.nope
+set nope.nope = default
+reset nope.nope
+reset nope
+set "Nope.X" = 'y'
+set nope.1x = 'y'
+set statement_timeout = 1000
+show statement_timeout
+set statement_timeout = '2s'
+show statement_timeout
+set statement_timeout = '1min'
+show statement_timeout
+set statement_timeout = '90s'
+show statement_timeout
+set statement_timeout = '1.5s'
+show statement_timeout
+set statement_timeout = '5 parsecs'
+set statement_timeout = -1
+set statement_timeout = 'x'
+set statement_timeout = 99999999999
+set statement_timeout = 0
+reset statement_timeout
+set lock_timeout = '3s'
+show lock_timeout
+reset lock_timeout
+set idle_in_transaction_session_timeout = '10min'
+show idle_in_transaction_session_timeout
+reset idle_in_transaction_session_timeout
+set work_mem = '64MB'
+show work_mem
+set work_mem = 1024
+show work_mem
+set work_mem = 1000
+show work_mem
+set work_mem = '1GB'
+show work_mem
+set work_mem = 1
+set work_mem = '3 apples'
+reset work_mem
+set extra_float_digits = 3
+select 0.1::float8, 1.0::float4 / 3
+set extra_float_digits = 0
+select 0.1::float8, 1.0::float8 / 3, 1.0::float4 / 3
+set extra_float_digits = -15
+select 1.0::float8 / 3
+set extra_float_digits = 4
+set extra_float_digits = -16
+set extra_float_digits = 1
+set datestyle = 'ISO, DMY'
+show datestyle
+select '01/02/2026'::date
+set datestyle = 'SQL, MDY'
+select date '2026-03-04', timestamp '2026-03-04 05:06:07', timestamptz '2026-03-04 05:06:07+00'
+set datestyle = 'German'
+select date '2026-03-04', timestamp '2026-03-04 05:06:07.5'
+set datestyle = 'Postgres, DMY'
+select date '2026-03-04', timestamp '2026-03-04 05:06:07', timestamptz '2026-03-04 05:06:07+00'
+show datestyle
+set datestyle = 'nope'
+set datestyle = 'ISO, SQL'
+set datestyle to iso, ymd
+show datestyle
+select '26-03-04'::date
+set datestyle to default
+show datestyle
+set intervalstyle = 'postgres_verbose'
+select interval '1 year 2 months 3 days 4:05:06', interval '-1 day'
+set intervalstyle = 'sql_standard'
+select interval '1 year 2 months 3 days 4:05:06', interval '-1 day'
+set intervalstyle = 'iso_8601'
+select interval '1 year 2 months 3 days 4:05:06', interval '-1 day'
+reset intervalstyle
+set timezone = 'Africa/Nairobi'
+show timezone
+select timestamptz '2026-01-01 00:00+00'
+set time zone 'America/New_York'
+show timezone
+select timestamptz '2026-07-01 00:00+00'
+set time zone 3
+show timezone
+select timestamptz '2026-07-01 00:00+00'
+set time zone -3.5
+show timezone
+set time zone interval '2:30' hour to minute
+show timezone
+set time zone local
+show timezone
+set time zone default
+set timezone = 'nope'
+set timezone = 'EST5EDT'
+select timestamptz '2026-07-01 00:00+00'
+set timezone to 'utc'
+show timezone
+reset timezone
+show timezone
+set bytea_output = 'escape'
+select '\x0001ff41'::bytea
+set bytea_output = 'nope'
+reset bytea_output
+set search_path = learnamp
+select count(*) from teams
+select current_schema, current_schemas(true), current_schemas(false)
+select count(*) from users
+set search_path = learning360, learnamp
+select pg_typeof(id) from users limit 1
+select current_schema
+set search_path = nope
+select current_schema
+select count(*) from users
+show search_path
+set search_path = ''
+show search_path
+select current_schema
+select upper('a'), 1 + 1
+set search_path = "$user", public
+show search_path
+set search_path = 'learnamp, learnink'
+show search_path
+select count(*) from teams
+set search_path to learnamp, pg_catalog
+select current_schemas(true)
+set search_path = pg_catalog
+select current_schemas(true), current_schemas(false)
+set search_path = information_schema
+select count(*) > 0 from tables
+select 'teams'::regclass
+reset search_path
+set client_encoding = 'UTF8'
+show client_encoding
+set client_encoding = 'nope'
+set client_encoding to 'unicode'
+set names 'UTF8'
+set client_min_messages = 'warning'
+show client_min_messages
+set client_min_messages = 'nope'
+reset client_min_messages
+set enable_seqscan = off
+show enable_seqscan
+set enable_seqscan = 'maybe'
+set enable_seqscan = 1
+show enable_seqscan
+set enable_seqscan = t
+set enable_seqscan = 'of'
+reset enable_seqscan
+set jit = off
+set random_page_cost = 1.5
+show random_page_cost
+set random_page_cost = 'x'
+set random_page_cost = -1
+reset random_page_cost
+set join_collapse_limit = 0
+set join_collapse_limit = 12
+show join_collapse_limit
+set default_transaction_isolation = 'serializable'
+show default_transaction_isolation
+set default_transaction_isolation = 'nope'
+reset default_transaction_isolation
+set transaction_isolation = 'nope'
+set standard_conforming_strings = off
+set standard_conforming_strings = on
+set escape_string_warning = off
+set max_connections = 5
+set server_version = '1'
+set shared_buffers = '1GB'
+set is_superuser = on
+set log_statement = 'all'
+set session_replication_role = replica
+set block_size = 4096
+set lc_collate = 'C'
+set lc_messages = 'C'
+set lc_monetary = 'C'
+set lc_numeric = 'nope'
+set lc_time = 'C'
+set local work_mem = '2MB'
+show work_mem
+set session work_mem = '2MB'
+show work_mem
+set work_mem to 4096
+set work_mem from current
+select current_setting('work_mem'), current_setting('nope.x', true), current_setting('nope', true)
+select set_config('work_mem', '9MB', true)
+select current_setting('work_mem')
+select set_config('work_mem', 'x', false)
+select set_config('max_connections', '5', false)
+select set_config(null, 'x', false)
+select set_config('my.var', null, false)
+select name, setting, unit, vartype, context from pg_settings where name in ('work_mem', 'TimeZone', 'max_identifier_length') order by 1
+reset all
+show work_mem
+set xmloption = 'document'
+set row_security = off
+set row_security = on
+set default_transaction_deferrable = on
+reset default_transaction_deferrable
+set transaction isolation level serializable
+set local timezone = 'UTC'
+set seed = 0.5
+show seed
+set seed = 2
+set schema 'learnamp'
+show search_path
+set search_path = default
+discard plans
+discard sequences
+discard temp
+discard temporary
+discard all
+discard nope
+show all.x
+set statement_timeout = '1us'
+set statement_timeout = '1h'
+show statement_timeout
+set statement_timeout = '1d'
+show statement_timeout
+set statement_timeout = '0.4ms'
+show statement_timeout
+set statement_timeout = '1 S'
+set work_mem = '1mb'
+set work_mem = '0.5GB'
+show work_mem
+set work_mem = '100kB 5'
+set work_mem = ' 128 kB '
+show work_mem
+set work_mem = 1.5
+set work_mem = '99999TB'
+discard all
+set geqo_threshold = 1
+set cursor_tuple_fraction = 2
+set plan_cache_mode = force_generic_plan
+show plan_cache_mode
+set plan_cache_mode = nope
+set backslash_quote = nope
+set xmlbinary = hex
+set xmlbinary = nope
+set password_encryption = 'nope'
+set synchronous_commit = local
+set synchronous_commit = nope
+discard all
