@@ -7,7 +7,8 @@
 
 pub(crate) mod apply;
 mod local;
-mod yielding;
+mod rebatch;
+mod steady;
 
 use std::fmt;
 use std::sync::Arc;
@@ -71,7 +72,7 @@ impl Planning {
         let planner =
             DefaultPhysicalPlanner::with_extension_planners(vec![Arc::new(apply::ApplyPlanner)]);
         let mut physical = PhysicalOptimizer::new();
-        physical.rules.push(Arc::new(yielding::YieldInJoins));
+        physical.rules.push(Arc::new(steady::Steady));
         let shared = RuntimeEnvBuilder::new()
             .with_object_store_registry(Arc::new(OneStore::default()))
             .build()

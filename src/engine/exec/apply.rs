@@ -5,6 +5,7 @@
 //! as `OuterReferenceColumn`; when the node is planned these become calls that read a [`Row`] cell
 //! which belongs to this one execution, so a plan can run many times at once.
 
+mod kept;
 mod run;
 
 use std::collections::HashSet;
@@ -17,6 +18,7 @@ use async_trait::async_trait;
 use datafusion::catalog::Session;
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
 use datafusion::common::{DFSchema, DFSchemaRef, DataFusionError, Result, ScalarValue};
+use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
 use datafusion::logical_expr::{
     ColumnarValue, Expr, Extension, LogicalPlan, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl,
@@ -361,6 +363,26 @@ fn bind(plan: LogicalPlan, names: &[String], row: &Arc<Row>) -> Result<LogicalPl
     .data()
 }
 
+/// The state an inner plan is planned with: its runs are short and follow each other, so several
+/// threads would cost more than they give, and a filter that one run finds is wrong for the next.
+fn one_at_a_time(session: &dyn Session) -> Result<SessionState> {
+    let state = session.as_any().downcast_ref::<SessionState>();
+    let state = state.ok_or_else(|| {
+        DataFusionError::Internal(String::from("planning without a session state"))
+    })?;
+    let mut config = state.config().clone().with_target_partitions(1);
+    let optimizer = &mut config.options_mut().optimizer;
+    optimizer.enable_dynamic_filter_pushdown = false;
+    optimizer.enable_join_dynamic_filter_pushdown = false;
+    optimizer.enable_topk_dynamic_filter_pushdown = false;
+    optimizer.enable_aggregate_dynamic_filter_pushdown = false;
+    let mut state = SessionStateBuilder::new_from_existing(state.clone())
+        .with_config(config)
+        .build();
+    state.mark_start_execution();
+    Ok(state)
+}
+
 /// Plans [`Apply`] nodes.
 #[derive(Debug, Default)]
 pub(crate) struct ApplyPlanner;
@@ -389,7 +411,8 @@ impl ExtensionPlanner for ApplyPlanner {
             .map(|(name, _)| name.clone())
             .collect();
         let inner = bind(apply.inner.as_ref().clone(), &names, &row)?;
-        let inner = session.create_physical_plan(&inner).await?;
+        let inner = one_at_a_time(session)?.create_physical_plan(&inner).await?;
+        let inner = kept::keep(inner)?;
         let parameters = apply
             .parameters
             .iter()
