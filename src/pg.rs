@@ -7,6 +7,7 @@ pub mod datetime;
 pub mod fault;
 pub mod interval;
 pub mod json;
+pub mod jsonpath;
 pub mod key;
 pub mod keywords;
 pub mod numeric;

@@ -30,8 +30,9 @@ mod registry;
 pub(crate) mod system;
 mod text;
 mod time;
-mod window;
+pub(crate) mod window;
 
+pub(in crate::engine) use aggregate::session_style;
 pub(crate) use call::{Call, Context, Elements, Input, Output};
 pub(crate) use convert::{input, io_cast};
 pub(crate) use key::sort_key;

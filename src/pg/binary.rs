@@ -263,7 +263,7 @@ fn column(array: &dyn Array, kind: Oid) -> Result<Option<Column<'_>>, Fault> {
         types::TIMESTAMP | types::TIMESTAMPTZ => array.as_primitive_opt().map(Column::Timestamp),
         types::INTERVAL => array.as_primitive_opt().map(Column::Interval),
         types::UUID => array.as_fixed_size_binary_opt().map(Column::Uuid),
-        types::JSONB => array.as_string_view_opt().map(Column::Jsonb),
+        types::JSONB | types::JSONPATH => array.as_string_view_opt().map(Column::Jsonb),
         _ if types::oid_like(kind) => array.as_primitive_opt().map(Column::UInt4),
         _ => {
             if let Some(record) = array.as_any().downcast_ref::<StructArray>() {

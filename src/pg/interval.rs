@@ -55,8 +55,8 @@ impl Interval {
 
     /// Appends bytes that compare as the values do.
     pub fn sort_key(self, out: &mut Vec<u8>) {
-        let biased = self.length().cast_unsigned() ^ (1 << 127);
-        // Lengths need 85 bits; the top bytes carry the sign only.
+        // Lengths need 85 bits; moved above zero, they fit twelve bytes.
+        let biased = self.length().wrapping_add(1 << 95);
         out.extend_from_slice(biased.to_be_bytes().get(4..).unwrap_or_default());
     }
 

@@ -7,10 +7,12 @@ use arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::logical_expr::expr::AggregateFunction;
-use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, SortExpr, cast};
+use datafusion::logical_expr::{
+    AggregateUDF, Expr, LogicalPlan, LogicalPlanBuilder, SortExpr, Volatility, cast,
+};
 use pg_query::protobuf::{self, GroupingSetKind, node::Node as Kind};
 
-use super::call::not_run;
+use super::call::{apply_kernel, not_run};
 use super::expressions::{Frame, sort_key};
 use super::function::{Bound, kinds, one, result_storage, shown};
 use super::scope::column;
@@ -18,7 +20,7 @@ use super::select::{Place, order};
 use super::target::Target;
 use super::{Analyzer, Typed, position, refused};
 use crate::engine::functions::{self, Implementation};
-use crate::pg::{Fault, SqlState};
+use crate::pg::{Fault, SqlState, Type, types};
 
 /// An aggregate of a query level: its column and what computes it.
 #[derive(Debug, Clone)]
@@ -26,6 +28,8 @@ pub(super) struct AggregateCall {
     pub(super) id: String,
     pub(super) expr: Expr,
     pub(super) storage: DataType,
+    /// Direct arguments of an ordered-set aggregate, which may read grouped columns only.
+    direct: Vec<Expr>,
 }
 
 /// A grouping key: the expression, and the value it came from.
@@ -63,6 +67,13 @@ impl Analyzer<'_> {
         }
         let storage = result_storage(&bound);
         let (result, record) = (bound.result, bound.record.clone());
+        let direct = match bound.proc.aggregate {
+            Some((kind, _)) if kind != 'n' => {
+                let direct = bound.arguments.iter().take(call.args.len());
+                direct.map(|argument| argument.expr.clone()).collect()
+            }
+            _ => Vec::new(),
+        };
         let expr = self.aggregate_expr(call, bound, frame.at(Place::Aggregate))?;
         let mut aggregates = frame.level.aggregates.borrow_mut();
         let id = match aggregates.iter().find(|known| known.expr == expr) {
@@ -73,6 +84,7 @@ impl Analyzer<'_> {
                     id: id.clone(),
                     expr,
                     storage,
+                    direct,
                 });
                 id
             }
@@ -90,56 +102,15 @@ impl Analyzer<'_> {
         frame: Frame<'_>,
     ) -> Result<Expr, Fault> {
         let location = position(call.location);
-        let Some(Implementation::Aggregate(make)) = Self::implementation(bound.proc.oid) else {
-            return Err(not_run(bound.proc).at(location));
-        };
-        let ordered_set = bound.proc.aggregate.is_some_and(|(kind, _)| kind != 'n');
-        if ordered_set && !call.agg_within_group {
-            return Err(Fault::new(
-                SqlState::WRONG_OBJECT_TYPE,
-                format!(
-                    "WITHIN GROUP is required for ordered-set aggregate {}",
-                    bound.proc.name
-                ),
-            )
-            .at(location));
-        }
-        if call.agg_within_group && !ordered_set {
-            return Err(Fault::new(
-                SqlState::WRONG_OBJECT_TYPE,
-                format!(
-                    "{} is not an ordered-set aggregate, so it cannot have WITHIN GROUP",
-                    bound.proc.name
-                ),
-            )
-            .at(location));
-        }
-        if bound.arguments.is_empty() && !call.agg_star {
-            return Err(Fault::new(
-                SqlState::WRONG_OBJECT_TYPE,
-                format!(
-                    "{} must be used to call a parameterless aggregate function",
-                    shown(&bound).replace("()", "(*)")
-                ),
-            )
-            .at(location));
-        }
-        let function = make(&kinds(&bound.arguments), bound.result)?;
+        Self::check_aggregate(call, &bound).map_err(|fault| fault.at(location))?;
+        let function = Self::aggregate_function(&bound).map_err(|fault| fault.at(location))?;
         let filter = call
             .agg_filter
             .as_deref()
-            .map(|node| self.condition(node, frame, "FILTER"))
+            .map(|node| self.condition(node, frame.at(Place::Filter), "FILTER"))
             .transpose()?;
-        let order_by = self.aggregate_order(&call.agg_order, frame)?;
-        let arguments = if bound.arguments.is_empty() {
-            vec![one()]
-        } else {
-            bound
-                .arguments
-                .into_iter()
-                .map(|argument| argument.expr)
-                .collect()
-        };
+        let order_by = self.aggregate_order(call, &bound, frame)?;
+        let arguments = Self::aggregate_arguments(bound);
         let filter = filter.map(|filter| Box::new(filter.expr));
         Ok(Expr::AggregateFunction(AggregateFunction::new_udf(
             function,
@@ -151,18 +122,95 @@ impl Analyzer<'_> {
         )))
     }
 
+    /// Refuses what the grammar allows and the aggregate does not.
+    fn check_aggregate(call: &protobuf::FuncCall, bound: &Bound) -> Result<(), Fault> {
+        let name = &bound.proc.name;
+        let ordered_set = bound.proc.aggregate.is_some_and(|(kind, _)| kind != 'n');
+        let wrong = |message: String| Fault::new(SqlState::WRONG_OBJECT_TYPE, message);
+        if ordered_set && !call.agg_within_group {
+            return Err(wrong(format!(
+                "WITHIN GROUP is required for ordered-set aggregate {name}"
+            )));
+        }
+        if call.agg_within_group && !ordered_set {
+            return Err(wrong(format!(
+                "{name} is not an ordered-set aggregate, so it cannot have WITHIN GROUP"
+            )));
+        }
+        if bound.arguments.is_empty() && !call.agg_star {
+            return Err(wrong(format!(
+                "{} must be used to call a parameterless aggregate function",
+                shown(bound).replace("()", "(*)")
+            )));
+        }
+        if call.agg_distinct {
+            for argument in &bound.arguments {
+                argument.comparable(false)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What computes an aggregate.
+    pub(super) fn aggregate_function(bound: &Bound) -> Result<Arc<AggregateUDF>, Fault> {
+        let mut kinds = kinds(&bound.arguments);
+        match Self::implementation(bound.proc.oid) {
+            Some(Implementation::Aggregate(make)) => make(&kinds, bound.result),
+            Some(Implementation::Styled(make)) => {
+                kinds.push(Type::plain(types::TEXT));
+                make(&kinds, bound.result)
+            }
+            _ => Err(not_run(bound.proc)),
+        }
+    }
+
+    /// What an aggregate is given for each row.
+    pub(super) fn aggregate_arguments(bound: Bound) -> Vec<Expr> {
+        if bound.arguments.is_empty() {
+            return vec![one()];
+        }
+        let styled = matches!(
+            Self::implementation(bound.proc.oid),
+            Some(Implementation::Styled(_))
+        );
+        let style = styled.then(|| {
+            let text = Type::plain(types::TEXT);
+            let storage = types::storage(types::TEXT);
+            let kernel = functions::session_style();
+            apply_kernel(
+                "session_style",
+                Volatility::Stable,
+                Vec::new(),
+                text,
+                storage,
+                kernel,
+            )
+        });
+        let arguments = bound.arguments.into_iter().map(|argument| argument.expr);
+        arguments.chain(style).collect()
+    }
+
     fn aggregate_order(
         &self,
-        clause: &[protobuf::Node],
+        call: &protobuf::FuncCall,
+        bound: &Bound,
         frame: Frame<'_>,
     ) -> Result<Vec<SortExpr>, Fault> {
-        let mut sorts = Vec::with_capacity(clause.len());
-        for node in clause {
+        let mut sorts = Vec::with_capacity(call.agg_order.len());
+        for node in &call.agg_order {
             let Some(Kind::SortBy(sort)) = node.node.as_ref() else {
                 continue;
             };
             let value = self.child(sort.node.as_deref(), frame)?;
+            if call.agg_distinct && !bound.given.contains(&value.expr) {
+                return Err(Fault::new(
+                    SqlState::INVALID_COLUMN_REFERENCE,
+                    "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list",
+                )
+                .at(position(start(node).unwrap_or(value.location))));
+            }
             let value = self.settled(value)?;
+            value.comparable(true)?;
             let order = order(sort, 0);
             sorts.push(SortExpr::new(
                 sort_key(&value),
@@ -343,6 +391,12 @@ impl Analyzer<'_> {
             .map(|key| (key.value.expr.clone(), key.id.clone()))
             .collect();
         let computed = self.computed(frame);
+        for call in frame.level.aggregates.borrow().iter() {
+            for direct in &call.direct {
+                self.regroup(direct.clone(), &pairs, &computed, frame)
+                    .map_err(|fault| fault.detail("Direct arguments of an ordered-set aggregate must use only grouped columns."))?;
+            }
+        }
         for target in targets {
             target.value.expr =
                 self.regroup(target.value.expr.clone(), &pairs, &computed, frame)?;
@@ -506,6 +560,18 @@ impl Analyzer<'_> {
             .and_then(|builder| builder.project(output))
             .and_then(LogicalPlanBuilder::build)
             .map_err(refused)
+    }
+}
+
+/// Where an operator expression begins: at its left operand.
+fn start(node: &protobuf::Node) -> Option<i32> {
+    match node.node.as_ref()? {
+        Kind::SortBy(sort) => start(sort.node.as_deref()?),
+        Kind::AExpr(operation) => start(operation.lexpr.as_deref()?),
+        Kind::ColumnRef(reference) => Some(reference.location),
+        Kind::AConst(constant) => Some(constant.location),
+        Kind::TypeCast(cast) => start(cast.arg.as_deref()?),
+        _ => None,
     }
 }
 

@@ -123,9 +123,11 @@ impl Analyzer<'_> {
                     Arc::clone(kernel),
                 ))
             }
-            Some(Implementation::Aggregate(_) | Implementation::Window(_)) => {
-                Err(Fault::internal("aggregate called as a function"))
-            }
+            Some(
+                Implementation::Aggregate(_)
+                | Implementation::Styled(_)
+                | Implementation::Window(_),
+            ) => Err(Fault::internal("aggregate called as a function")),
             None => Err(not_run(proc)),
         }
     }

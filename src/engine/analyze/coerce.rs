@@ -208,6 +208,30 @@ pub(super) fn relabel(expr: Expr, source: Oid, target: Oid) -> Expr {
     }
 }
 
+impl Typed {
+    /// Refuses values of a type that cannot be told equal, or with `ordering` cannot be sorted.
+    pub(super) fn comparable(&self, ordering: bool) -> Result<(), Fault> {
+        let kind = base_type(self.kind.oid);
+        if system().comparable(types::element(kind).unwrap_or(kind), ordering) {
+            return Ok(());
+        }
+        let what = if ordering { "ordering" } else { "equality" };
+        let fault = Fault::new(
+            SqlState::UNDEFINED_FUNCTION,
+            format!(
+                "could not identify an {what} operator for type {}",
+                format_type(Type::plain(self.kind.oid))
+            ),
+        )
+        .at(position(self.location));
+        Err(if ordering {
+            fault.hint("Use an explicit ordering operator or modify the query.")
+        } else {
+            fault
+        })
+    }
+}
+
 impl Analyzer<'_> {
     /// Coerces, or says `None` when the types do not allow it.
     pub(super) fn coerce(

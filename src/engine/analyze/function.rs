@@ -25,6 +25,8 @@ pub(super) struct Bound {
     pub(super) arguments: Vec<Typed>,
     pub(super) result: Type,
     pub(super) record: Option<RecordFields>,
+    /// The arguments as they were written, before any coercion.
+    pub(super) given: Vec<Expr>,
 }
 
 impl Analyzer<'_> {
@@ -50,7 +52,7 @@ impl Analyzer<'_> {
                 super::call::signature(&bound.proc.name, bound.proc.arguments.iter().copied());
             let name = name.split('(').next().unwrap_or_default().to_owned();
             return Err(Fault::new(
-                SqlState::WINDOWING_ERROR,
+                SqlState::WRONG_OBJECT_TYPE,
                 format!("window function {name} requires an OVER clause"),
             )
             .at(position(location)));
@@ -189,13 +191,19 @@ impl Analyzer<'_> {
             call.func_variadic,
             location,
         )?;
+        if let Some(resolved) = &resolved
+            && resolved.proc.aggregate.is_some_and(|(kind, _)| kind == 'h')
+            && call.agg_within_group
+        {
+            arguments = self.hypothetical(call, name, arguments)?;
+        }
         match resolved {
             Some(resolved) => self
                 .complete(resolved, arguments, &argument_names, location)
                 .map(Callee::Function),
             None => match self.function_style_cast(schema, name, &arguments, location)? {
                 Some(value) => Ok(Callee::Cast(value)),
-                None if call.agg_star => Err(Fault::new(
+                None if call.agg_star && known_without_arguments(schema, name) => Err(Fault::new(
                     SqlState::WRONG_OBJECT_TYPE,
                     format!("{name}(*) must be used to call a parameterless aggregate function"),
                 )
@@ -203,6 +211,29 @@ impl Analyzer<'_> {
                 None => Err(Self::no_function(schema, name, &arguments, location)),
             },
         }
+    }
+
+    /// Gives each direct argument of a hypothetical-set aggregate and its column a common type.
+    fn hypothetical(
+        &self,
+        call: &protobuf::FuncCall,
+        name: &str,
+        mut direct: Vec<Typed>,
+    ) -> Result<Vec<Typed>, Fault> {
+        let (given, wanted) = (call.args.len(), call.agg_order.len());
+        if given != wanted {
+            return Err(Self::no_function(None, name, &direct, call.location).hint(format!("To use the hypothetical-set aggregate {name}, the number of hypothetical direct arguments (here {given}) must match the number of ordering columns (here {wanted}).")));
+        }
+        let mut ordered = direct.split_off(given);
+        for (value, column) in direct.iter_mut().zip(&mut ordered) {
+            let pair = [column.clone(), value.clone()];
+            let common = self.common_type(&pair, "WITHIN GROUP")?;
+            let [new_column, new_value] =
+                pair.map(|value| self.to_common(value, common, "WITHIN GROUP"));
+            (*column, *value) = (new_column?, new_value?);
+        }
+        direct.append(&mut ordered);
+        Ok(direct)
     }
 
     /// Inside an aggregate's or window function's arguments other calls of the kind are refused.
@@ -267,9 +298,17 @@ impl Analyzer<'_> {
             gathers,
             missing,
         } = resolved;
-        let (mut fitted, result) = self
-            .fit(arguments, &declared, proc.result)
-            .map_err(|fault| fault.at(position(location)))?;
+        let given = arguments
+            .iter()
+            .map(|argument| argument.expr.clone())
+            .collect();
+        let (mut fitted, result) =
+            self.fit(arguments, &declared, proc.result)
+                .map_err(|fault| match fault.state {
+                    // PostgreSQL does not say which argument leaves the type open.
+                    SqlState::DATATYPE_MISMATCH => fault,
+                    _ => fault.at(position(location)),
+                })?;
         if gathers && proc.variadic != types::ANY {
             fitted = self.gather(proc, fitted)?;
         }
@@ -282,6 +321,7 @@ impl Analyzer<'_> {
             arguments: fitted,
             result: Type::plain(result),
             record,
+            given,
         })
     }
 
@@ -445,6 +485,15 @@ impl Analyzer<'_> {
             .push((id.clone(), arguments));
         Ok(Typed::new(column(&id), types::INT4).at(grouping.location))
     }
+}
+
+/// Whether an aggregate of the name takes no argument at all, or any.
+fn known_without_arguments(schema: Option<&str>, name: &str) -> bool {
+    schema.is_none_or(|schema| schema == "pg_catalog")
+        && system()
+            .procs_by_name(name)
+            .iter()
+            .any(|proc| proc.arguments.is_empty())
 }
 
 /// What a call turned out to be.

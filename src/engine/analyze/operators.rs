@@ -244,7 +244,6 @@ impl Analyzer<'_> {
         if declared.iter().any(|kind| polymorphic(*kind))
             && bindings.element.is_none()
             && bindings.compatible.is_none()
-            && polymorphic(result)
             && declared.iter().all(|kind| {
                 !matches!(
                     *kind,

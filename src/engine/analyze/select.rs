@@ -43,8 +43,10 @@ pub(super) enum Place {
     Limit,
     /// VALUES.
     Values,
-    /// Arguments, FILTER and ORDER BY of an aggregate.
+    /// Arguments and ORDER BY of an aggregate.
     Aggregate,
+    /// FILTER of an aggregate.
+    Filter,
     /// Arguments and clauses of a window function.
     Window,
 }
@@ -63,6 +65,7 @@ impl Place {
             Self::Limit => "LIMIT",
             Self::Values => "VALUES",
             Self::Aggregate => "aggregate function calls",
+            Self::Filter => "FILTER",
             Self::Window => "window function calls",
         }
     }
@@ -178,14 +181,7 @@ impl Analyzer<'_> {
     ) -> Result<Query, Fault> {
         let mut scope = Scope::inside(Some(around));
         let mut plan = self.from_clause(&query.from_clause, &mut scope)?;
-        let named_windows = query
-            .window_clause
-            .iter()
-            .filter_map(|node| match node.node.as_ref() {
-                Some(Kind::WindowDef(window)) => Some((**window).clone()),
-                _ => None,
-            })
-            .collect();
+        let named_windows = named_windows(&query.window_clause)?;
         let level = Level {
             named_windows,
             ..Level::default()
@@ -681,6 +677,25 @@ pub(super) fn order(sort: &protobuf::SortBy, target: usize) -> Order {
         ascending: !descending,
         nulls_first,
     }
+}
+
+/// The windows of a WINDOW clause, each name once.
+fn named_windows(clause: &[protobuf::Node]) -> Result<Vec<protobuf::WindowDef>, Fault> {
+    let mut windows: Vec<protobuf::WindowDef> = Vec::with_capacity(clause.len());
+    for node in clause {
+        let Some(Kind::WindowDef(window)) = node.node.as_ref() else {
+            continue;
+        };
+        if windows.iter().any(|known| known.name == window.name) {
+            return Err(Fault::new(
+                SqlState::WINDOWING_ERROR,
+                format!("window \"{}\" is already defined", window.name),
+            )
+            .at(position(window.location)));
+        }
+        windows.push((**window).clone());
+    }
+    Ok(windows)
 }
 
 fn ungrouped(id: &str, frame: Frame<'_>) -> Fault {

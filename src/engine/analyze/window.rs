@@ -1,23 +1,28 @@
 //! Window functions: manual 4.2.8.
 
+mod frame;
+
+use std::sync::Arc;
+
 use arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
+use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
 use datafusion::logical_expr::expr::{WindowFunction, WindowFunctionParams};
 use datafusion::logical_expr::{
-    Expr, LogicalPlan, LogicalPlanBuilder, SortExpr, WindowFrame, WindowFrameBound,
-    WindowFrameUnits, WindowFunctionDefinition, cast,
+    Expr, LogicalPlan, LogicalPlanBuilder, SortExpr, WindowFrame, WindowFunctionDefinition, cast,
 };
 use pg_query::protobuf::{self, node::Node as Kind};
 
 use super::call::not_run;
-use super::coerce::Wish;
 use super::expressions::{Frame, sort_key};
-use super::function::{Bound, kinds, one, result_storage};
+use super::function::{Bound, kinds, result_storage};
 use super::scope::column;
 use super::select::{Level, Place, order};
 use super::{Analyzer, Typed, position, refused};
 use crate::engine::functions::Implementation;
-use crate::pg::{Fault, SqlState, Type, types};
+use crate::engine::functions::window::{Body, framed};
+use crate::pg::{Fault, SqlState};
+use frame::{Limit, Span};
 
 /// A window call of a query level: its column, what computes it, and its storage.
 #[derive(Debug, Clone)]
@@ -61,19 +66,57 @@ fn window_place(place: Place) -> Result<(), Fault> {
     }
 }
 
-/// The bits of `WindowDef.frame_options`, as PostgreSQL's grammar sets them.
-mod bits {
-    pub(super) const NONDEFAULT: i32 = 0x1;
-    pub(super) const ROWS: i32 = 0x4;
-    pub(super) const GROUPS: i32 = 0x8;
-    pub(super) const START_UNBOUNDED_PRECEDING: i32 = 0x20;
-    pub(super) const END_UNBOUNDED_FOLLOWING: i32 = 0x100;
-    pub(super) const START_CURRENT_ROW: i32 = 0x200;
-    pub(super) const END_CURRENT_ROW: i32 = 0x400;
-    pub(super) const START_OFFSET_PRECEDING: i32 = 0x800;
-    pub(super) const END_OFFSET_PRECEDING: i32 = 0x1000;
-    pub(super) const EXCLUSION: i32 = 0x8000 | 0x1_0000 | 0x2_0000;
+/// Refuses what a call over a window cannot have.
+fn check_call(call: &protobuf::FuncCall, bound: &Bound) -> Result<(), Fault> {
+    let name = &bound.proc.name;
+    let unsupported = |message: String| Err(Fault::new(SqlState::FEATURE_NOT_SUPPORTED, message));
+    match bound.proc.kind {
+        'a' | 'w' => {}
+        _ => {
+            return Err(Fault::new(
+                SqlState::WRONG_OBJECT_TYPE,
+                format!(
+                    "OVER specified, but {name} is not a window function nor an aggregate function"
+                ),
+            ));
+        }
+    }
+    if bound.proc.aggregate.is_some_and(|(kind, _)| kind != 'n') {
+        if call.agg_within_group {
+            return unsupported(format!(
+                "OVER is not supported for ordered-set aggregate {name}"
+            ));
+        }
+        return Err(Fault::new(
+            SqlState::WRONG_OBJECT_TYPE,
+            format!("WITHIN GROUP is required for ordered-set aggregate {name}"),
+        ));
+    }
+    if call.agg_distinct {
+        return unsupported(String::from(
+            "DISTINCT is not implemented for window functions",
+        ));
+    }
+    if !call.agg_order.is_empty() {
+        return unsupported(String::from(
+            "aggregate ORDER BY is not implemented for window functions",
+        ));
+    }
+    if call.agg_filter.is_some() && bound.proc.kind == 'w' {
+        return unsupported(String::from(
+            "FILTER is not implemented for non-aggregate window functions",
+        ));
+    }
+    Ok(())
 }
+
+/// Function, arguments, frame and filter of a call.
+type Windowed = (
+    WindowFunctionDefinition,
+    Vec<Expr>,
+    WindowFrame,
+    Option<Box<Expr>>,
+);
 
 impl Analyzer<'_> {
     /// Registers a window call and stands its column in for it.
@@ -86,46 +129,28 @@ impl Analyzer<'_> {
     ) -> Result<Typed, Fault> {
         let location = position(call.location);
         window_place(frame.place).map_err(|fault| fault.at(location))?;
-        if call.agg_distinct {
-            return Err(Fault::new(
-                SqlState::FEATURE_NOT_SUPPORTED,
-                "DISTINCT is not implemented for window functions",
-            )
-            .at(location));
-        }
+        check_call(call, &bound).map_err(|fault| fault.at(location))?;
         let (result, record, storage) =
             (bound.result, bound.record.clone(), result_storage(&bound));
-        let fun = Self::window_function(&bound).map_err(|fault| fault.at(location))?;
         let inner = frame.at(Place::Window);
         let window = Self::window_definition(over, frame.level, 0)?;
-        let partition = self.expressions(&window.partition_clause, inner)?;
-        let partition_by = partition
-            .into_iter()
-            .map(|value| self.settled(value).map(|value| sort_key(&value)))
-            .collect::<Result<Vec<_>, _>>()?;
+        let partition_by = self.partition(&window.partition_clause, inner)?;
         let (order_by, ordered) = self.window_order(&window.order_clause, inner)?;
         let filter = call
             .agg_filter
             .as_deref()
-            .map(|node| self.condition(node, inner, "FILTER"))
+            .map(|node| self.condition(node, frame.at(Place::Filter), "FILTER"))
             .transpose()?;
-        let window_frame = self.window_frame(&window, ordered.as_slice(), inner)?;
-        let is_aggregate = bound.proc.kind == 'a';
-        let args = if bound.arguments.is_empty() && is_aggregate {
-            vec![one()]
-        } else {
-            bound
-                .arguments
-                .into_iter()
-                .map(|argument| argument.expr)
-                .collect()
-        };
+        let span = self.span(&window, ordered.as_slice(), &order_by, inner)?;
+        let (fun, args, window_frame, filter) = self
+            .windowed(bound, filter, span, &order_by)
+            .map_err(|fault| fault.at(location))?;
         let params = WindowFunctionParams {
             args,
             partition_by,
             order_by,
             window_frame,
-            filter: filter.map(|filter| Box::new(filter.expr)),
+            filter,
             null_treatment: None,
             distinct: false,
         };
@@ -142,25 +167,73 @@ impl Analyzer<'_> {
         })
     }
 
-    /// What computes a call over a window.
-    fn window_function(bound: &Bound) -> Result<WindowFunctionDefinition, Fault> {
+    fn partition(&self, clause: &[protobuf::Node], frame: Frame<'_>) -> Result<Vec<Expr>, Fault> {
+        let values = self.expressions(clause, frame)?.into_iter();
+        let keys = values.map(|value| {
+            let value = self.settled(value)?;
+            value.comparable(false)?;
+            Ok(sort_key(&value))
+        });
+        keys.collect()
+    }
+
+    /// What computes a call over a window, on what, over which frame.
+    fn windowed(
+        &self,
+        bound: Bound,
+        filter: Option<Typed>,
+        span: Span,
+        order_by: &[SortExpr],
+    ) -> Result<Windowed, Fault> {
         let kinds = kinds(&bound.arguments);
-        match Self::implementation(bound.proc.oid) {
-            Some(Implementation::Aggregate(make)) => {
-                make(&kinds, bound.result).map(WindowFunctionDefinition::AggregateUDF)
+        let name = bound.proc.name.clone();
+        let nth = match bound.arguments.get(1).map(|argument| &argument.expr) {
+            Some(Expr::Literal(ScalarValue::Int32(Some(nth)), _)) => *nth > 0,
+            Some(_) => false,
+            None => true,
+        };
+        let (fun, body, args) = match Self::implementation(bound.proc.oid) {
+            Some(Implementation::Aggregate(_) | Implementation::Styled(_)) => {
+                let aggregate = Self::aggregate_function(&bound)?;
+                (
+                    WindowFunctionDefinition::AggregateUDF(Arc::clone(&aggregate)),
+                    Some(Body::Aggregate(aggregate)),
+                    Self::aggregate_arguments(bound),
+                )
             }
             Some(Implementation::Window(make)) => {
-                make(&kinds, bound.result).map(WindowFunctionDefinition::WindowUDF)
+                let fun = WindowFunctionDefinition::WindowUDF(make(&kinds, bound.result)?);
+                let body = match name.as_str() {
+                    "first_value" => Some(Body::First),
+                    "last_value" => Some(Body::Last),
+                    "nth_value" => Some(Body::Nth),
+                    _ => None,
+                };
+                let args = bound.arguments.into_iter().map(|argument| argument.expr);
+                (fun, body, args.collect())
             }
-            None if matches!(bound.proc.kind, 'a' | 'w') => Err(not_run(bound.proc)),
-            _ => Err(Fault::new(
-                SqlState::WRONG_OBJECT_TYPE,
-                format!(
-                    "OVER specified, but {} is not a window function nor an aggregate function",
-                    bound.proc.name
-                ),
-            )),
+            _ => return Err(not_run(bound.proc)),
+        };
+        let filter = filter.map(|filter| filter.expr);
+        let Some(body) = body else {
+            let frame = WindowFrame::new((!order_by.is_empty()).then_some(false));
+            return Ok((fun, args, frame, None));
+        };
+        // DataFusion cannot take rows out of these again.
+        let fixed = matches!(
+            name.as_str(),
+            "bool_and" | "bool_or" | "every" | "bit_and" | "bit_or" | "bit_xor"
+        );
+        let moves = !matches!(span.start, Limit::Unbounded);
+        if (nth || name != "nth_value")
+            && !(fixed && moves)
+            && let Some(frame) = span.native(order_by)
+        {
+            return Ok((fun, args, frame, filter.map(Box::new)));
         }
+        let (framing, args) = span.framing(args, filter, order_by);
+        let fun = WindowFunctionDefinition::WindowUDF(framed(&name, body, framing));
+        Ok((fun, args, WindowFrame::new(None), None))
     }
 
     /// A window with what it takes over from the window it names.
@@ -210,6 +283,22 @@ impl Analyzer<'_> {
         if !over.order_clause.is_empty() && !base.order_clause.is_empty() {
             return Err(refuse("ORDER BY clause"));
         }
+        if base.frame_options & frame::NONDEFAULT != 0 {
+            let bare = over.order_clause.is_empty() && over.frame_options & frame::NONDEFAULT == 0;
+            let fault = Fault::new(
+                SqlState::WINDOWING_ERROR,
+                format!(
+                    "cannot copy window \"{}\" because it has a frame clause",
+                    over.refname
+                ),
+            )
+            .at(location);
+            return Err(if bare {
+                fault.hint("Omit the parentheses in this OVER clause.")
+            } else {
+                fault
+            });
+        }
         let mut merged = over.clone();
         merged.partition_clause = base.partition_clause;
         if merged.order_clause.is_empty() {
@@ -230,6 +319,7 @@ impl Analyzer<'_> {
             };
             let value = self.child(sort.node.as_deref(), frame)?;
             let value = self.settled(value)?;
+            value.comparable(true)?;
             let order = order(sort, 0);
             sorts.push(SortExpr::new(
                 sort_key(&value),
@@ -241,141 +331,36 @@ impl Analyzer<'_> {
         Ok((sorts, values))
     }
 
-    fn window_frame(
+    /// Computes the subqueries that window calls read as columns: a window cannot run them.
+    fn subqueries_of_windows(
         &self,
-        window: &protobuf::WindowDef,
-        ordered: &[Typed],
-        frame: Frame<'_>,
-    ) -> Result<WindowFrame, Fault> {
-        let options = window.frame_options;
-        let unbounded = || ScalarValue::UInt64(None);
-        if options & bits::NONDEFAULT == 0 {
-            // RANGE UNBOUNDED PRECEDING TO CURRENT ROW; without ORDER BY all rows are peers.
-            let end = if ordered.is_empty() {
-                WindowFrameBound::Following(unbounded())
-            } else {
-                WindowFrameBound::CurrentRow
-            };
-            let units = if ordered.is_empty() {
-                WindowFrameUnits::Rows
-            } else {
-                WindowFrameUnits::Range
-            };
-            return Ok(WindowFrame::new_bounds(
-                units,
-                WindowFrameBound::Preceding(unbounded()),
-                end,
-            ));
-        }
-        let location = position(window.location);
-        if options & bits::EXCLUSION != 0 {
-            return Err(Fault::unsupported("EXCLUDE in a window frame").at(location));
-        }
-        let mut units = match options {
-            options if options & bits::ROWS != 0 => WindowFrameUnits::Rows,
-            options if options & bits::GROUPS != 0 => WindowFrameUnits::Groups,
-            _ => WindowFrameUnits::Range,
-        };
-        if units == WindowFrameUnits::Groups && ordered.is_empty() {
-            return Err(Fault::new(
-                SqlState::WINDOWING_ERROR,
-                "GROUPS mode requires an ORDER BY clause",
-            )
-            .at(location));
-        }
-        let offset = |node: Option<&protobuf::Node>| {
-            self.frame_offset(node, units, ordered, frame, location)
-        };
-        let mut start = match options {
-            options if options & bits::START_UNBOUNDED_PRECEDING != 0 => {
-                WindowFrameBound::Preceding(unbounded())
-            }
-            options if options & bits::START_CURRENT_ROW != 0 => WindowFrameBound::CurrentRow,
-            options if options & bits::START_OFFSET_PRECEDING != 0 => {
-                WindowFrameBound::Preceding(offset(window.start_offset.as_deref())?)
-            }
-            _ => WindowFrameBound::Following(offset(window.start_offset.as_deref())?),
-        };
-        let mut end = match options {
-            options if options & bits::END_UNBOUNDED_FOLLOWING != 0 => {
-                WindowFrameBound::Following(unbounded())
-            }
-            options if options & bits::END_CURRENT_ROW != 0 => WindowFrameBound::CurrentRow,
-            options if options & bits::END_OFFSET_PRECEDING != 0 => {
-                WindowFrameBound::Preceding(offset(window.end_offset.as_deref())?)
-            }
-            _ => WindowFrameBound::Following(offset(window.end_offset.as_deref())?),
-        };
-        if units == WindowFrameUnits::Range && ordered.is_empty() {
-            // All rows are peers of the current one.
-            units = WindowFrameUnits::Rows;
-            start = WindowFrameBound::Preceding(unbounded());
-            end = WindowFrameBound::Following(unbounded());
-        }
-        Ok(WindowFrame::new_bounds(units, start, end))
-    }
-
-    fn frame_offset(
-        &self,
-        node: Option<&protobuf::Node>,
-        units: WindowFrameUnits,
-        ordered: &[Typed],
-        frame: Frame<'_>,
-        location: Option<u32>,
-    ) -> Result<ScalarValue, Fault> {
-        let value = self.child(node, frame)?;
-        let kind = match (units, ordered) {
-            (WindowFrameUnits::Range, [only]) => match only.kind.oid {
-                types::DATE | types::TIMESTAMP | types::TIMESTAMPTZ | types::TIME => {
-                    types::INTERVAL
+        plan: LogicalPlan,
+        level: &Level,
+    ) -> Result<LogicalPlan, Fault> {
+        let mut computed: Vec<Expr> = Vec::new();
+        for window in level.windows.borrow_mut().iter_mut() {
+            let replaced = window.expr.clone().transform_down(|expr| {
+                if !matches!(
+                    expr,
+                    Expr::ScalarSubquery(_) | Expr::InSubquery(_) | Expr::Exists(_)
+                ) {
+                    return Ok(Transformed::no(expr));
                 }
-                other => other,
-            },
-            (WindowFrameUnits::Range, _) => {
-                return Err(Fault::new(
-                    SqlState::WINDOWING_ERROR,
-                    "RANGE with offset PRECEDING/FOLLOWING requires exactly one ORDER BY column",
-                )
-                .at(location));
-            }
-            _ => types::INT8,
-        };
-        if units == WindowFrameUnits::Range
-            && crate::engine::functions::sort_key(Type::plain(
-                ordered.first().map_or(kind, |only| only.kind.oid),
-            ))
-            .is_some()
-        {
-            return Err(Fault::unsupported("RANGE with an offset over this type").at(location));
+                let id = self.fresh();
+                computed.push(expr.alias(&id));
+                Ok(Transformed::new(column(&id), true, TreeNodeRecursion::Jump))
+            });
+            window.expr = replaced.data().map_err(refused)?;
         }
-        let value = self
-            .coerce(value, Type::plain(kind), Wish::Implicit)?
-            .ok_or_else(|| Fault::unsupported("a frame offset of this type").at(location))?;
-        let simplified = datafusion::optimizer::simplify_expressions::ExprSimplifier::new(
-            self.simplify_context(),
-        )
-        .simplify(value.expr)
-        .map_err(refused)?;
-        let Expr::Literal(scalar, _) = simplified else {
-            return Err(Fault::unsupported("a frame offset that is not constant").at(location));
-        };
-        if scalar.is_null() {
-            return Err(Fault::new(
-                SqlState::NULL_VALUE_NOT_ALLOWED,
-                "frame starting offset must not be null",
-            ));
+        if computed.is_empty() {
+            return Ok(plan);
         }
-        match (units, scalar) {
-            (WindowFrameUnits::Range, scalar) => Ok(scalar),
-            (_, ScalarValue::Int64(Some(count))) => match u64::try_from(count) {
-                Ok(count) => Ok(ScalarValue::UInt64(Some(count))),
-                Err(_) => Err(Fault::new(
-                    SqlState::INVALID_PRECEDING_OR_FOLLOWING_SIZE,
-                    "frame starting offset must not be negative",
-                )),
-            },
-            (_, other) => Ok(other),
-        }
+        let columns = plan.schema().columns().into_iter().map(Expr::Column);
+        let all: Vec<Expr> = columns.chain(computed).collect();
+        LogicalPlanBuilder::from(plan)
+            .project(all)
+            .and_then(LogicalPlanBuilder::build)
+            .map_err(refused)
     }
 
     /// Adds the window calls of a level to the plan.
@@ -384,10 +369,11 @@ impl Analyzer<'_> {
         plan: LogicalPlan,
         level: &Level,
     ) -> Result<LogicalPlan, Fault> {
-        let windows = level.windows.borrow();
-        if windows.is_empty() {
+        if level.windows.borrow().is_empty() {
             return Ok(plan);
         }
+        let plan = self.subqueries_of_windows(plan, level)?;
+        let windows = level.windows.borrow();
         // Calls over the same partitions and order share one sort.
         let mut groups: Vec<(Expr, Vec<Expr>)> = Vec::new();
         for window in windows.iter() {

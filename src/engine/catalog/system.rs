@@ -7,6 +7,10 @@ use std::sync::LazyLock;
 use super::data::{DataError, File, Row};
 use crate::ident::Oid;
 
+/// `pg_am.oid` of B-trees and of hash indexes.
+const BTREE: Oid = Oid(403);
+const HASH: Oid = Oid(405);
+
 /// A row of `pg_type`.
 #[derive(Debug, Clone)]
 pub(crate) struct TypeRow {
@@ -213,6 +217,22 @@ impl System {
     /// The default operator class of a type for an access method.
     pub(crate) fn operator_class(&self, method: Oid, kind: Oid) -> Option<Oid> {
         self.operator_classes.get(&(method, kind)).copied()
+    }
+
+    /// Whether values of a base type can be told equal, or with `ordering` be sorted.
+    pub(crate) fn comparable(&self, kind: Oid, ordering: bool) -> bool {
+        let Some(row) = self.type_by_oid(kind) else {
+            return true;
+        };
+        let classed = |kind: Oid| {
+            self.operator_class(BTREE, kind).is_some()
+                || !ordering && self.operator_class(HASH, kind).is_some()
+        };
+        let relabelled = |(_, other): &(Oid, Oid)| {
+            let cast = self.cast(kind, *other);
+            cast.is_some_and(|cast| cast.method == 'b' && cast.context == 'i') && classed(*other)
+        };
+        row.kind != 'b' || classed(kind) || self.operator_classes.keys().any(relabelled)
     }
 
     /// The cast from one type to another.

@@ -8,6 +8,7 @@
 mod extreme;
 mod fold;
 mod gather;
+mod hypothetical;
 mod lists;
 mod moments;
 mod ordered;
@@ -26,6 +27,8 @@ use datafusion::logical_expr::{
     Accumulator, AggregateUDF, AggregateUDFImpl, GroupsAccumulator, Signature, Volatility,
 };
 
+pub(in crate::engine) use lists::session_style;
+
 use fold::{Fold, Folding};
 use gather::{Finish, Gather};
 
@@ -41,12 +44,17 @@ pub(crate) fn register(registry: &mut Registry) {
     extreme::register(registry);
     lists::register(registry);
     ordered::register(registry);
+    hypothetical::register(registry);
 }
 
 type Make = fn(&[Type], Type) -> Result<Arc<AggregateUDF>, Fault>;
 
 fn aggregate(registry: &mut Registry, signature: impl Into<String>, make: Make) {
     registry.add(signature, Implementation::Aggregate(make));
+}
+
+fn styled(registry: &mut Registry, signature: &str, make: Make) {
+    registry.add(signature, Implementation::Styled(make));
 }
 
 /// Those where DataFusion's answer is PostgreSQL's.

@@ -14,6 +14,9 @@ use crate::pg::{Fault, Type, types};
 pub(crate) fn input(kind: Type, text: &str, context: &Context) -> Result<ArrayRef, Fault> {
     let mut target = Target::new(kind, context)?;
     target.append(text)?;
+    if kind.oid == types::JSONPATH {
+        super::json::check_path(text)?;
+    }
     target.finish()
 }
 

@@ -83,6 +83,44 @@ fn numbers(registry: &mut Registry) {
     });
 }
 
+/// What a template read, and of which parts the template speaks.
+pub(super) struct Reading {
+    /// It has fields of a date.
+    pub(super) date: bool,
+    /// It has fields of a time of day.
+    pub(super) time: bool,
+    /// It has fields of a zone.
+    pub(super) zone: bool,
+    /// Microseconds since 1970, local.
+    pub(super) micros: i64,
+    /// Seconds east of UTC.
+    pub(super) east: i32,
+}
+
+impl Reading {
+    /// Reads `text` by `template`.
+    pub(super) fn of(text: &str, template: &str) -> Result<Self, Fault> {
+        let read = read::read(text, template)?;
+        let mut reading = Self {
+            date: false,
+            time: false,
+            zone: false,
+            micros: read.timestamp()?,
+            east: read.east.unwrap_or(0),
+        };
+        for field in template::fields(template) {
+            if field.zone() {
+                reading.zone = true;
+            } else if field.time() {
+                reading.time = true;
+            } else {
+                reading.date = true;
+            }
+        }
+        Ok(reading)
+    }
+}
+
 /// The text of `timeofday()`.
 pub(super) fn time_of_day(now: i64, zone: &Zone) -> Result<String, Fault> {
     let moment = Moment::of(zone.local(now));

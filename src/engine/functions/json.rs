@@ -5,9 +5,12 @@
 
 mod build;
 mod change;
+mod path;
 mod sets;
 
 use arrow::array::{ArrayRef, AsArray};
+
+pub(in crate::engine::functions) use path::check as check_path;
 
 use super::call::{Int4, List, Text};
 use super::registry::Registry;
@@ -22,6 +25,7 @@ pub(crate) fn register(registry: &mut Registry) {
     sets::register(registry);
     build::register(registry);
     change::register(registry);
+    path::register(registry);
 }
 
 fn invalid(message: impl Into<String>) -> Fault {
@@ -36,8 +40,8 @@ fn texts(list: &ArrayRef) -> Result<Vec<Option<String>>, Fault> {
     Ok(texts.iter().map(|text| text.map(str::to_owned)).collect())
 }
 
-/// A path; `None` when a step is NULL.
-fn path(list: &ArrayRef) -> Result<Option<Vec<String>>, Fault> {
+/// The steps of a path; `None` when a step is NULL.
+fn steps(list: &ArrayRef) -> Result<Option<Vec<String>>, Fault> {
     Ok(texts(list)?.into_iter().collect())
 }
 
@@ -67,14 +71,14 @@ fn access(registry: &mut Registry) {
         );
         registry.binary::<Text, List, Option<String>>(
             format!("{kind}_extract_path({kind},_text)"),
-            |document, steps, _| match path(&steps)? {
+            |document, steps, _| match self::steps(&steps)? {
                 Some(steps) => Ok(raw::at_path(document, &steps)?.map(str::to_owned)),
                 None => Ok(None),
             },
         );
         registry.binary::<Text, List, Option<String>>(
             format!("{kind}_extract_path_text({kind},_text)"),
-            |document, steps, _| match path(&steps)? {
+            |document, steps, _| match self::steps(&steps)? {
                 Some(steps) => {
                     let found = raw::at_path(document, &steps)?;
                     Ok(found.map(raw::as_text).transpose()?.flatten())

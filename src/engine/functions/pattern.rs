@@ -7,6 +7,8 @@ mod regexp;
 mod similar;
 mod syntax;
 
+pub(in crate::engine::functions) use expression::Expression;
+
 use arrow::array::ArrayRef;
 
 use self::like::{Like, with_escape};

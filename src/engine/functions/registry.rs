@@ -36,6 +36,9 @@ pub(crate) enum Implementation {
     Set(Kernel),
     /// An aggregate, made for the argument types and the result type.
     Aggregate(fn(&[Type], Type) -> Result<Arc<AggregateUDF>, Fault>),
+    /// An aggregate that writes values as text: its last argument is the session's style, which
+    /// the analyzer adds.
+    Styled(fn(&[Type], Type) -> Result<Arc<AggregateUDF>, Fault>),
     /// A window function, made for the argument types and the result type.
     Window(fn(&[Type], Type) -> Result<Arc<WindowUDF>, Fault>),
 }

@@ -3,6 +3,11 @@
 //! `row_number`, `rank`, `dense_rank` and `ntile` return UInt64 and are cast to the declared `int8`
 //! or `int4` by whoever plans the call; all others return the declared storage.
 
+mod framed;
+mod shift;
+
+pub(crate) use framed::{Body, End, Exclude, Framing, Unit, framed};
+
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::FieldRef;
@@ -13,7 +18,7 @@ use datafusion::logical_expr::{PartitionEvaluator, Signature, WindowUDF, WindowU
 use datafusion::physical_expr::expressions::Literal;
 
 use super::registry::{Implementation, Registry};
-use crate::pg::{Fault, SqlState};
+use crate::pg::Fault;
 
 /// Registers window functions.
 pub(crate) fn register(registry: &mut Registry) {
@@ -95,41 +100,36 @@ enum Check {
     Constant,
 }
 
-/// A window function that refuses arguments with PostgreSQL's errors before DataFusion does.
+/// A window function whose arguments may be such that DataFusion refuses them.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Checked {
     inner: Arc<WindowUDF>,
     check: Check,
 }
 
+/// An error as DataFusion carries it.
+fn carried(fault: Fault) -> DataFusionError {
+    DataFusionError::External(Box::new(fault))
+}
+
 impl Checked {
-    fn verify(&self, arguments: &PartitionEvaluatorArgs<'_>) -> Result<(), Fault> {
+    /// Whether DataFusion's own can do it: offsets, counts and defaults that are known and fit.
+    fn plain(&self, arguments: &PartitionEvaluatorArgs<'_>) -> bool {
         let from = usize::from(self.check != Check::Ntile);
-        for argument in arguments.input_exprs().iter().skip(from) {
-            let Some(literal) = argument.downcast_ref::<Literal>() else {
-                return Err(Fault::unsupported(format!(
-                    "an argument of {} that differs from row to row",
-                    self.inner.name()
-                )));
-            };
-            let positive = i64::try_from(literal.value().clone()).is_ok_and(|value| value > 0)
-                || i32::try_from(literal.value().clone()).is_ok_and(|value| value > 0);
-            let state = match self.check {
-                Check::Constant => continue,
-                Check::Ntile => SqlState::INVALID_ARGUMENT_FOR_NTILE,
-                Check::NthValue => SqlState::INVALID_ARGUMENT_FOR_NTH_VALUE,
-            };
-            if !positive {
-                return Err(Fault::new(
-                    state,
-                    format!(
-                        "argument of {} must be greater than zero",
-                        self.inner.name()
-                    ),
-                ));
-            }
-        }
-        Ok(())
+        let mut given = arguments.input_exprs().iter().skip(from).enumerate();
+        given.all(|(at, argument)| {
+            let literal = argument.downcast_ref::<Literal>();
+            literal.is_some_and(|literal| {
+                let value = literal.value();
+                let number = i64::try_from(value.clone())
+                    .ok()
+                    .or_else(|| i32::try_from(value.clone()).ok().map(i64::from));
+                match self.check {
+                    Check::Constant => at > 0 || number.is_some(),
+                    Check::Ntile | Check::NthValue => number.is_some_and(|number| number > 0),
+                }
+            })
+        })
     }
 }
 
@@ -146,12 +146,22 @@ impl WindowUDFImpl for Checked {
         &self,
         arguments: PartitionEvaluatorArgs,
     ) -> PlanResult<Box<dyn PartitionEvaluator>> {
-        self.verify(&arguments)
-            .map_err(|fault| DataFusionError::External(Box::new(fault)))?;
-        self.inner.inner().partition_evaluator(arguments)
+        if self.plain(&arguments) {
+            return self.inner.inner().partition_evaluator(arguments);
+        }
+        match self.check {
+            Check::Ntile => Ok(Box::new(shift::Tiles)),
+            Check::Constant => Ok(Box::new(shift::Shift {
+                backwards: self.inner.name() == "lag",
+            })),
+            Check::NthValue => Err(carried(Fault::unsupported(
+                "an argument of nth_value that differs from row to row",
+            ))),
+        }
     }
 
     fn field(&self, arguments: WindowUDFFieldArgs) -> PlanResult<FieldRef> {
-        self.inner.inner().field(arguments)
+        let field = self.inner.inner().field(arguments)?;
+        Ok(Arc::new(field.as_ref().clone().with_nullable(true)))
     }
 }

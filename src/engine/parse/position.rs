@@ -8,7 +8,9 @@ use crate::pg::{Fault, SqlState};
 
 /// Turns the parser's message into a fault with a position where one can be found.
 pub(super) fn located(text: &str, message: &str) -> Fault {
-    let at = offset(text, message).map(|bytes| character(text, bytes));
+    let at = offset(text, message)
+        .or_else(|| frame_bound(text, message))
+        .map(|bytes| character(text, bytes));
     Fault::new(state(message), shortened(message)).at(at)
 }
 
@@ -37,6 +39,8 @@ fn state(message: &str) -> SqlState {
         SqlState::FEATURE_NOT_SUPPORTED
     } else if message.starts_with("invalid byte sequence") {
         SqlState::CHARACTER_NOT_IN_REPERTOIRE
+    } else if message.starts_with("frame ") {
+        SqlState::WINDOWING_ERROR
     } else if message.starts_with("unsafe use of \\'") {
         SqlState("22P06")
     } else {
@@ -51,6 +55,25 @@ pub(super) fn character(text: &str, offset: usize) -> u32 {
         .take_while(|(at, _)| *at < offset)
         .count();
     u32::try_from(before).unwrap_or(u32::MAX).saturating_add(1)
+}
+
+/// Where a refused WITHIN GROUP or end of a window frame stands.
+fn frame_bound(text: &str, message: &str) -> Option<usize> {
+    let lower = text.to_ascii_lowercase();
+    if message.ends_with("with WITHIN GROUP") {
+        return lower.find("within group");
+    }
+    if !message.starts_with("frame ") {
+        return None;
+    }
+    let between = lower.find(" between ")? + " between ".len();
+    let rest = lower.get(between..)?;
+    let bound = if message.starts_with("frame start ") {
+        between
+    } else {
+        between + rest.find(" and ")? + " and ".len()
+    };
+    Some(bound + lower.get(bound..)?.find(|c: char| !c.is_whitespace())?)
 }
 
 fn offset(text: &str, message: &str) -> Option<usize> {

@@ -18,7 +18,7 @@ use crate::pg::datetime::{DATE_INFINITY, DATE_NEGATIVE_INFINITY, INFINITY, NEGAT
 use crate::pg::interval::Interval;
 use crate::pg::numeric::Numeric;
 use crate::pg::text::join_timetz;
-use crate::pg::{Fault, SqlState, json, types};
+use crate::pg::{Fault, SqlState, json, jsonpath, types};
 
 /// Takes bytes from the front, or says that there are too few.
 struct Message<'a> {
@@ -132,6 +132,12 @@ fn value(kind: Oid, message: &mut Message<'_>) -> Result<ArrayRef, Fault> {
                 return Err(malformed("unsupported jsonb version number"));
             }
             text(&json::normalize(message.text()?)?)
+        }
+        types::JSONPATH => {
+            if message.bytes::<1>()? != [1] {
+                return Err(malformed("unsupported jsonpath version number"));
+            }
+            text(&jsonpath::normalize(message.text()?)?)
         }
         types::JSON => {
             let document = message.text()?;

@@ -18,7 +18,7 @@ use super::{Style, join_timetz, scalar};
 use crate::ident::Oid;
 use crate::pg::datetime::{self, Reading};
 use crate::pg::numeric::Numeric;
-use crate::pg::{Fault, Type, interval, json, types};
+use crate::pg::{Fault, Type, interval, json, jsonpath, types};
 
 /// Reads texts into one array of a type's storage.
 pub struct Reader {
@@ -67,6 +67,7 @@ enum Form {
     Byte,
     Json,
     Jsonb,
+    Path,
 }
 
 impl fmt::Debug for Reader {
@@ -106,6 +107,7 @@ fn builder(kind: Type, style: &Style, now: i64) -> Result<Builder, Fault> {
         types::CHAR => text(Form::Byte),
         types::JSON => text(Form::Json),
         types::JSONB => text(Form::Jsonb),
+        types::JSONPATH => text(Form::Path),
         types::RECORD => {
             return Err(Fault::new(
                 crate::pg::SqlState::FEATURE_NOT_SUPPORTED,
@@ -380,6 +382,7 @@ fn append_text(
             builder.append_value(text);
         }
         Form::Jsonb => builder.append_value(json::normalize(text)?),
+        Form::Path => builder.append_value(jsonpath::normalize(text)?),
     }
     Ok(())
 }

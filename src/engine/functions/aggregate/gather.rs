@@ -22,6 +22,8 @@ pub(super) struct Gathered<'a> {
     pub(super) values: &'a [ArrayRef],
     /// Their types.
     pub(super) kinds: &'a [Type],
+    /// How they are ordered.
+    pub(super) orders: &'a [SortOptions],
     /// The storage of the answer.
     pub(super) storage: &'a DataType,
 }
@@ -171,6 +173,7 @@ impl Accumulator for Gather {
         let gathered = Gathered {
             values: &values,
             kinds: &self.kinds,
+            orders: &self.orders,
             storage: &self.storage,
         };
         let answer = (self.finish)(&gathered).map_err(carried)?;

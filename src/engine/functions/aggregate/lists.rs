@@ -9,9 +9,11 @@ use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::DataType;
 
 use super::gather::{Gathered, kind};
-use super::{Shape, aggregate, gathered};
-use crate::engine::functions::registry::Registry;
+use super::{Shape, aggregate, gathered, styled};
+use crate::engine::functions::call::Output;
+use crate::engine::functions::registry::{Kernel, Registry};
 use crate::pg::json::{self, Renderer};
+use crate::pg::settings::Settings;
 use crate::pg::text::Style;
 use crate::pg::{Fault, SqlState, types};
 
@@ -43,10 +45,10 @@ pub(super) fn register(registry: &mut Registry) {
             Arc::new(joined_bytes),
         ))
     });
-    aggregate(registry, "json_agg(anyelement)", |k, r| {
+    styled(registry, "json_agg(anyelement)", |k, r| {
         Ok(gathered("json_agg", k, r, Shape::Type, Arc::new(json_list)))
     });
-    aggregate(registry, "jsonb_agg(anyelement)", |k, r| {
+    styled(registry, "jsonb_agg(anyelement)", |k, r| {
         Ok(gathered(
             "jsonb_agg",
             k,
@@ -55,7 +57,7 @@ pub(super) fn register(registry: &mut Registry) {
             Arc::new(jsonb_list),
         ))
     });
-    aggregate(registry, "json_object_agg(any,any)", |k, r| {
+    styled(registry, "json_object_agg(any,any)", |k, r| {
         Ok(gathered(
             "json_object_agg",
             k,
@@ -64,7 +66,7 @@ pub(super) fn register(registry: &mut Registry) {
             Arc::new(json_object),
         ))
     });
-    aggregate(registry, "jsonb_object_agg(any,any)", |k, r| {
+    styled(registry, "jsonb_object_agg(any,any)", |k, r| {
         Ok(gathered(
             "jsonb_object_agg",
             k,
@@ -140,12 +142,47 @@ fn joined_bytes(rows: &Gathered<'_>) -> Result<ArrayRef, Fault> {
     Ok(Arc::new(BinaryViewArray::from_iter([joined])))
 }
 
+/// The settings that decide the text of values, as one text: the last argument of a styled aggregate.
+const STYLE: [&str; 5] = [
+    "TimeZone",
+    "DateStyle",
+    "IntervalStyle",
+    "extra_float_digits",
+    "bytea_output",
+];
+
+/// Gives the session's style as a value, so that the plan stays free of it.
+pub(in crate::engine) fn session_style() -> Kernel {
+    Arc::new(|call| {
+        let settings = &call.context.settings;
+        let values: Vec<&str> = STYLE.iter().map(|name| settings.raw(name)).collect();
+        String::collect(
+            std::iter::once(Ok(Some(values.join("\n")))),
+            1,
+            call.storage,
+        )
+    })
+}
+
+fn style(rows: &Gathered<'_>) -> Result<Style, Fault> {
+    let last = argument(rows, rows.values.len().saturating_sub(1))?;
+    let text = last
+        .as_string_view_opt()
+        .filter(|texts| !texts.is_empty() && texts.is_valid(0))
+        .ok_or_else(|| Fault::internal("an aggregate lacks its style"))?;
+    let mut settings = Settings::default();
+    for (name, value) in STYLE.iter().zip(text.value(0).split('\n')) {
+        settings.set_by_server(name, value)?;
+    }
+    Ok(settings.style)
+}
+
 fn json_list(rows: &Gathered<'_>) -> Result<ArrayRef, Fault> {
     let (values, kind) = (argument(rows, 0)?, kind(rows, 0));
     if values.is_empty() {
         return Ok(text(None));
     }
-    let style = Style::default();
+    let style = style(rows)?;
     let renderer = Renderer::new(values, kind.oid, &style)?;
     // Structured values stand on lines of their own.
     let structured = kind.oid == types::RECORD
@@ -183,7 +220,7 @@ fn json_object(rows: &Gathered<'_>) -> Result<ArrayRef, Fault> {
     if keys.is_empty() {
         return Ok(text(None));
     }
-    let style = Style::default();
+    let style = style(rows)?;
     let key_text = Renderer::new(keys, kind(rows, 0).oid, &style)?;
     let renderer = Renderer::new(values, kind(rows, 1).oid, &style)?;
     let mut out = String::from("{ ");

@@ -1,5 +1,17 @@
 //! Templates of dates and times, read once into nodes.
 
+/// The fields of a template that say something.
+pub(super) fn fields(template: &str) -> impl Iterator<Item = Field> {
+    parse(template).into_iter().filter_map(|node| match node {
+        Node::Field {
+            field: Field::Exact,
+            ..
+        } => None,
+        Node::Field { field, .. } => Some(field),
+        _ => None,
+    })
+}
+
 /// A field of a template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Field {
@@ -58,6 +70,28 @@ impl Field {
                 | Self::Offset
                 | Self::ZoneHour
                 | Self::Zone
+        )
+    }
+
+    /// Whether the field says a zone.
+    pub(super) fn zone(self) -> bool {
+        matches!(
+            self,
+            Self::Offset | Self::ZoneHour | Self::ZoneMinute | Self::Zone
+        )
+    }
+
+    /// Whether the field says a time of day.
+    pub(super) fn time(self) -> bool {
+        matches!(
+            self,
+            Self::Meridiem
+                | Self::Fraction(_)
+                | Self::Hour24
+                | Self::Hour12
+                | Self::Minute
+                | Self::Second
+                | Self::SecondOfDay
         )
     }
 

@@ -1,6 +1,6 @@
 //! Changed copies of `jsonb` documents.
 
-use super::{invalid, path, texts};
+use super::{invalid, steps as steps_of, texts};
 use crate::engine::functions::call::{Bool, Int4, List, Text};
 use crate::engine::functions::registry::Registry;
 use crate::pg::json::{self, Json, position};
@@ -96,7 +96,7 @@ fn deletions(registry: &mut Registry) {
         |document, steps, _| {
             let mut document = json::parse(document)?;
             no_scalar(&document, "cannot delete path in scalar")?;
-            let Some(steps) = path(&steps)? else {
+            let Some(steps) = steps_of(&steps)? else {
                 return Ok(None);
             };
             change(&mut document, &steps, 1, &Json::Null, Rule::Delete)?;

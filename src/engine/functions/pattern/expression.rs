@@ -22,7 +22,7 @@ pub(super) struct Found {
 
 /// A compiled expression.
 #[derive(Debug)]
-pub(super) struct Expression {
+pub(in crate::engine::functions) struct Expression {
     regex: Regex,
     pub(super) flags: Flags,
     /// Finds where the match of PostgreSQL's preference ends, where that may differ.
@@ -41,7 +41,7 @@ struct Extent {
 
 impl Expression {
     /// Compiles a pattern with the letters of a flags argument.
-    pub(super) fn compile(pattern: &str, flags: &str) -> Result<Self, Fault> {
+    pub(in crate::engine::functions) fn compile(pattern: &str, flags: &str) -> Result<Self, Fault> {
         let translated = translate(pattern, Flags::parse(flags)?)?;
         let regex = build(&translated.pattern, translated.flags)?;
         let extent = if translated.ambiguous {
@@ -57,7 +57,7 @@ impl Expression {
     }
 
     /// Whether the text has a match.
-    pub(super) fn matches(&self, text: &str) -> bool {
+    pub(in crate::engine::functions) fn matches(&self, text: &str) -> bool {
         self.regex.is_match(text)
     }
 
