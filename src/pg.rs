@@ -11,6 +11,7 @@ pub mod jsonpath;
 pub mod key;
 pub mod keywords;
 pub mod numeric;
+pub mod printed;
 pub mod quote;
 pub mod settings;
 pub mod text;

@@ -12,6 +12,7 @@ mod aggregate;
 #[cfg(test)]
 mod answers;
 mod array;
+mod bits;
 mod call;
 #[cfg(test)]
 mod cases;
@@ -23,10 +24,14 @@ mod format;
 mod json;
 mod key;
 pub(crate) mod lift;
+mod money;
+mod network;
 mod number;
 mod numbers;
 mod pattern;
+mod range;
 mod registry;
+mod support;
 pub(crate) mod system;
 mod text;
 mod time;
@@ -38,10 +43,10 @@ pub(crate) use convert::{input, io_cast};
 pub(crate) use key::sort_key;
 pub(crate) use lift::{any_all, over_elements};
 pub(crate) use registry::{Implementation, Kernel, PgFunction, Registry, functions};
+pub(crate) use system::may_execute;
 
 /// Registers every implementation, area by area.
 pub(crate) fn register(registry: &mut Registry) {
-    key::register(registry);
     aggregate::register(registry);
     cast::register(registry);
     number::register(registry);
@@ -55,4 +60,9 @@ pub(crate) fn register(registry: &mut Registry) {
     encoding::register(registry);
     window::register(registry);
     system::register(registry);
+    bits::register(registry);
+    money::register(registry);
+    network::register(registry);
+    range::register(registry);
+    support::register(registry);
 }

@@ -23,7 +23,7 @@ use crate::ident::Oid;
 use crate::pg::datetime::{DATE_INFINITY, DATE_NEGATIVE_INFINITY, INFINITY, NEGATIVE_INFINITY};
 use crate::pg::interval::Interval;
 use crate::pg::numeric::Numeric;
-use crate::pg::{Fault, SqlState, types};
+use crate::pg::{Fault, SqlState, printed, types};
 
 /// Days from 1970 to 2000, where PostgreSQL counts from.
 const EPOCH_DAYS: i32 = 10_957;
@@ -48,6 +48,7 @@ enum Column<'a> {
     Float8(&'a PrimitiveArray<Float64Type>),
     Text(&'a StringViewArray),
     Jsonb(&'a StringViewArray),
+    Printed(&'a StringViewArray),
     Bytes(&'a BinaryViewArray),
     Numeric(&'a BinaryViewArray),
     Date(&'a PrimitiveArray<Date32Type>),
@@ -107,6 +108,7 @@ impl<'a> Writer<'a> {
                 out.push(1);
                 out.extend_from_slice(array.value(row).as_bytes());
             }
+            Column::Printed(array) => printed::binary(self.kind, array.value(row), out)?,
             Column::Bytes(array) => out.extend_from_slice(array.value(row)),
             Column::Numeric(array) => Numeric::decode(array.value(row))?.write_binary(out),
             Column::Date(array) => out.extend_from_slice(&day(array.value(row)).to_be_bytes()),
@@ -284,6 +286,7 @@ fn column(array: &dyn Array, kind: Oid) -> Result<Option<Column<'_>>, Fault> {
                     }
                     None => None,
                 },
+                None if printed::known(kind) => array.as_string_view_opt().map(Column::Printed),
                 None => array.as_string_view_opt().map(Column::Text),
             }
         }

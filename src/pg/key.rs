@@ -21,7 +21,7 @@ use crate::ident::Oid;
 use crate::pg::datetime::SECOND;
 use crate::pg::interval::Interval;
 use crate::pg::numeric::Numeric;
-use crate::pg::{Fault, json, types};
+use crate::pg::{Fault, json, printed, types};
 
 const END: u8 = 0;
 const PRESENT: u8 = 1;
@@ -45,6 +45,7 @@ enum Column<'a> {
     Text(&'a StringViewArray),
     Padded(&'a StringViewArray),
     Jsonb(&'a StringViewArray),
+    Printed(&'a StringViewArray, Oid),
     Bytes(&'a BinaryViewArray),
     Numeric(&'a BinaryViewArray),
     Date(&'a PrimitiveArray<Date32Type>),
@@ -101,6 +102,7 @@ impl<'a> Keys<'a> {
                 json::bytes_key(array.value(row).trim_end_matches(' ').as_bytes(), out);
             }
             Column::Jsonb(array) => json::sort_key(array.value(row), out)?,
+            Column::Printed(array, kind) => printed::key(*kind, array.value(row), out)?,
             Column::Bytes(array) => json::bytes_key(array.value(row), out),
             Column::Numeric(array) => Numeric::decode(array.value(row))?.sort_key(out),
             Column::Date(array) => int4(array.value(row), out),
@@ -223,6 +225,9 @@ fn column(array: &dyn Array, kind: Oid) -> Result<Option<Column<'_>>, Fault> {
                     }
                     None => None,
                 },
+                None if printed::known(kind) => array
+                    .as_string_view_opt()
+                    .map(|array| Column::Printed(array, kind)),
                 None => array.as_string_view_opt().map(Column::Text),
             }
         }

@@ -82,6 +82,19 @@ const NAMES: &[(Oid, &str, &[&str])] = &[
     (types::REGROLE, "regrole", &[]),
     (types::REGCOLLATION, "regcollation", &[]),
     (types::XID8, "xid8", &[]),
+    (Oid(3904), "int4range", &[]),
+    (Oid(3906), "numrange", &[]),
+    (Oid(3908), "tsrange", &[]),
+    (Oid(3910), "tstzrange", &[]),
+    (Oid(3912), "daterange", &[]),
+    (Oid(3926), "int8range", &[]),
+    (Oid(4451), "int4multirange", &[]),
+    (Oid(4532), "nummultirange", &[]),
+    (Oid(4533), "tsmultirange", &[]),
+    (Oid(4534), "tstzmultirange", &[]),
+    (Oid(4535), "datemultirange", &[]),
+    (Oid(4536), "int8multirange", &[]),
+    (Oid(5038), "pg_snapshot", &[]),
     (types::ANYMULTIRANGE, "anymultirange", &[]),
     (types::ANYCOMPATIBLE, "anycompatible", &[]),
     (types::ANYCOMPATIBLEARRAY, "anycompatiblearray", &[]),
@@ -118,6 +131,17 @@ pub fn format_type(of: Type) -> String {
         text.push_str("[]");
     }
     text
+}
+
+/// The type's name as error messages have it (`format_type_be`): never with a modifier.
+pub fn bare_type(oid: Oid) -> String {
+    match oid {
+        types::BPCHAR => String::from("character"),
+        types::BPCHAR_ARRAY => String::from("character[]"),
+        types::BIT => String::from("bit"),
+        types::BIT_ARRAY => String::from("bit[]"),
+        _ => format_type(Type::plain(oid)),
+    }
 }
 
 /// The type's name as people type it: `varchar(255)`, `timestamptz`, where it has a shorter spelling.

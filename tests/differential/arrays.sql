@@ -16,6 +16,8 @@ select (array[1, 2, 3])[1], (array[1, 2, 3])[0], (array[1, 2, 3])[4], (array[1, 
 select (array[1, 2])['a']
 select (array[1, 2])[1.5]
 select (5)[1]
+select array[1, 2] || array[3], array[1] || 2, 0 || array[1], array[1, 2] || null::int, array[1] || null::int[], null::int[] || array[1], array[1] || '{2,3}', '{}'::int[] || 1, array['a'] || 'b'::text, array[1] || 2.5, array[1::int2] || 2, array['a'::varchar] || 'b'::text
+select array[1] || 'a'
 select array[1] || array['a']
 select array[1] || true
 select array_append(array[1], 2), array_prepend(0, array[1]), array_cat(array[1], array[2]), array_append(null::int[], 1), array_append(array[1], null), array_cat(null, array[1]), array_append('{}'::text[], 'a')
@@ -46,6 +48,7 @@ select array['a']::int[]
 select array[1]::int
 select 1::int[]
 select array[300000]::int2[]
+select array[1, 2] = '{1,2}', array[1] is null, array[null]::int[] is null, array[1] <> array[2], array_larger(array[1], array[2]), array_smaller(array[1], array[2]), greatest(array[1], array[1, 2])
 select generate_subscripts(array['a', 'b'], 1), generate_subscripts(array[1, 2, 3], 1, true)
 select * from generate_subscripts('{}'::int[], 1) g
 select generate_subscripts(array[1], 2)

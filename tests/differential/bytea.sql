@@ -40,3 +40,26 @@ select '\x00'::bytea::text, 'a' || '\xff'::bytea::text
 set bytea_output = nope
 reset bytea_output
 select array['\x00'::bytea, 'a"b', null], row('\x01'::bytea), to_json('\x01'::bytea)
+select B'101', B'', X'1F', b'0', X'aBc'
+select '101'::bit(3), '101'::bit(5), '10111'::bit(3), '101'::varbit, '101'::varbit(2), '101'::bit, 'x1F'::varbit, 'b01'::bit(2), bit '1', bit(4) '1010', bit varying '11'
+select '10111'::text::bit(3), B'10111'::bit(3), B'101'::bit(5), B'10111'::bit varying(3), B'101'::varbit(5)
+select '10111'::bit(3)
+select bit(3) '10'
+select B'102'
+select X'1G'
+select '1x'::varbit
+select B'101' || B'11', B'1' || B'', B'101' & B'110', B'101' | B'010', B'101' # B'111', ~B'101', B'101' << 1, B'101' >> 1, B'101' << 5, B'101' >> -1
+select B'101' & B'11'
+select B'101' | B'1'
+select B'101' # B''
+select length(B'101'), bit_length(B'101'), octet_length(B'101'), octet_length(B'111111111'), length(B''), bit_count(B'10110'), get_bit(B'101', 1), set_bit(B'101', 1, 1)
+select get_bit(B'101', 3)
+select set_bit(B'101', 5, 1)
+select set_bit(B'101', 0, 2)
+select substring(B'110010111' from 2 for 3), substring(B'1100' from 3), substring(B'1100' from -1 for 3), overlay(B'111111' placing B'00' from 2), overlay(B'111111' placing B'00' from 2 for 4), position(B'010' in B'000001010'), position(B'' in B'1'), position(B'11' in B'0'), position(B'1' in B'')
+select substring(B'1100', 1, -1)
+select 44::bit(10), 44::bit(3), (-44)::bit(12), 5::bit, 5::int8::bit(40), (-1)::int8::bit(70), B'101'::int, B'11111111111111111111111111111111'::int, B'101'::int8, cast(5 as bit(4)), '1110'::bit(4)::integer
+select B'111111111111111111111111111111111'::int
+select x from (values (B'1'::varbit), (B''), (B'0'), (B'10'), (B'01'), (null)) t(x) order by x
+select array[B'101', B'01'], B'101'::text, B'101'::varchar(2), to_json(B'101'), '101'::text::varbit, pg_typeof(B'101'), pg_typeof(B'101' || B'1'), array_to_string(array[B'1'], ',')
+select ~true

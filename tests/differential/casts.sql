@@ -21,6 +21,7 @@ select time '10:00'::interval, interval '10:00'::time, timestamp '2020-01-01 10:
 select time '10:00'::timestamp
 select date '2020-01-01'::time
 select timetz '10:00+00'::interval
+select 1::text || 2::text, 1 || '', 1.5::varchar(2), 12345::varchar(3), 12345::char(3), true::varchar(2), 1.5::text::float8, -1::text, (-1)::text, - '1'::int
 select 12345::text::char(2), 'abc'::text::varchar(2), 'a  '::char(3)::varchar, 'a  '::char(3)::text || '|', 'a  '::varchar::char(5)::text || '|', '  a'::char(3)
 select '1'::"char"::bool
 select 1::int8::oid, 1::int4::oid::regclass::text, 'pg_class'::regclass::oid::int8, 'int4'::regtype::int4, 23::oid::regtype, 'now'::regproc::oid::int4, '5'::regclass::text
@@ -77,17 +78,24 @@ select int4pl(1, 2), int4pl('1', '2'), int48pl(1, 2), float8mul(2, 3), numeric_a
 select int4pl(1, 2.5)
 select int4pl(1)
 select int4pl(1, 2, 3)
+select nosuch.lower('a')
 select pg_catalog.lower('A'), pg_catalog.int4(5), "lower"('A'), LOWER('A')
 select "LOWER"('A')
+select lower(x => 'A')
+select make_interval(days => 1, 2)
+select make_interval(nope => 1)
+select make_interval(days => 1, days => 2)
 select lower(variadic array['A'])
 select concat(variadic array['a', 'b']), concat_ws(',', variadic array['a', 'b']), format('%s', variadic array['x']), greatest(variadic array[1, 2])
 select lower(distinct 'A')
 select lower('A' order by 1)
+select lower(*)
 select count(*), count(1), count(all 1), count(distinct 1)
 select lower('A') over ()
 select lower('A') filter (where true)
 select abs(1) within group (order by 1)
 select operator(pg_catalog.-) 5, 1 operator(pg_catalog.+) 2, 1 operator(+) 2
+select 1 operator(nosuch.+) 2
 select 1 operator(pg_catalog.&&&) 2
 select (1, 2)::text, row(1, 'a')::text, (1, 2)::record
 select (1, 2)::int

@@ -47,6 +47,7 @@ select coalesce(null, 1), coalesce(null, null), coalesce(1, 2.5), coalesce(null,
 select coalesce(1, 'a')
 select coalesce(1, true)
 select coalesce()
+select nullif(1, 1), nullif(1, 2), nullif(null, 1), nullif(1, null), nullif('a', 'a'), nullif(1, 1.0), pg_typeof(nullif(1, 1.0)), nullif(1.5, 2), nullif('', '')
 select nullif(1, 'a')
 select nullif(1, true)
 select greatest(1, 2, 3), least(1, 2, null), greatest(null, null), greatest('a', 'b'), greatest(1, 2.5), least(date '2020-01-01', '2019-01-01'), greatest(1::int2, 2::int8), greatest(true, false), least('NaN'::float8, 1), greatest(array[1], array[2]), pg_typeof(greatest(1, 2.5)), least(interval '1 day', interval '23 hours'), greatest(row(1, 2), row(1, 3)), greatest('a'::char(2), 'b')
@@ -68,3 +69,4 @@ select x from (values (true), (false), (null)) t(x) order by x
 select x from (values (true), (false), (null)) t(x) order by x desc nulls last
 select x, y from (values (1, 'a'), (1, null), (null, 'b'), (0, 'z')) t(x, y) order by x desc, y nulls first
 select row(x, y) from (values (1, 'b'), (1, 'a'), (null, 'b')) t(x, y) order by row(x, y)
+select btint4cmp(1, 2), bttextcmp('a', 'b'), btfloat8cmp(1, 'NaN'), numeric_cmp(1, 2), date_cmp('2020-01-01', '2019-01-01'), btarraycmp(array[1], array[2]), uuid_cmp('00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000001'), btboolcmp(true, false), interval_cmp('1 day', '24 hours'), byteacmp('a', 'b'), btint2cmp(1::int2, 2::int2), btnamecmp('a', 'b'), timestamp_cmp('2020-01-01', '2021-01-01'), time_cmp('10:00', '11:00'), bpcharcmp('a', 'a '), jsonb_cmp('1', '2'), btrecordcmp(row(1), row(2)), btoidcmp(1, 2), btcharcmp('a', 'b')

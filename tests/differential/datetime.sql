@@ -116,6 +116,7 @@ select * from generate_series(timestamp '2023-01-01', '2023-01-02', '7 hours') g
 select * from generate_series(timestamp '2023-01-03', '2023-01-01', '-1 day') g
 select * from generate_series(timestamp '2023-01-01', '2023-01-02', '0 hours')
 select generate_series(date '2023-01-01', date '2023-01-03', interval '1 day')::date
+select '2023-03-05'::timestamp::date::text, timestamp '2023-03-05 14:07:09.50'::text, time '14:07:00'::text, timestamptz '2023-03-05 12:00+00'::text, date '2023-03-05'::varchar(4), timestamp '2023-03-05 23:59:59.9999999', timestamp '2023-03-05 14:07:09.999999'::timestamp(0), '12:34:56.789'::time(1), timestamp '2023-03-05 14:07'::time
 select date '2023-03-05'::int
 select 5::date
 select time '12:00'::date

@@ -1,5 +1,6 @@
 -- UUIDs, identifiers, system and miscellaneous functions (chapters 8.12, 9.10, 9.14, 9.26).
 select x from (values (uuid 'ffffffff-0000-0000-0000-000000000001'), ('00000000-0000-0000-0000-000000000002'), (null)) t(x) order by x desc
+select uuid_cmp('00000000-0000-0000-0000-000000000001', '00000000-0000-0000-0000-000000000002'), count(distinct x) from (values (uuid '00000000-0000-0000-0000-000000000001')) t(x)
 select max(uuid '00000000-0000-0000-0000-000000000001')
 select uuid '00000000-0000-0000-0000-000000000001' + 1
 select upper(uuid '00000000-0000-0000-0000-000000000001')
@@ -22,4 +23,11 @@ select nextval('nosuch')
 select currval('nosuch')
 select setval('nosuch', 1)
 select pg_notification_queue_usage()
+select encode(textsend('aé'), 'hex'), int4send(1), int8send(-1), float8send(1.5), textsend('a'), boolsend(true), date_send('2020-01-01'), timestamp_send('2020-01-01'), numeric_send(1.5), uuid_send('00000000-0000-0000-0000-000000000001'), byteasend('a'), int2send(5::int2), interval_send('1 day'), array_send(array[1]), jsonb_send('1'), oidsend(1), charsend('a'), float4send(1), time_send('10:00'), bpcharsend('a'), namesend('a')
 select pg_stat_get_numscans(0), pg_stat_get_live_tuples(0), pg_relation_size(0::oid), pg_total_relation_size(0::oid), pg_table_size(0::oid), pg_indexes_size(0::oid), pg_tablespace_location(0)
+select pg_read_file('/etc/passwd')
+select pg_ls_dir('/')
+select pg_reload_conf()
+select pg_stat_reset()
+select pg_rotate_logfile()
+select pg_get_shmem_allocations()

@@ -23,6 +23,7 @@ select interval '1 day' * interval '1 day'
 select interval '1 day' + 1
 select 1 / interval '1 day'
 select interval '1 day' = interval '24 hours', interval '1 month' = interval '30 days', interval '1 year' = interval '360 days', interval '1 day' < interval '25 hours', interval '-1 day' < interval '0', interval '1 month' > interval '29 days', interval '1 day' between '1 hour' and '1 week', interval '1 mon -30 days' = interval '0'
+select x from (values (interval '1 month'), ('30 days'), ('31 days'), ('-1 day'), ('1 year'), ('720:00:00'), (null)) t(x) order by x, x::text
 select x, count(*) from (values (interval '1 day'), ('24 hours'), ('1 month'), ('30 days')) t(x) group by 1 order by 1
 select sum(x), avg(x), min(x), max(x) from (values (interval '1 day'), ('2 hours'), ('1 month')) t(x)
 select justify_days(interval '35 days'), justify_hours(interval '27 hours'), justify_interval(interval '1 mon -1 hour'), justify_days(interval '-65 days'), justify_hours(interval '-50 hours 30 min'), justify_interval(interval '-1 mon 45 days 30 hours'), justify_interval(interval '1 day -1 hour')
@@ -32,6 +33,7 @@ select extract(week from interval '1 day')
 select extract(dow from interval '1 day')
 select extract(timezone from interval '1 day')
 select date_part('epoch', interval '1 year'), date_part('year', interval '-18 months'), date_trunc('day', interval '1 day 2:03'), date_trunc('year', interval '18 months'), date_trunc('quarter', interval '8 months'), date_trunc('second', interval '1.5 s'), date_trunc('decade', interval '25 years')
+select interval '1 day'::text, interval '1 day 2:03:04.5'::varchar(5), '1 day'::text::interval, interval '25:00:00', interval '-25:00:00.5', interval '1 year -1 day', interval '-1 year 1 day -00:00:01', interval '1 mon', interval '2 mons', interval '-1 mon', interval '1 year 1 mon 1 day'
 set intervalstyle = 'sql_standard'
 set intervalstyle = 'postgres_verbose'
 select interval '1 day', interval '1 year 2 months 3 days 4:05:06.7', interval '-1 day -2:03', interval '1 day -2:03', interval '0', interval '1 second', interval '2 s', interval '-1 mon', interval '1 year -1 day', interval '1 day ago', interval '1 hour 1 min 1 s'
@@ -41,6 +43,7 @@ reset intervalstyle
 select make_interval(months => 14), make_interval(weeks => 2, mins => 90), make_interval(secs => -0.5), make_interval(1, -1), to_char(interval '1 year 2 mons', 'YY "y" MM "m"'), interval '1 day' is not null, greatest(interval '1 day', interval '25 hours'), nullif(interval '1 day', interval '24 hours')
 select timestamp '2023-01-31' + x, timestamp '2023-01-31' - x, date '2024-02-29' + x from (values (interval '1 month'), ('1 year'), ('1 day 1:00'), ('-1 month 1 day')) t(x)
 select abs(interval '-1 day')
+select @ interval '-1 day'
 select round(interval '1.5 days')
 select interval '1 day' || 'x', 'x' || interval '1 day'
 select floor(extract(epoch from interval '100 seconds') / 60), interval '1 second' * 90, interval '1 hour' * 1.5::float8, interval '15 min' * 3::int2, (interval '1 hour' / 7)::text

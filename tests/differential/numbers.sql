@@ -123,6 +123,8 @@ select log(1, 10)
 select log(2, 0)
 select log(-2.0, 4)
 select sin(0), sin(1), cos(1), tan(1), cot(1), asin(1), acos(0.5), atan(1), atan2(1, 2), atan2(-1, -1), asin(-0.3), acos(-1)
+select sind(30), cosd(60), tand(45), cotd(45), asind(0.5), acosd(0.5), atand(1), atan2d(1, 1), sind(90), cosd(90), sind(180), tand(135), cosd(120), sind(-30), sind(390)
+select sind(10), cosd(10), tand(10), cotd(10), sind(77.5), cosd(200), atand(0.3), asind(0.1), acosd(0.9), atan2d(-1, 3)
 select sinh(1), cosh(1), tanh(1), asinh(1), acosh(2), atanh(0.5), sinh(0), tanh(100), cosh('-Infinity'::float8)
 select asin(2)
 select acos(-1.5)
@@ -136,6 +138,7 @@ select cos('-Infinity'::float8)
 select tan('Infinity'::float8)
 select tand('Infinity'::float8)
 select cot('Infinity'::float8)
+select sin('NaN'::float8), asin('NaN'::float8), sind('NaN'::float8), atan('Infinity'::float8), cot(0), tand(90), cotd(0)
 select degrees(pi()), radians(180), pi(), degrees(0.5), radians(0.5), degrees(1e308::float8 / 1e10)
 select factorial(0), factorial(5), factorial(20), factorial(25)
 select factorial(-1)
@@ -238,6 +241,7 @@ select '1.5' + 2
 select 'a' + 'b'
 select 1 + true
 select 1 + now()
+select -true
 select 1 || 2
 select round('a')
 select round(1.5::float8, 1)
@@ -252,8 +256,10 @@ select abs('1')
 select abs('1'::text)
 select mod(1.5::float8, 2)
 select 5.5::float8 % 2
+select ~1.5
 select 1.5 & 2
 select 1 !
+select !! 5
 select 1 === 2
 select 1 <> all (array[2, 3]), 1 = any (array[1, 2]), 1 < any ('{0,2}'), 1.5 > all (array[1, 1.2])
 select random() between 0 and 1, random() < 1
@@ -263,8 +269,10 @@ select 0.00001, 1e-7::numeric, 0.1e-10, 1e5, 1.5e3, 1.50e1, 12.345e-2
 select sum(x), avg(x), min(x), max(x) from (values (1.5), (2.25), ('NaN')) t(x)
 select x + 1, x * 2, -x, x::int from (values (1.5), (2.5), (-0.5)) t(x)
 select x / y, x % y, div(x, y) from (values (10.0, 3.0), (-10.0, 3.0), (10.0, -3.0), (0.0, 5.0)) t(x, y)
+select x, round(x), trunc(x), ceil(x), floor(x), sign(x), abs(x) from (values (1.5::float8), (-1.5), (0.49999999999999994), ('-0'), ('NaN'), ('-Infinity')) t(x)
 select x, round(x, 1), round(x, -1), trunc(x, 1), x::numeric(10,1), x::int from (values (15.55), (-15.55), (14.95), (0.05), (-0.05)) t(x)
 select x::float4, x::float8, x::numeric from (values ('1.1'), ('1e10'), ('-0'), ('123456789012')) t(x)
+select 1::oid, 4294967295::oid, '12'::oid, (-1)::int4::oid, 5::oid::int4, 4294967295::oid::int8
 select 4294967296::oid
 select '-1'::oid, '-2147483648'::oid
 select '4294967296'::oid

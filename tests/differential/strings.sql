@@ -2,9 +2,12 @@
 select 'abc', E'a\tb\n\\\'\x41\u00e9\U0001F600\101', U&'d\0061t\+000061', U&'d!0061t' uescape '!', $$it's$$, $x$a$$b$x$, 'it''s', N'n', B'101'::text
 select 'a' 'b'
 select 'a' || 'b', 'a' || 1, 1 || 'a', 'a' || null, 'a' || true, 'a' || 1.50, 'a' || date '2020-01-01', null || 'a', 'a' || 'b'::varchar, 'a'::char(3) || 'b'
+select 'a' || array[1, 2]
+select 'a' || array['b', 'c'], array['b'] || 'c', array[1] || 2, 1 || array[2]
 select concat('a', 1, null, true, 2.50, date '2020-01-01'), concat(), concat(null), concat(null, null), concat(variadic array['a', null, 'b']), concat('a'::char(3), 'b')
 select concat_ws(',', 'a', null, 1), concat_ws(null, 'a'), concat_ws(',', null), concat_ws('', 'a', 'b'), concat_ws(',', variadic array[1, null, 3]), concat_ws(',')
 select concat_ws()
+select concat(variadic 5)
 select length('héllo'), char_length('héllo'), character_length('日本'), octet_length('日本'), bit_length('é'), length(''), length('a  '::char(5)), octet_length('a'::char(5)), length(null::text)
 select lower('ÀÉ ABC'), upper('àé abc ß'), initcap('hello wORLD foo_bar o''neil 1st x2y-z'), initcap(''), lower(''), upper('ÿ')
 select substring('hello', 2), substring('hello', 2, 3), substring('hello' from 2 for 3), substring('hello' from 2), substring('hello' for 2), substring('héllo', -1, 4), substring('hello', 0, 2), substring('hello', 10), substring('hello', 2, 0), substr('hello', -2), substr('hello', 2, 100)
@@ -46,6 +49,7 @@ select to_hex(255), to_hex(-1), to_hex(255::int8), to_hex(-1::int8), to_hex(0), 
 select quote_ident('abc'), quote_ident('Abc'), quote_ident('a b'), quote_ident('select'), quote_ident('a"b'), quote_ident(''), quote_ident('1a'), quote_ident('é'), quote_ident('_a$1'), quote_ident('user'), quote_ident('name')
 select quote_literal('abc'), quote_literal('it''s'), quote_literal(E'a\\b'), quote_literal(42), quote_literal(null), quote_nullable(null), quote_nullable('x'), quote_literal(1.50), quote_nullable(date '2020-01-01'), quote_literal(true)
 select format('%s %I %L', 'a', 'B c', 'it''s'), format('%%'), format('%s', null), format('%L', null), format('%1$s %1$s %2$s', 'a', 'b'), format('%-5s|', 'a'), format('%5s|', 'a'), format('%*s|', 5, 'a'), format('%-*s|', 5, 'a'), format('%*2$s|', 'x', 4), format('%2$*1$s|', 4, 'x'), format('no args'), format('%s', variadic array['a'])
+select format('%s %s', variadic array['a', 'b']), format('%s', array[1, 2]), format('%s', 1.50), format('%s', true), format('%L', date '2020-01-01'), format('%*s|', -5, 'a'), format('%s', ''), format('%1$s %s', 'a', 'b')
 select format('%s')
 select format('%I', null)
 select format('%x', 1)
@@ -54,6 +58,7 @@ select format('%2$s', 1)
 select format('%1$', 1)
 select format('%', 1)
 select format('%1s%', 1)
+select format('%*s', 'a', 'b')
 select format(null), format(null, 1)
 select format('%1$1', 1)
 select starts_with('hello', 'he'), starts_with('hello', ''), starts_with('', 'a'), 'hello' ^@ 'hel', starts_with(null, 'a')
@@ -70,6 +75,8 @@ select normalize('a', 'x')
 select unistr('d\0061t\+000061'), unistr('d\u0061t\U00000061'), unistr('a\\b'), unistr('\d83d\de00'), unistr('')
 select unistr('\xyz')
 select unistr('\d83d')
+select unistr('\0000')
+select unistr('wrong: \UDEADBEEF')
 select E'\x00'
 select E'\U00110000'
 select E'a\xff'
@@ -114,15 +121,25 @@ select 'abc' < 1
 select 'abc'::text < 1
 select upper(null), lower(null::text), length(''::text), trim(null), substring(null, 1), substring('a', null)
 select regexp_replace('Hello', 'l', 'L'), regexp_replace('Hello', 'l', 'L', 'g'), initcap('ça va'), upper('straße'), lower('İ'), lower('ΑΣ')
+select convert_from('abc', 'UTF8'), convert_from('\xe9', 'LATIN1'), convert_to('é', 'LATIN1'), convert_to('é', 'UTF8'), convert('\xe9', 'LATIN1', 'UTF8'), convert_from('\xa4', 'LATIN9'), convert_from('\x80', 'WIN1252'), convert_to('€', 'WIN1252')
 select convert_from('\xe9', 'UTF8')
 select convert_from('\xe9', 'nope')
 select convert_to('日', 'LATIN1')
 select convert_to('a', 'nope')
+select convert('a', 'UTF8', 'nope')
+select convert('\xff', 'UTF8', 'LATIN1')
+select convert_from('\x93fa967b', 'SJIS'), convert_to('日本', 'EUC_JP'), convert_to('я', 'KOI8R'), convert_from('\xd1', 'WIN1251'), convert_to('ł', 'LATIN2'), convert_to('中', 'GBK'), convert_to('中', 'BIG5'), convert_to('한', 'EUC_KR'), convert_to('ß', 'WIN1250')
+select convert_from('\x61ff', 'SQL_ASCII')
+select convert_to('a', 'SQL_ASCII'), convert_from('abc', 'SQL_ASCII'), convert_to('é', 'SQL_ASCII'), convert_to('é', 'MULE_INTERNAL')
+select pg_client_encoding(), getdatabaseencoding(), length('\xc3a9', 'UTF8'), length('\xc3a9', 'LATIN1'), pg_encoding_to_char(6), pg_char_to_encoding('LATIN1'), pg_encoding_to_char(-1), pg_char_to_encoding('nope')
 select crc32('a')
 select sha256('a'::text)
 select string_agg(c, '' order by n desc) from unnest(string_to_array('abc', null)) with ordinality t(c, n)
+select regexp_count('a', 'b', 1, 'i'), bit_count('a'::bytea), trim_array(array[1, 2, 3], 1), num_nulls(1, null, 'a'), num_nonnulls(1, null, 'a')
 select num_nulls()
+select num_nulls(variadic array[1, null]), num_nonnulls(variadic '{}'::int[]), num_nulls(variadic null::int[])
 select current_catalog, current_schema, current_user = session_user, current_role = user, current_database()
+select cast(1 as text) || 'x', 1::text, 1.50::varchar, true::text, null::text, 'x'::text::char(1), date '2020-01-01'::text, interval '1 day'::varchar(3)
 select 'yes'::bool, 'on'::bool, 't'::bool, 'TRUE'::bool, '1'::bool, ' f '::bool, 'off'::bool, 'n'::bool, 'fals'::bool, 'of'::bool
 select 'o'::bool
 select ''::bool

@@ -40,7 +40,21 @@ select '"\u0000"'::jsonb
 select 'nan'::jsonb
 select '"\x"'::json
 select 1::xid
+select '5'::xid, '4294967295'::xid, '5'::cid, '(1,2)'::tid, '5'::xid8, '18446744073709551615'::xid8, '16/B374D848'::pg_lsn, '0/0'::pg_lsn, '5'::xid = '5'::xid, '5'::xid8 < '6'::xid8, '5'::xid <> 6
+select '(1,2)'::tid < '(1,3)'::tid, '(0,1)'::tid = '(0,1)'::tid, '(4294967295,65535)'::tid
+select 'x'::tid
+select '16/B374D848'::pg_lsn - '16/B374D800'::pg_lsn, '16/B374D848'::pg_lsn > '16/B374D800', '0/10'::pg_lsn + 16, '0/10'::pg_lsn - 8, pg_wal_lsn_diff('0/20', '0/10'), '16/b374d848'::pg_lsn, 16 + '0/10'::pg_lsn, pg_lsn_cmp('0/1', '0/2')
+select 'G/0'::pg_lsn
+select '$1,234.56'::money, '-5'::money, '(12.3)'::money, 12.345::numeric::money, 5::money, '1e3'::money
+select '5.005'::money, '$-1'::money, ''::money
+select 'abc'::money
+select '12.34'::money + '1'::money, '10'::money - '3', '10'::money * 2, 2 * '10'::money, '10'::money * 1.5::float8, '10'::money / 3, '10'::money / 4.0::float8, '10'::money / '4'::money, '10'::money > '9', '10'::money = 10::money, '12.34'::money::numeric, cash_words('12.34'::money), '10'::money * 2::int2, '10'::money * 2::int8, '10'::money / 3::int8
+select '10'::money / 0
+select '10'::money / '0'::money
 select '10'::money + 1
+select x from (values ('10'::money), ('9'), ('-1')) t(x) order by x
+select to_json('1'::money), array['1'::money], '1'::money::text, '92233720368547758.07'::money, '-92233720368547758.08'::money
+select '92233720368547758.08'::money
 select 'a'::refcursor, 'a'::cstring
 select 'a'::any
 select 1::"any"

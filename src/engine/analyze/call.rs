@@ -10,7 +10,7 @@ use super::{Analyzer, Typed};
 use crate::engine::catalog::system::{ProcRow, system};
 use crate::engine::functions::{Implementation, Kernel, PgFunction};
 use crate::ident::Oid;
-use crate::pg::typename::format_type;
+use crate::pg::typename::bare_type;
 use crate::pg::{Fault, Type, types};
 
 /// A call of a kernel that has no `pg_proc` row (I/O conversions, grammar).
@@ -30,6 +30,7 @@ pub(super) fn apply_kernel(
         result,
         storage,
         kernel,
+        false,
     )
 }
 
@@ -41,9 +42,12 @@ fn wrap(
     result: Type,
     storage: DataType,
     kernel: Kernel,
+    spread: bool,
 ) -> Expr {
     let kinds = arguments.iter().map(|argument| argument.kind).collect();
-    let function = PgFunction::wrap(oid, name, volatility, kinds, result, storage, kernel);
+    let function = PgFunction::wrap(
+        oid, name, volatility, kinds, result, storage, kernel, spread,
+    );
     let arguments = arguments
         .into_iter()
         .map(|argument| argument.expr)
@@ -61,7 +65,7 @@ fn volatility(proc: &ProcRow) -> Volatility {
 
 /// `name(type, type)` as error messages write it.
 pub(super) fn signature(name: &str, kinds: impl Iterator<Item = Oid>) -> String {
-    let kinds: Vec<_> = kinds.map(|kind| format_type(Type::plain(kind))).collect();
+    let kinds: Vec<_> = kinds.map(bare_type).collect();
     format!("{name}({})", kinds.join(", "))
 }
 
@@ -81,7 +85,7 @@ impl Analyzer<'_> {
         arguments: Vec<Typed>,
         result: Type,
     ) -> Result<Expr, Fault> {
-        self.invoke_record(proc, arguments, result, None)
+        self.invoke_record(proc, arguments, result, None, false)
     }
 
     /// The same for a function whose result is a record of known fields.
@@ -91,6 +95,7 @@ impl Analyzer<'_> {
         arguments: Vec<Typed>,
         result: Type,
         record: Option<&super::scope::RecordFields>,
+        spread: bool,
     ) -> Result<Expr, Fault> {
         match Self::implementation(proc.oid) {
             Some(Implementation::Expression(build)) => Ok(build(
@@ -109,6 +114,7 @@ impl Analyzer<'_> {
                     result,
                     storage,
                     Arc::clone(kernel),
+                    spread,
                 ))
             }
             Some(Implementation::Set(kernel)) => {
@@ -121,6 +127,7 @@ impl Analyzer<'_> {
                     result,
                     DataType::List(Arc::new(item)),
                     Arc::clone(kernel),
+                    spread,
                 ))
             }
             Some(

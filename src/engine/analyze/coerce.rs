@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field};
 use datafusion::common::ScalarValue;
-use datafusion::logical_expr::{Expr, Volatility, cast};
+use datafusion::logical_expr::{Expr, Operator, Volatility, binary_expr, cast, lit};
 
 use super::call::apply_kernel;
 use super::scope::RecordFields;
@@ -12,7 +12,7 @@ use super::{Analyzer, Typed, Unknown, position};
 use crate::engine::catalog::system::{CastRow, system};
 use crate::engine::functions::{self, Implementation};
 use crate::ident::Oid;
-use crate::pg::typename::format_type;
+use crate::pg::typename::{bare_type, format_type};
 use crate::pg::{Fault, SqlState, Type, types};
 
 /// How much the query asked for a coercion.
@@ -201,10 +201,23 @@ pub(super) fn can_coerce(source: Oid, target: Oid, wish: Wish) -> bool {
 /// Casts the storage where a relabelled value is stored differently (`oid` against `int4`).
 pub(super) fn relabel(expr: Expr, source: Oid, target: Oid) -> Expr {
     let (from, to) = (types::storage(source), types::storage(target));
-    if from == to || source == types::RECORD {
-        expr
-    } else {
-        cast(expr, to)
+    match (&from, &to) {
+        _ if from == to || source == types::RECORD => expr,
+        // The same 32 bits, read with a sign or without.
+        (DataType::Int32, DataType::UInt32) => {
+            let bits = binary_expr(
+                cast(expr, DataType::Int64),
+                Operator::BitwiseAnd,
+                lit(0xffff_ffff_i64),
+            );
+            cast(bits, to)
+        }
+        (DataType::UInt32, DataType::Int32) => {
+            let raised = cast(expr, DataType::Int64) + lit(1_i64 << 31);
+            let bits = binary_expr(raised, Operator::BitwiseAnd, lit(0xffff_ffff_i64));
+            cast(bits - lit(1_i64 << 31), to)
+        }
+        _ => cast(expr, to),
     }
 }
 
@@ -320,6 +333,12 @@ impl Analyzer<'_> {
                 ))
             }
             Path::Text => {
+                // A length is applied afterwards, as a cast does: it cuts without complaint.
+                let target = if array_element(target.oid).is_some() {
+                    target
+                } else {
+                    Type::plain(target.oid)
+                };
                 let kernel = functions::io_cast(value.kind, target);
                 Ok(apply_kernel(
                     &format!("cast_{}_{}", value.kind.oid, target.oid),
@@ -495,8 +514,8 @@ impl Analyzer<'_> {
                 SqlState::CANNOT_COERCE,
                 format!(
                     "cannot cast type {} to {}",
-                    format_type(Type::plain(kind.oid)),
-                    format_type(Type::plain(target.oid))
+                    bare_type(kind.oid),
+                    bare_type(target.oid)
                 ),
             )
             .at(position(location))),

@@ -218,19 +218,11 @@ impl Analyzer<'_> {
 
     pub(super) fn null_if(&self, left: Typed, right: Typed, location: i32) -> Result<Typed, Fault> {
         let row = self.resolve_operator(None, "=", Some(&left), &right, location)?;
-        let (arguments, _) = self.fit(
-            vec![left.clone(), right],
-            &[row.left, row.right],
-            row.result,
-        )?;
+        let (arguments, _) = self.fit(vec![left, right], &[row.left, row.right], row.result)?;
         let [first, second] = arguments.as_slice() else {
             return Err(missing_node());
         };
-        let left = if left.unknown.is_some() {
-            first.clone()
-        } else {
-            left
-        };
+        let left = first.clone();
         let equal = self.operate(None, "=", Some(first.clone()), second.clone(), location)?;
         let null = Expr::Literal(super::literal::null(left.kind)?, None);
         let case = Case::new(

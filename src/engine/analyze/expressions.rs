@@ -13,6 +13,7 @@ use super::scope::{Scope, reference};
 use super::select::{Level, Place};
 use super::{Analyzer, Typed, Unknown, position, strings};
 use crate::engine::functions;
+use crate::pg::printed::bits;
 use crate::pg::typename::format_type;
 use crate::pg::{Fault, SqlState, Type, types};
 
@@ -134,8 +135,9 @@ impl Analyzer<'_> {
             }
             Val::Sval(value) => Typed::unknown(Unknown::Text(value.sval.clone()), location),
             Val::Bsval(value) => {
-                let digits = value.bsval.get(1..).unwrap_or_default();
-                Typed::literal(ScalarValue::Utf8View(Some(digits.to_owned())), types::BIT)
+                let bits =
+                    bits::read(&value.bsval).map_err(|fault| fault.at(position(location)))?;
+                Typed::literal(ScalarValue::Utf8View(Some(bits)), types::BIT)
             }
         }
         .at(location))

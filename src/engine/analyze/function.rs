@@ -13,7 +13,7 @@ use super::scope::{RecordFields, Scope, column};
 use super::select::{Level, Place, SetCall};
 use super::{Analyzer, Typed, position, string, strings};
 use crate::engine::catalog::system::{ProcRow, system};
-use crate::engine::functions::lift;
+use crate::engine::functions::{self, lift};
 use crate::ident::Oid;
 use crate::pg::typename::format_type;
 use crate::pg::{Fault, SqlState, Type, types};
@@ -27,6 +27,9 @@ pub(super) struct Bound {
     pub(super) record: Option<RecordFields>,
     /// The arguments as they were written, before any coercion.
     pub(super) given: Vec<Expr>,
+    /// Whether the last argument, written VARIADIC, is an array that stands for arguments of any
+    /// type.
+    pub(super) spread: bool,
 }
 
 impl Analyzer<'_> {
@@ -92,6 +95,7 @@ impl Analyzer<'_> {
                 bound.arguments,
                 bound.result,
                 bound.record.as_ref(),
+                bound.spread,
             )
             .map_err(|fault| fault.at(position(location)))?;
         Ok(Typed {
@@ -118,6 +122,7 @@ impl Analyzer<'_> {
                 bound.arguments,
                 bound.result,
                 bound.record.as_ref(),
+                bound.spread,
             )
             .map_err(|fault| fault.at(position(location)))?;
         let mut sets = frame.level.sets.borrow_mut();
@@ -160,6 +165,13 @@ impl Analyzer<'_> {
         for node in &call.args {
             match node.node.as_ref() {
                 Some(Kind::NamedArgExpr(named)) => {
+                    if argument_names.contains(&Some(named.name.clone())) {
+                        return Err(Fault::new(
+                            SqlState::SYNTAX_ERROR,
+                            format!("argument name \"{}\" used more than once", named.name),
+                        )
+                        .at(position(named.location)));
+                    }
                     arguments.push(self.child(named.arg.as_deref(), inner)?);
                     argument_names.push(Some(named.name.clone()));
                 }
@@ -169,7 +181,15 @@ impl Analyzer<'_> {
                         arguments.extend(columns.into_iter().map(|(_, value)| value));
                     }
                     None => {
-                        arguments.push(self.expression(node, inner)?);
+                        let value = self.expression(node, inner)?;
+                        if argument_names.iter().any(Option::is_some) {
+                            return Err(Fault::new(
+                                SqlState::SYNTAX_ERROR,
+                                "positional argument cannot follow named argument",
+                            )
+                            .at(position(value.location)));
+                        }
+                        arguments.push(value);
                         argument_names.push(None);
                     }
                 },
@@ -182,6 +202,9 @@ impl Analyzer<'_> {
                     argument_names.push(None);
                 }
             }
+        }
+        if let Some(schema) = schema {
+            self.known_schema(schema, location)?;
         }
         let resolved = self.resolve_function(
             schema,
@@ -199,7 +222,13 @@ impl Analyzer<'_> {
         }
         match resolved {
             Some(resolved) => self
-                .complete(resolved, arguments, &argument_names, location)
+                .complete(
+                    resolved,
+                    arguments,
+                    &argument_names,
+                    call.func_variadic,
+                    location,
+                )
                 .map(Callee::Function),
             None => match self.function_style_cast(schema, name, &arguments, location)? {
                 Some(value) => Ok(Callee::Cast(value)),
@@ -208,7 +237,13 @@ impl Analyzer<'_> {
                     format!("{name}(*) must be used to call a parameterless aggregate function"),
                 )
                 .at(position(location))),
-                None => Err(Self::no_function(schema, name, &arguments, location)),
+                None => Err(Self::no_function(
+                    schema,
+                    name,
+                    &arguments,
+                    &argument_names,
+                    location,
+                )),
             },
         }
     }
@@ -222,7 +257,7 @@ impl Analyzer<'_> {
     ) -> Result<Vec<Typed>, Fault> {
         let (given, wanted) = (call.args.len(), call.agg_order.len());
         if given != wanted {
-            return Err(Self::no_function(None, name, &direct, call.location).hint(format!("To use the hypothetical-set aggregate {name}, the number of hypothetical direct arguments (here {given}) must match the number of ordering columns (here {wanted}).")));
+            return Err(Self::no_function(None, name, &direct, &[], call.location).hint(format!("To use the hypothetical-set aggregate {name}, the number of hypothetical direct arguments (here {given}) must match the number of ordering columns (here {wanted}).")));
         }
         let mut ordered = direct.split_off(given);
         for (value, column) in direct.iter_mut().zip(&mut ordered) {
@@ -247,11 +282,7 @@ impl Analyzer<'_> {
         if call.over.is_some() {
             return frame.at(Place::Window);
         }
-        let aggregate = schema.is_none_or(|schema| schema == "pg_catalog")
-            && system()
-                .procs_by_name(name)
-                .iter()
-                .any(|proc| proc.kind == 'a');
+        let aggregate = schema.is_none_or(|schema| schema == "pg_catalog") && aggregate_named(name);
         if aggregate && frame.place != Place::Window {
             frame.at(Place::Aggregate)
         } else {
@@ -290,6 +321,7 @@ impl Analyzer<'_> {
         resolved: Resolved,
         arguments: Vec<Typed>,
         names: &[Option<String>],
+        variadic: bool,
         location: i32,
     ) -> Result<Bound, Fault> {
         let Resolved {
@@ -298,6 +330,25 @@ impl Analyzer<'_> {
             gathers,
             missing,
         } = resolved;
+        if Self::implementation(proc.oid).is_none()
+            && !functions::may_execute(proc.oid, self.context)
+        {
+            return Err(Fault::new(
+                SqlState::INSUFFICIENT_PRIVILEGE,
+                format!("permission denied for function {}", proc.name),
+            ));
+        }
+        let spread = variadic && proc.variadic == types::ANY;
+        if spread
+            && let Some(last) = arguments.last()
+            && types::element(last.kind.oid).is_none()
+        {
+            return Err(Fault::new(
+                SqlState::DATATYPE_MISMATCH,
+                "VARIADIC argument must be an array",
+            )
+            .at(position(last.location)));
+        }
         let given = arguments
             .iter()
             .map(|argument| argument.expr.clone())
@@ -322,6 +373,7 @@ impl Analyzer<'_> {
             result: Type::plain(result),
             record,
             given,
+            spread,
         })
     }
 
@@ -367,7 +419,8 @@ impl Analyzer<'_> {
                     let text = at
                         .checked_sub(first_default)
                         .and_then(|at| proc.default_texts.get(at));
-                    let text = text.ok_or_else(|| Self::no_function(None, &proc.name, &[], -1))?;
+                    let text =
+                        text.ok_or_else(|| Self::no_function(None, &proc.name, &[], &[], -1))?;
                     let kind = proc.arguments.get(at).copied().unwrap_or(types::TEXT);
                     let value = self.stored_expression(text)?;
                     self.coerce(value, Type::plain(kind), Wish::Explicit)?
@@ -494,6 +547,11 @@ fn known_without_arguments(schema: Option<&str>, name: &str) -> bool {
             .procs_by_name(name)
             .iter()
             .any(|proc| proc.arguments.is_empty())
+}
+
+fn aggregate_named(name: &str) -> bool {
+    let named = system().procs_by_name(name);
+    named.iter().any(|proc| proc.kind == 'a')
 }
 
 /// What a call turned out to be.

@@ -5,7 +5,8 @@ use super::coerce::{Wish, base_type, can_coerce, polymorphic, preferred, type_ca
 use super::{Analyzer, Typed, position};
 use crate::engine::catalog::system::{OperatorRow, ProcRow, system};
 use crate::ident::Oid;
-use crate::pg::typename::format_type;
+use crate::pg::printed::{multirange, range};
+use crate::pg::typename::bare_type;
 use crate::pg::{Fault, SqlState, Type, types};
 
 /// A candidate with the argument types it would take in this call.
@@ -87,11 +88,13 @@ fn select<T: Clone>(inputs: &[Oid], mut candidates: Vec<Candidate<T>>) -> Option
     if !kinds.all(|other| *other == kind) {
         return None;
     }
+    let assumed = vec![kind; inputs.len()];
     let mut fitting = candidates.into_iter().filter(|candidate| {
         candidate
             .arguments
             .iter()
             .all(|argument| can_coerce(kind, *argument, Wish::Implicit))
+            && consistent(&assumed, &candidate.arguments)
     });
     let only = fitting.next()?;
     fitting.next().is_none().then_some(only)
@@ -163,6 +166,23 @@ fn applicable<T: Clone>(inputs: &[Oid], candidates: &[Candidate<T>]) -> Vec<Cand
 pub(super) struct Bindings {
     element: Option<Oid>,
     compatible: Option<Oid>,
+    /// The range type of `anyrange` and of `anymultirange`'s ranges.
+    range: Option<Oid>,
+}
+
+impl Bindings {
+    /// Takes a range type; false when another one was taken, or another element.
+    fn take_range(&mut self, range: Option<Oid>) -> bool {
+        let Some((range, element)) = range.and_then(|range| Some((range, range::subtype(range)?)))
+        else {
+            return false;
+        };
+        let fits = self.range.is_none_or(|taken| taken == range)
+            && self.element.is_none_or(|taken| taken == element);
+        self.range = Some(range);
+        self.element = Some(element);
+        fits
+    }
 }
 
 /// Settles `anyelement` and its family from the actual argument types; `None` when they disagree.
@@ -187,6 +207,10 @@ fn bind(inputs: &[Oid], declared: &[Oid]) -> Option<Bindings> {
             },
             types::ANYCOMPATIBLE | types::ANYCOMPATIBLENONARRAY => compatible.push(*input),
             types::ANYCOMPATIBLEARRAY => compatible.push(of_array?),
+            types::ANYRANGE if !bindings.take_range(Some(*input)) => return None,
+            types::ANYMULTIRANGE if !bindings.take_range(multirange::range_of(*input)) => {
+                return None;
+            }
             _ => {}
         }
     }
@@ -226,6 +250,11 @@ impl Bindings {
             types::ANYARRAY => types::array_of(element).unwrap_or(types::TEXT_ARRAY),
             types::ANYCOMPATIBLE | types::ANYCOMPATIBLENONARRAY => compatible,
             types::ANYCOMPATIBLEARRAY => types::array_of(compatible).unwrap_or(types::TEXT_ARRAY),
+            types::ANYRANGE => self.range.unwrap_or(types::ANYRANGE),
+            types::ANYMULTIRANGE => self
+                .range
+                .and_then(multirange::over)
+                .unwrap_or(types::ANYMULTIRANGE),
             other => other,
         }
     }
@@ -336,16 +365,41 @@ impl Analyzer<'_> {
         }
     }
 
+    /// 3F000 unless there is such a schema.
+    pub(super) fn known_schema(&self, schema: &str, location: i32) -> Result<(), Fault> {
+        if self.context.catalog.schema_exists(schema) {
+            return Ok(());
+        }
+        Err(Fault::new(
+            SqlState::INVALID_SCHEMA_NAME,
+            format!("schema \"{schema}\" does not exist"),
+        )
+        .at(position(location)))
+    }
+
     /// 42883 for a function.
     pub(super) fn no_function(
         schema: Option<&str>,
         name: &str,
         arguments: &[Typed],
+        names: &[Option<String>],
         location: i32,
     ) -> Fault {
+        let kinds: Vec<_> = arguments
+            .iter()
+            .enumerate()
+            .map(|(at, argument)| {
+                let kind = bare_type(input_type(argument));
+                match names.get(at) {
+                    Some(Some(name)) => format!("{name} => {kind}"),
+                    _ => kind,
+                }
+            })
+            .collect();
+        let shown = format!("{}({})", qualified(schema, name), kinds.join(", "));
         Fault::new(
             SqlState::UNDEFINED_FUNCTION,
-            format!("function {} does not exist", signature(&qualified(schema, name), arguments.iter().map(input_type))),
+            format!("function {shown} does not exist"),
         )
         .hint("No function matches the given name and argument types. You might need to add explicit type casts.")
         .at(position(location))
@@ -360,6 +414,9 @@ impl Analyzer<'_> {
         right: &Typed,
         location: i32,
     ) -> Result<&'static OperatorRow, Fault> {
+        if let Some(schema) = schema {
+            self.known_schema(schema, location)?;
+        }
         if schema.is_some_and(|schema| schema != "pg_catalog") {
             return Err(no_operator(schema, name, left, right, location));
         }
@@ -508,7 +565,7 @@ pub(super) fn input_type(value: &Typed) -> Oid {
 }
 
 fn operation(schema: Option<&str>, name: &str, left: Option<&Typed>, right: &Typed) -> String {
-    let kind = |value: &Typed| format_type(Type::plain(input_type(value)));
+    let kind = |value: &Typed| bare_type(input_type(value));
     let name = qualified(schema, name);
     match left {
         Some(left) => format!("{} {name} {}", kind(left), kind(right)),
@@ -523,7 +580,16 @@ fn no_operator(
     right: &Typed,
     location: i32,
 ) -> Fault {
-    Fault::new(SqlState::UNDEFINED_FUNCTION, format!("operator does not exist: {}", operation(schema, name, left, right)))
-        .hint("No operator matches the given name and argument types. You might need to add explicit type casts.")
-        .at(position(location))
+    let hint = if left.is_some() {
+        "No operator matches the given name and argument types. You might need to add explicit type casts."
+    } else {
+        "No operator matches the given name and argument type. You might need to add an explicit type cast."
+    };
+    let shown = operation(schema, name, left, right);
+    Fault::new(
+        SqlState::UNDEFINED_FUNCTION,
+        format!("operator does not exist: {shown}"),
+    )
+    .hint(hint)
+    .at(position(location))
 }

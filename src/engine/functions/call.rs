@@ -92,6 +92,8 @@ pub(crate) struct Call<'a> {
     pub(crate) rows: usize,
     /// The session and statement.
     pub(crate) context: &'a Context,
+    /// Whether the last argument is an array whose elements stand for arguments (VARIADIC).
+    pub(crate) spread: bool,
 }
 
 impl Call<'_> {

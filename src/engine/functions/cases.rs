@@ -127,6 +127,7 @@ impl Case {
             storage: &storage,
             rows: 1,
             context,
+            spread: false,
         };
         let array = kernel(&call)?;
         assert_eq!(array.data_type(), &storage, "{}", self.signature);

@@ -1,23 +1,26 @@
 //! Making text of values: `concat`, `format`, quoting, `||` of text with anything.
 
-use arrow::array::ArrayRef;
+use arrow::array::{Array, ArrayRef, AsArray};
 
 use super::call::{Call, Elements, Output, Text};
 use super::registry::Registry;
 use super::system::format_reg;
-use super::text::{RESULT_BYTES, joined, too_large};
+use super::text::{RESULT_BYTES, count, joined, too_large};
 use crate::ident::Oid;
 use crate::pg::keywords::quote_ident;
 use crate::pg::quote::quote_literal;
-use crate::pg::text::Writer;
+use crate::pg::text::{Writer, scalar};
 use crate::pg::{Fault, SqlState, types};
 
 /// Registers what makes text of values.
 pub(crate) fn register(registry: &mut Registry) {
     registry.kernel("concat(any)", |call| {
         texts(call, |values, row| {
+            if values.no_array(row) {
+                return Ok(None);
+            }
             let mut out = String::new();
-            for at in 0..values.len() {
+            for at in 0..values.len(row) {
                 out.push_str(&values.text(at, row)?.unwrap_or_default());
             }
             bounded(out).map(Some)
@@ -25,11 +28,11 @@ pub(crate) fn register(registry: &mut Registry) {
     });
     registry.kernel("concat_ws(text,any)", |call| {
         texts(call, |values, row| {
-            let Some(separator) = values.text(0, row)? else {
+            let Some(separator) = values.text(0, row)?.filter(|_| !values.no_array(row)) else {
                 return Ok(None);
             };
             let mut parts = Vec::new();
-            for at in 1..values.len() {
+            for at in 1..values.len(row) {
                 parts.extend(values.text(at, row)?);
             }
             bounded(parts.join(&separator)).map(Some)
@@ -54,6 +57,19 @@ pub(crate) fn register(registry: &mut Registry) {
                     _ => Ok(None),
                 }
             })
+        });
+    }
+    for (name, nulls) in [("num_nulls", true), ("num_nonnulls", false)] {
+        registry.kernel(format!("{name}(any)"), move |call| {
+            let values = Values::of(call)?;
+            let rows = (0..call.rows).map(|row| {
+                if values.no_array(row) {
+                    return Ok(None);
+                }
+                let counted = (0..values.len(row)).filter(|at| values.null(*at, row) == nulls);
+                count(counted.count()).map(Some)
+            });
+            i32::collect(rows, call.rows, call.storage)
         });
     }
     registry.unary::<Text, String>("quote_ident(text)", |s, _| Ok(quote_ident(s).into_owned()));
@@ -92,21 +108,74 @@ pub(super) struct Values<'a> {
     arrays: Vec<(ArrayRef, bool)>,
 }
 
-impl Values<'_> {
-    fn len(&self) -> usize {
-        self.arrays.len()
+impl<'a> Values<'a> {
+    fn of(call: &'a Call<'a>) -> Result<Self, Fault> {
+        let arrays = (0..call.values.len())
+            .map(|at| call.array(at))
+            .collect::<Result<_, _>>()?;
+        Ok(Self { call, arrays })
+    }
+
+    /// Whether an argument is NULL.
+    fn null(&self, at: usize, row: usize) -> bool {
+        let last = self.arrays.len().saturating_sub(1);
+        match (self.elements(row), self.arrays.get(at)) {
+            (Some(elements), _) if at >= last => elements.is_null(at - last),
+            (_, Some((array, constant))) => array.is_null(if *constant { 0 } else { row }),
+            _ => true,
+        }
+    }
+
+    /// How many arguments a row has: a NULL array of arguments stands for none.
+    fn len(&self, row: usize) -> usize {
+        match self.elements(row) {
+            Some(elements) => self.arrays.len() - 1 + elements.len(),
+            None if self.call.spread => self.arrays.len() - 1,
+            None => self.arrays.len(),
+        }
+    }
+
+    /// Whether the arguments are an array that is NULL.
+    fn no_array(&self, row: usize) -> bool {
+        self.call.spread && self.elements(row).is_none()
+    }
+
+    /// The array that stands for arguments in this row.
+    fn elements(&self, row: usize) -> Option<ArrayRef> {
+        let (array, constant) = self.arrays.last().filter(|_| self.call.spread)?;
+        let row = if *constant { 0 } else { row };
+        array
+            .as_list_opt::<i32>()
+            .filter(|list| list.is_valid(row))
+            .map(|list| list.value(row))
     }
 
     /// The text of an argument as its type's output function gives it; `None` for NULL.
     fn text(&self, at: usize, row: usize) -> Result<Option<String>, Fault> {
-        let (Some((array, constant)), Some(kind)) = (self.arrays.get(at), self.call.types.get(at))
-        else {
-            return Ok(None);
-        };
-        let row = if *constant { 0 } else { row };
+        let last = self.arrays.len().saturating_sub(1);
+        if self.call.spread && at >= last {
+            let kind = self
+                .call
+                .types
+                .last()
+                .and_then(|kind| types::element(kind.oid));
+            return match (self.elements(row), kind) {
+                (Some(elements), Some(kind)) => self.print(&elements, kind, at - last),
+                _ => Ok(None),
+            };
+        }
+        match (self.arrays.get(at), self.call.types.get(at)) {
+            (Some((array, constant)), Some(kind)) => {
+                self.print(array, kind.oid, if *constant { 0 } else { row })
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn print(&self, array: &ArrayRef, kind: Oid, row: usize) -> Result<Option<String>, Fault> {
         let names = |kind: Oid, oid: u32| Some(format_reg(kind, oid, self.call.context));
         let style = &self.call.context.settings.style;
-        let writer = Writer::new(array.as_ref(), kind.oid, style, Some(&names))?;
+        let writer = Writer::new(array.as_ref(), kind, style, Some(&names))?;
         if writer.null(row) {
             return Ok(None);
         }
@@ -135,10 +204,7 @@ fn texts(
     call: &Call<'_>,
     body: impl Fn(&Values<'_>, usize) -> Result<Option<String>, Fault>,
 ) -> Result<ArrayRef, Fault> {
-    let arrays = (0..call.values.len())
-        .map(|at| call.array(at))
-        .collect::<Result<_, _>>()?;
-    let values = Values { call, arrays };
+    let values = Values::of(call)?;
     String::collect(
         (0..call.rows).map(|row| body(&values, row)),
         call.rows,
@@ -202,16 +268,13 @@ fn format(template: &str, values: &Values<'_>, row: usize) -> Result<String, Fau
             Width::Argument(argument) => Some(Some(argument)),
         };
         if let Some(argument) = from {
-            let at = take(argument, &mut used, values)?;
+            let at = take(argument, &mut used, values.len(row))?;
             width = match values.text(at, row)? {
-                Some(text) => text
-                    .parse::<i32>()
-                    .map(i64::from)
-                    .map_err(|_| out_of_range())?,
+                Some(text) => i64::from(scalar::read_integer::<i32>(&text, "integer")?),
                 None => 0,
             };
         }
-        let at = take(specification.argument, &mut used, values)?;
+        let at = take(specification.argument, &mut used, values.len(row))?;
         let text = values.text(at, row)?;
         let text = match (kind, text) {
             ('s', text) => text.unwrap_or_default(),
@@ -230,7 +293,7 @@ fn format(template: &str, values: &Values<'_>, row: usize) -> Result<String, Fau
 }
 
 /// Which argument comes next, or the one that is named.
-fn take(argument: Option<i64>, used: &mut usize, values: &Values<'_>) -> Result<usize, Fault> {
+fn take(argument: Option<i64>, used: &mut usize, count: usize) -> Result<usize, Fault> {
     let at = match argument {
         None => *used + 1,
         Some(0) => {
@@ -241,7 +304,7 @@ fn take(argument: Option<i64>, used: &mut usize, values: &Values<'_>) -> Result<
         }
         Some(argument) => usize::try_from(argument).unwrap_or(usize::MAX),
     };
-    if at >= values.len() {
+    if at >= count {
         return Err(Fault::new(
             SqlState::INVALID_PARAMETER_VALUE,
             "too few arguments for format()",

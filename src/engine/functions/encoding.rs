@@ -1,5 +1,7 @@
 //! Bytes and their texts: `encode`, `decode`, digests, character sets, bits of `bytea`.
 
+mod charset;
+
 use md5::Md5;
 use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
 use unicode_normalization::UnicodeNormalization;
@@ -32,8 +34,7 @@ pub(crate) fn register(registry: &mut Registry) {
         Form::Escape => from_escape(text),
     });
     bits(registry);
-    registry.binary::<Bytes, Text, String>("convert_from(bytea,name)", convert_from);
-    registry.binary::<Text, Text, Vec<u8>>("convert_to(text,name)", convert_to);
+    charset::register(registry);
     registry.binary::<Text, Text, String>("normalize(text,text)", |s, form, _| normalize(s, form));
     registry.binary::<Text, Text, bool>("is_normalized(text,text)", |s, form, _| {
         Ok(normalize(s, form)? == s)
@@ -264,82 +265,6 @@ fn from_escape(text: &str) -> Result<Vec<u8>, Fault> {
     Ok(out)
 }
 
-/// The character sets that are converted: UTF-8 and Latin 1.
-enum Charset {
-    Utf8,
-    Latin1,
-}
-
-impl Charset {
-    fn read(name: &str, role: &str) -> Result<Self, Fault> {
-        let plain: String = name
-            .chars()
-            .filter(char::is_ascii_alphanumeric)
-            .map(|c| c.to_ascii_lowercase())
-            .collect();
-        match plain.as_str() {
-            "utf8" | "unicode" => Ok(Self::Utf8),
-            "latin1" | "iso88591" => Ok(Self::Latin1),
-            _ => Err(invalid(format!("invalid {role} encoding name \"{name}\""))),
-        }
-    }
-}
-
-fn convert_from(bytes: &[u8], name: &str, _: &super::Context) -> Result<String, Fault> {
-    match Charset::read(name, "source")? {
-        Charset::Latin1 => Ok(bytes.iter().copied().map(char::from).collect()),
-        Charset::Utf8 => String::from_utf8(bytes.to_vec()).map_err(|error| {
-            let rest = bytes
-                .get(error.utf8_error().valid_up_to()..)
-                .unwrap_or_default();
-            let length = match rest.first() {
-                Some(0xf0..) => 4,
-                Some(0xe0..) => 3,
-                Some(0xc0..) => 2,
-                _ => 1,
-            };
-            let shown: Vec<String> = rest
-                .iter()
-                .take(length)
-                .map(|byte| format!("0x{byte:02x}"))
-                .collect();
-            Fault::new(
-                SqlState::CHARACTER_NOT_IN_REPERTOIRE,
-                format!(
-                    "invalid byte sequence for encoding \"UTF8\": {}",
-                    shown.join(" ")
-                ),
-            )
-        }),
-    }
-}
-
-fn convert_to(text: &str, name: &str, _: &super::Context) -> Result<Vec<u8>, Fault> {
-    match Charset::read(name, "destination")? {
-        Charset::Utf8 => Ok(text.as_bytes().to_vec()),
-        Charset::Latin1 => text
-            .chars()
-            .map(|c| {
-                u8::try_from(u32::from(c)).map_err(|_| {
-                    let bytes: Vec<String> = c
-                        .to_string()
-                        .bytes()
-                        .map(|byte| format!("0x{byte:02x}"))
-                        .collect();
-                    Fault::new(
-                        SqlState::UNTRANSLATABLE_CHARACTER,
-                        format!(
-                            "character with byte sequence {} in encoding \"UTF8\" has no \
-                             equivalent in encoding \"LATIN1\"",
-                            bytes.join(" ")
-                        ),
-                    )
-                })
-            })
-            .collect(),
-    }
-}
-
 fn normalize(s: &str, form: &str) -> Result<String, Fault> {
     Ok(match form.to_ascii_uppercase().as_str() {
         "NFC" => s.nfc().collect(),
@@ -363,7 +288,10 @@ fn unistr(s: &str) -> Result<String, Fault> {
                 left.next();
                 u32::from('\\') | LITERAL
             }
-            '\\' => unicode_escape(&mut left)?,
+            '\\' => match unicode_escape(&mut left)? {
+                code if code == 0 || code > u32::from(char::MAX) => return Err(beyond(code)),
+                code => code,
+            },
             c => u32::from(c) | LITERAL,
         };
         let escaped = code & LITERAL == 0;
@@ -378,7 +306,7 @@ fn unistr(s: &str) -> Result<String, Fault> {
             (None, 0xdc00..=0xdfff) => return Err(pair()),
             (None, code) => match char::from_u32(code).filter(|c| *c != '\0') {
                 Some(c) => out.push(c),
-                None => return Err(syntax("invalid Unicode escape value")),
+                None => return Err(beyond(code)),
             },
         }
     }
@@ -387,6 +315,10 @@ fn unistr(s: &str) -> Result<String, Fault> {
     } else {
         Ok(out)
     }
+}
+
+fn beyond(code: u32) -> Fault {
+    invalid(format!("invalid Unicode code point: {code:04X}"))
 }
 
 /// Marks a character that was not escaped.
@@ -404,7 +336,6 @@ fn unicode_escape(left: &mut std::str::Chars<'_>) -> Result<u32, Fault> {
         .get(skip..skip + width)
         .filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
         .and_then(|digits| u32::from_str_radix(digits, 16).ok())
-        .filter(|code| *code < LITERAL)
         .ok_or_else(|| {
             Fault::new(SqlState::SYNTAX_ERROR, "invalid Unicode escape")
                 .hint("Unicode escapes must be \\XXXX, \\+XXXXXX, \\uXXXX, or \\UXXXXXXXX.")

@@ -4,7 +4,6 @@
 //! GROUP BY, DISTINCT, PARTITION BY and joins. Floats stay floats (one NaN, one zero) and `bpchar`
 //! stays text (without the padding); everything else becomes the bytes of [`crate::pg::key`].
 
-use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -16,11 +15,9 @@ use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 
-use super::call::{Call, Output};
-use super::registry::Registry;
 use crate::ident::Oid;
 use crate::pg::key::{Keys, canonical};
-use crate::pg::{Fault, Type, types};
+use crate::pg::{Fault, Type, printed, types};
 
 /// The function that makes the comparable form of a type; `None` where the storage compares itself.
 pub(crate) fn sort_key(kind: Type) -> Option<ScalarUDF> {
@@ -34,7 +31,8 @@ pub(crate) fn sort_key(kind: Type) -> Option<ScalarUDF> {
             | types::FLOAT4
             | types::FLOAT8
             | types::RECORD
-    ) || types::element(kind.oid).is_some();
+    ) || types::element(kind.oid).is_some()
+        || printed::known(kind.oid);
     needed.then(|| {
         ScalarUDF::new_from_impl(SortKey {
             oid: kind.oid,
@@ -131,53 +129,4 @@ pub(crate) fn keys(array: &ArrayRef, oid: Oid) -> Result<ArrayRef, Fault> {
         }
     }
     Ok(Arc::new(builder.finish()))
-}
-
-/// Registers the comparison functions that compare keys.
-pub(crate) fn register(registry: &mut Registry) {
-    let tests: [(&str, fn(Ordering) -> bool); 6] = [
-        ("eq", Ordering::is_eq),
-        ("ne", Ordering::is_ne),
-        ("lt", Ordering::is_lt),
-        ("le", Ordering::is_le),
-        ("gt", Ordering::is_gt),
-        ("ge", Ordering::is_ge),
-    ];
-    for (suffix, holds) in tests {
-        for signature in [
-            format!("array_{suffix}(anyarray,anyarray)"),
-            format!("record_{suffix}(record,record)"),
-            format!("record_image_{suffix}(record,record)"),
-            format!("jsonb_{suffix}(jsonb,jsonb)"),
-        ] {
-            registry.kernel(signature, move |call| compare(call, holds));
-        }
-    }
-    for signature in [
-        "btarraycmp(anyarray,anyarray)",
-        "btrecordcmp(record,record)",
-        "jsonb_cmp(jsonb,jsonb)",
-    ] {
-        registry.kernel(signature, |call| compare(call, |order| order as i32));
-    }
-}
-
-/// Compares two arguments of one type by their keys.
-fn compare<R: Output>(call: &Call<'_>, answer: impl Fn(Ordering) -> R) -> Result<ArrayRef, Fault> {
-    let kind = call.types.first().map_or(types::TEXT, |kind| kind.oid);
-    let (left, right) = (call.array(0)?, call.array(1)?);
-    let (left_keys, right_keys) = (Keys::new(&left.0, kind)?, Keys::new(&right.0, kind)?);
-    let (mut a, mut b) = (Vec::new(), Vec::new());
-    let rows = (0..call.rows).map(|row| {
-        let (at_left, at_right) = (if left.1 { 0 } else { row }, if right.1 { 0 } else { row });
-        if left_keys.null(at_left) || right_keys.null(at_right) {
-            return Ok(None);
-        }
-        a.clear();
-        b.clear();
-        left_keys.write(at_left, &mut a)?;
-        right_keys.write(at_right, &mut b)?;
-        Ok(Some(answer(a.cmp(&b))))
-    });
-    R::collect(rows, call.rows, call.storage)
 }

@@ -1,5 +1,6 @@
 //! Numbers: operators and comparisons of every width, and the functions of manual 9.3.
 
+mod degrees;
 mod float;
 mod mathematics;
 
@@ -34,6 +35,7 @@ pub(crate) fn register(registry: &mut Registry) {
     numerics(registry);
     float::register(registry);
     mathematics::register(registry);
+    degrees::register(registry);
 }
 
 fn out_of_range(name: &str) -> Fault {

@@ -253,10 +253,16 @@ pub(crate) struct PgFunction {
     result: Type,
     storage: DataType,
     kernel: Kernel,
+    spread: bool,
 }
 
 impl PgFunction {
-    /// Wraps a kernel for concrete argument types. `volatility` is `pg_proc.provolatile`.
+    /// Wraps a kernel for concrete argument types. `volatility` is `pg_proc.provolatile`; `spread`
+    /// says that the last argument is an array that stands for arguments.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the parts of one row, named by their types"
+    )]
     pub(crate) fn wrap(
         oid: Oid,
         name: &str,
@@ -265,6 +271,7 @@ impl PgFunction {
         result: Type,
         storage: DataType,
         kernel: Kernel,
+        spread: bool,
     ) -> ScalarUDF {
         ScalarUDF::new_from_impl(Self {
             oid,
@@ -277,6 +284,7 @@ impl PgFunction {
             result,
             storage,
             kernel,
+            spread,
         })
     }
 }
@@ -297,6 +305,7 @@ impl PartialEq for PgFunction {
             && self.result == other.result
             && self.name == other.name
             && self.storage == other.storage
+            && self.spread == other.spread
     }
 }
 
@@ -345,6 +354,7 @@ impl ScalarUDFImpl for PgFunction {
             storage: &self.storage,
             rows,
             context,
+            spread: self.spread,
         };
         let array =
             (self.kernel)(&call).map_err(|fault| DataFusionError::External(Box::new(fault)))?;

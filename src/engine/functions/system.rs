@@ -14,6 +14,7 @@ use crate::engine::catalog::Class;
 use crate::ident::Oid;
 use crate::pg::Fault;
 
+pub(crate) use privilege::may_execute;
 pub(crate) use reg::{format_reg, parse_reg};
 
 /// Registers every function of this area.

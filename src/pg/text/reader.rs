@@ -18,7 +18,7 @@ use super::{Style, join_timetz, scalar};
 use crate::ident::Oid;
 use crate::pg::datetime::{self, Reading};
 use crate::pg::numeric::Numeric;
-use crate::pg::{Fault, Type, interval, json, jsonpath, types};
+use crate::pg::{Fault, Type, interval, json, jsonpath, printed, types};
 
 /// Reads texts into one array of a type's storage.
 pub struct Reader {
@@ -68,6 +68,7 @@ enum Form {
     Json,
     Jsonb,
     Path,
+    Printed,
 }
 
 impl fmt::Debug for Reader {
@@ -129,6 +130,7 @@ fn builder(kind: Type, style: &Style, now: i64) -> Result<Builder, Fault> {
                 nulls: NullBufferBuilder::new(0),
                 orphans: Vec::new(),
             },
+            None if printed::known(oid) => text(Form::Printed),
             None => text(Form::Plain),
         },
     })
@@ -213,11 +215,13 @@ impl Reader {
             Builder::Int8(b) => b.append_value(scalar::read_integer(text, "bigint")?),
             Builder::UInt4(b, name) => b.append_value(scalar::read_oid(text, name)?),
             Builder::UInt8(b) => {
-                let value: i64 = scalar::read_integer(text, "xid8")?;
-                b.append_value(value.cast_unsigned());
+                b.append_value(scalar::read_xid8(text)?);
             }
             Builder::Float4(b) => b.append_value(scalar::read_f32(text)?),
             Builder::Float8(b) => b.append_value(scalar::read_f64(text)?),
+            Builder::Text(b, Form::Printed) => {
+                b.append_value(printed::read(self.kind, text, &self.style, self.now)?);
+            }
             Builder::Text(b, form) => append_text(b, *form, text, modifier)?,
             Builder::Bytes(b) => b.append_value(scalar::read_bytea(text)?),
             Builder::Numeric(b) => {
@@ -367,7 +371,7 @@ fn append_text(
     modifier: i32,
 ) -> Result<(), Fault> {
     match form {
-        Form::Plain => builder.append_value(text),
+        Form::Plain | Form::Printed => builder.append_value(text),
         Form::Varchar | Form::Padded => {
             let padded = matches!(form, Form::Padded);
             match scalar::with_length(text, modifier, padded, false)? {

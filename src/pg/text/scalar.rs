@@ -320,3 +320,19 @@ pub fn with_length(
         None => Ok(None),
     }
 }
+
+/// Reads an `xid8`: 64 bits in decimal, or with the prefix of C in hexadecimal or octal.
+pub fn read_xid8(text: &str) -> Result<u64, Fault> {
+    let trimmed = text.trim();
+    let parsed = match trimmed
+        .strip_prefix("0x")
+        .or_else(|| trimmed.strip_prefix("0X"))
+    {
+        Some(digits) => u64::from_str_radix(digits, 16),
+        None => trimmed.parse(),
+    };
+    parsed.map_err(|error| match error.kind() {
+        std::num::IntErrorKind::PosOverflow => out_of_range("xid8", text),
+        _ => invalid("xid8", text),
+    })
+}

@@ -17,7 +17,7 @@ use crate::ident::Oid;
 use crate::pg::datetime::write as date_text;
 use crate::pg::interval::{self, Interval};
 use crate::pg::numeric::Numeric;
-use crate::pg::{Fault, types};
+use crate::pg::{Fault, printed, types};
 
 /// Gives the name behind a value of a `reg*` type, as `regclassout` and its kin print it.
 pub type Names<'a> = &'a (dyn Fn(Oid, u32) -> Option<String> + Sync);
@@ -42,6 +42,7 @@ enum Column<'a> {
     Float4(&'a PrimitiveArray<Float32Type>),
     Float8(&'a PrimitiveArray<Float64Type>),
     Text(&'a StringViewArray),
+    Printed(&'a StringViewArray),
     Bytes(&'a BinaryViewArray),
     Numeric(&'a BinaryViewArray),
     Date(&'a PrimitiveArray<Date32Type>),
@@ -122,6 +123,9 @@ impl<'a> Writer<'a> {
                 float::write_f64(array.value(row), self.style.extra_float_digits, out);
             }
             Column::Text(array) => out.extend_from_slice(array.value(row).as_bytes()),
+            Column::Printed(array) => {
+                printed::write(self.kind, array.value(row), self.style, out)?;
+            }
             Column::Bytes(array) => bytea(array.value(row), self.style.bytea_escape, out),
             Column::Numeric(array) => {
                 let mut text = String::new();
@@ -249,6 +253,7 @@ fn column<'a>(
                     }
                     None => None,
                 },
+                None if printed::known(kind) => array.as_string_view_opt().map(Column::Printed),
                 None => array.as_string_view_opt().map(Column::Text),
             }
         }

@@ -176,7 +176,13 @@ impl Analyzer<'_> {
 
             let scalar = fields.is_none();
             let expr = self
-                .invoke_record(bound.proc, bound.arguments, kind, fields.as_ref())
+                .invoke_record(
+                    bound.proc,
+                    bound.arguments,
+                    kind,
+                    fields.as_ref(),
+                    bound.spread,
+                )
                 .map_err(|fault| fault.at(location))?;
             let list = if returns_set {
                 expr

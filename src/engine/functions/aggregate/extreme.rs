@@ -84,7 +84,9 @@ pub(super) fn register(registry: &mut Registry) {
             },
         )
     });
-    for kind in ["interval", "timetz", "bpchar", "anyarray"] {
+    for kind in [
+        "interval", "timetz", "bpchar", "anyarray", "inet", "money", "pg_lsn", "tid",
+    ] {
         aggregate(registry, format!("min({kind})"), |k, r| {
             Ok(gathered(
                 "min",

@@ -10,7 +10,7 @@ use super::out_of_range;
 use crate::pg::numeric::Numeric;
 use crate::pg::{Fault, SqlState};
 
-type Function = fn(f64) -> Result<f64, Fault>;
+pub(super) type Function = fn(f64) -> Result<f64, Fault>;
 
 pub(super) fn register(registry: &mut Registry) {
     rounding(registry);
@@ -22,7 +22,7 @@ pub(super) fn register(registry: &mut Registry) {
     registry.nullary::<f64>("random()", |_| Ok(Some(rand::random::<f64>())));
 }
 
-fn functions(registry: &mut Registry, table: &[(&'static [&'static str], Function)]) {
+pub(super) fn functions(registry: &mut Registry, table: &[(&'static [&'static str], Function)]) {
     for (names, apply) in table {
         let apply = *apply;
         for name in *names {
@@ -44,8 +44,6 @@ fn rounding(registry: &mut Registry) {
                     1.0
                 } else if x < 0.0 {
                     -1.0
-                } else if x.is_nan() {
-                    x
                 } else {
                     0.0
                 })
@@ -124,7 +122,7 @@ fn powers(registry: &mut Registry) {
     }
 }
 
-fn unit(x: f64) -> Result<f64, Fault> {
+pub(super) fn unit(x: f64) -> Result<f64, Fault> {
     if (-1.0..=1.0).contains(&x) || x.is_nan() {
         Ok(x)
     } else {
@@ -135,7 +133,7 @@ fn unit(x: f64) -> Result<f64, Fault> {
     }
 }
 
-fn finite(x: f64) -> Result<f64, Fault> {
+pub(super) fn finite(x: f64) -> Result<f64, Fault> {
     if x.is_infinite() {
         Err(fault(
             SqlState::NUMERIC_VALUE_OUT_OF_RANGE,
@@ -177,50 +175,9 @@ fn angles(registry: &mut Registry) {
             (&["radians"], |x| {
                 checked(x * (PI / 180.0), x.is_infinite(), x == 0.0)
             }),
-            (&["sind"], |x| Ok(sine(finite(x)?))),
-            (&["cosd"], |x| Ok(sine(finite(x)? + 90.0))),
-            (&["tand"], |x| Ok(sine(finite(x)?) / sine(x + 90.0))),
-            (&["cotd"], |x| Ok(sine(finite(x)? + 90.0) / sine(x))),
-            (&["asind"], |x| Ok(exact_degrees(unit(x)?.asin()))),
-            (&["acosd"], |x| Ok(exact_degrees(unit(x)?.acos()))),
-            (&["atand"], |x| Ok(exact_degrees(x.atan()))),
         ],
     );
     registry.binary::<Float8, Float8, f64>("atan2(float8,float8)", |y, x, _| Ok(y.atan2(x)));
-    registry.binary::<Float8, Float8, f64>("atan2d(float8,float8)", |y, x, _| {
-        Ok(exact_degrees(y.atan2(x)))
-    });
-}
-
-/// The sine of degrees, exact at multiples of 30.
-fn sine(degrees: f64) -> f64 {
-    let turn = degrees % 360.0;
-    let turn = if turn < 0.0 { turn + 360.0 } else { turn };
-    let (turn, sign) = if turn >= 180.0 {
-        (turn - 180.0, -1.0)
-    } else {
-        (turn, 1.0)
-    };
-    let half = if turn > 90.0 { 180.0 - turn } else { turn };
-    let value = if half == 30.0 {
-        0.5
-    } else if half == 90.0 {
-        1.0
-    } else {
-        (half * (PI / 180.0)).sin()
-    };
-    sign * value
-}
-
-/// Radians as degrees; angles that are whole degrees are so exactly.
-fn exact_degrees(radians: f64) -> f64 {
-    let degrees = radians / (PI / 180.0);
-    let near = degrees.round();
-    if (degrees - near).abs() < 1e-13 {
-        near
-    } else {
-        degrees
-    }
 }
 
 fn divisors(registry: &mut Registry) {

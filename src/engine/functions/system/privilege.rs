@@ -419,3 +419,22 @@ pub(super) fn register(registry: &mut Registry) {
     register_others(registry);
     register_roles(registry);
 }
+
+/// Whether the session's role may call a function.
+pub(crate) fn may_execute(proc: Oid, context: &Context) -> bool {
+    let acl = system()
+        .proc_by_oid(proc)
+        .and_then(|proc| proc.acl.as_deref());
+    let execute = [Wanted {
+        letter: 'X',
+        grant: false,
+    }];
+    let role = current_role(context);
+    context.catalog.may(
+        role,
+        privilege::SUPERUSER,
+        acl,
+        privilege::FUNCTION,
+        &execute,
+    )
+}
