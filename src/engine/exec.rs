@@ -146,8 +146,8 @@ pub(crate) async fn physical(
     state: &SessionState,
     plan: &LogicalPlan,
 ) -> Result<Arc<dyn ExecutionPlan>, Fault> {
-    let optimized = state
-        .optimize(plan)
+    let optimized = apply::joined(plan.clone())
+        .and_then(|plan| state.optimize(&plan))
         .map_err(|error| from_datafusion(&error))?;
     state
         .query_planner()

@@ -1,11 +1,13 @@
-//! Correlated subqueries of any shape: the inner plan once per distinct outer row.
+//! Correlated subqueries of any shape: a join where that is right, else the inner plan once per
+//! distinct outer row.
 //!
-//! Slow is acceptable here, wrong or impossible is not: what can be a join was made one before
-//! (see `analyze::subquery`). In the logical plan the inner plan refers to columns of the outer row
+//! [`joined`] makes the joins. For the rest slow is acceptable, wrong or impossible is not. In the logical plan the inner plan refers to columns of the outer row
 //! as `OuterReferenceColumn`; when the node is planned these become calls that read a [`Row`] cell
 //! which belongs to this one execution, so a plan can run many times at once.
 
+mod join;
 mod kept;
+mod pull;
 mod run;
 
 use std::collections::HashSet;
@@ -27,7 +29,10 @@ use datafusion::logical_expr::{
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_planner::{ExtensionPlanner, PhysicalPlanner};
 
+pub(crate) use join::joined;
 use run::ApplyExec;
+
+use crate::pg::{Fault, SqlState};
 
 /// What the inner rows become.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -153,15 +158,30 @@ impl Apply {
         self.with_inner(change(self.inner.as_ref().clone())?)
     }
 
-    /// The same node over an inner plan in which outer columns were replaced.
-    fn with_inner(&self, inner: LogicalPlan) -> Result<LogicalPlan> {
-        Self::node(
+    /// The node, when a plan is one.
+    fn of(plan: &LogicalPlan) -> Option<&Self> {
+        match plan {
+            LogicalPlan::Extension(extension) => extension.node.as_any().downcast_ref(),
+            _ => None,
+        }
+    }
+
+    /// The same with another inner plan.
+    fn over(&self, inner: LogicalPlan) -> Result<Self> {
+        Self::new(
             self.input.clone(),
             Arc::new(inner),
             self.kind,
             self.parameters.clone(),
             self.value.clone(),
         )
+    }
+
+    /// The same node over another inner plan.
+    fn with_inner(&self, inner: LogicalPlan) -> Result<LogicalPlan> {
+        Ok(LogicalPlan::Extension(Extension {
+            node: Arc::new(self.over(inner)?),
+        }))
     }
 }
 
@@ -248,6 +268,15 @@ impl UserDefinedLogicalNodeCore for Apply {
         needed.dedup();
         Some(vec![needed])
     }
+}
+
+/// What a subquery that is a value says when it has several rows.
+fn more_than_one_row() -> DataFusionError {
+    let fault = Fault::new(
+        SqlState::CARDINALITY_VIOLATION,
+        "more than one row returned by a subquery used as an expression",
+    );
+    DataFusionError::External(Box::new(fault))
 }
 
 fn lost_input() -> DataFusionError {
@@ -348,9 +377,7 @@ fn bind(plan: LogicalPlan, names: &[String], row: &Arc<Row>) -> Result<LogicalPl
         } else {
             mapped.data
         };
-        if let LogicalPlan::Extension(extension) = &node
-            && let Some(apply) = extension.node.as_any().downcast_ref::<Apply>()
-        {
+        if let Some(apply) = Apply::of(&node) {
             let inner = bind(apply.inner.as_ref().clone(), names, row)?;
             return Ok(Transformed::yes(apply.with_inner(inner)?));
         }

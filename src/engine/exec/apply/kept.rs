@@ -12,6 +12,7 @@ use datafusion::physical_expr::{PhysicalExpr, ScalarFunctionExpr};
 use datafusion::physical_plan::empty::EmptyExec;
 use datafusion::physical_plan::placeholder_row::PlaceholderRowExec;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::work_table::WorkTableExec;
 use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, PlanProperties,
 };
@@ -43,8 +44,9 @@ pub(super) fn keep(inner: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPla
 fn reads_outer(plan: &Arc<dyn ExecutionPlan>) -> Result<bool> {
     let mut reads = false;
     plan.apply(|node| {
-        // What an inner plan further in reads cannot be seen from here.
-        reads |= node.is::<ApplyExec>();
+        // What an inner plan further in reads cannot be seen from here, and the rows of a recursive
+        // query's last round are other ones in the next.
+        reads |= node.is::<ApplyExec>() || node.is::<WorkTableExec>();
         node.apply_expressions(&mut |expr| {
             reads |= expr.exists(|part| Ok(changing(part)))?;
             Ok(TreeNodeRecursion::Continue)

@@ -251,11 +251,7 @@ impl Runner {
                 continue;
             }
             if found.is_some() || batch.num_rows() > 1 {
-                let fault = Fault::new(
-                    SqlState::CARDINALITY_VIOLATION,
-                    "more than one row returned by a subquery used as an expression",
-                );
-                return Err(DataFusionError::External(Box::new(fault)));
+                return Err(super::more_than_one_row());
             }
             let column = batch.columns().first().ok_or_else(|| {
                 DataFusionError::Internal(String::from("a subquery without a column"))
