@@ -43,6 +43,8 @@ pub(crate) use local::{Execution, Local};
 #[derive(Debug)]
 pub(crate) struct Planning {
     base: SessionState,
+    /// For statements that read the catalog only: planning them costs more than running them.
+    small: SessionState,
     shared: RuntimeEnv,
 }
 
@@ -77,27 +79,49 @@ impl Planning {
             .with_object_store_registry(Arc::new(OneStore::default()))
             .build()
             .map_err(|error| incident("the runtime could not be built", &error.to_string()))?;
-        let base = SessionStateBuilder::new()
-            .with_config(config(limits))
-            .with_analyzer_rules(vec![Arc::new(ResolveGroupingFunction::new())])
-            .with_query_planner(Arc::new(Planner(planner)))
-            .with_physical_optimizer_rules(physical.rules)
-            .with_runtime_env(Arc::new(shared.clone()))
-            .with_session_id(String::from("base"))
-            .build();
-        Ok(Self { base, shared })
+        let planner = Arc::new(Planner(planner));
+        let few = physical
+            .rules
+            .iter()
+            .filter(|rule| !SKIPPED.contains(&rule.name()));
+        let few = few.cloned().collect();
+        let state = |config, rules| {
+            SessionStateBuilder::new()
+                .with_config(config)
+                .with_analyzer_rules(vec![Arc::new(ResolveGroupingFunction::new())])
+                .with_query_planner(Arc::clone(&planner) as Arc<dyn QueryPlanner + Send + Sync>)
+                .with_physical_optimizer_rules(rules)
+                .with_runtime_env(Arc::new(shared.clone()))
+                .with_session_id(String::from("base"))
+                .build()
+        };
+        Ok(Self {
+            base: state(config(limits), physical.rules),
+            small: state(small(config(limits)), few),
+            shared,
+        })
     }
 
-    /// The state for one statement.
-    pub(crate) fn state(&self, context: Context, memory: Option<Memory>) -> SessionState {
-        let mut config = self.base.config().clone();
+    /// The state for one statement; one that reads the catalog only is planned with less effort.
+    pub(crate) fn state(
+        &self,
+        context: Context,
+        memory: Option<Memory>,
+        catalog_only: bool,
+    ) -> SessionState {
+        let base = if catalog_only {
+            &self.small
+        } else {
+            &self.base
+        };
+        let mut config = base.config().clone();
         config.options_mut().extensions.insert(context);
         let mut runtime = self.shared.clone();
         if let Some(memory) = memory {
             runtime.memory_pool = memory.pool;
             runtime.disk_manager = memory.spill;
         }
-        let mut state = SessionStateBuilder::new_from_existing(self.base.clone())
+        let mut state = SessionStateBuilder::new_from_existing(base.clone())
             .with_session_id(String::new())
             .with_config(config)
             .with_runtime_env(Arc::new(runtime))
@@ -154,6 +178,25 @@ pub(crate) async fn physical(
         .create_physical_plan(&optimized, state)
         .await
         .map_err(|error| from_datafusion(&error))
+}
+
+/// Rules that make plans over much data faster and cost more than they save over the catalog.
+const SKIPPED: [&str; 8] = [
+    "aggregate_statistics",
+    "join_selection",
+    "LimitedDistinctAggregation",
+    "FilterPushdown",
+    "ProjectionPushdown",
+    "LimitPushdown",
+    "FilterPushdown(Post)",
+    "PushdownSort",
+];
+
+/// One partition and few passes, for plans over a few thousand rows in memory.
+fn small(config: SessionConfig) -> SessionConfig {
+    let mut config = config.with_target_partitions(1);
+    config.options_mut().optimizer.max_passes = 2;
+    config
 }
 
 fn config(limits: &Limits) -> SessionConfig {

@@ -489,7 +489,13 @@ impl Analyzer<'_> {
                 .any(|expr| mentions(expr, |id| id == pending.id))
         });
         *frame.level.subqueries.borrow_mut() = after;
-        let mut plan = plan;
+        let sets = std::mem::take(&mut *frame.level.sets.borrow_mut());
+        let (grouped, later): (Vec<_>, Vec<_>) = sets.into_iter().partition(|set| {
+            keys.iter()
+                .any(|key| mentions(&key.value.expr, |id| id == set.id))
+        });
+        *frame.level.sets.borrow_mut() = later;
+        let mut plan = Self::unnest_calls(plan, grouped)?;
         for pending in before {
             plan = pending.attach(plan)?;
         }

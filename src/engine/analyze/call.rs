@@ -11,7 +11,7 @@ use crate::engine::catalog::system::{ProcRow, system};
 use crate::engine::functions::{Implementation, Kernel, PgFunction};
 use crate::ident::Oid;
 use crate::pg::typename::bare_type;
-use crate::pg::{Fault, Type, types};
+use crate::pg::{Fault, SqlState, Type, types};
 
 /// A call of a kernel that has no `pg_proc` row (I/O conversions, grammar).
 pub(super) fn apply_kernel(
@@ -77,6 +77,31 @@ pub(super) fn not_run(proc: &ProcRow) -> Fault {
     ))
 }
 
+/// Says that nothing tells the fields of a record.
+fn record_unknown(proc: &ProcRow, arguments: &[Typed]) -> Fault {
+    let based = proc.arguments.first() == Some(&types::ANYELEMENT);
+    let record = arguments
+        .first()
+        .is_some_and(|argument| argument.kind.oid == types::RECORD);
+    if based && !record {
+        return Fault::new(
+            SqlState::DATATYPE_MISMATCH,
+            format!("first argument of {} must be a row type", proc.name),
+        );
+    }
+    if based {
+        return Fault::new(
+            SqlState::FEATURE_NOT_SUPPORTED,
+            format!("could not determine row type for result of {}", proc.name),
+        )
+        .hint("Provide a non-null record argument, or call the function in the FROM clause using a column definition list.");
+    }
+    Fault::new(
+        SqlState::SYNTAX_ERROR,
+        "a column definition list is required for functions returning \"record\"",
+    )
+}
+
 impl Analyzer<'_> {
     /// Calls a plain function; the arguments are already of (or binary compatible with) its types.
     pub(super) fn invoke(
@@ -128,6 +153,22 @@ impl Analyzer<'_> {
                     DataType::List(Arc::new(item)),
                     Arc::clone(kernel),
                     spread,
+                ))
+            }
+            Some(Implementation::Record(make)) => {
+                let fields = record.ok_or_else(|| record_unknown(proc, &arguments))?;
+                let mut storage = storage_of(result, record);
+                if proc.returns_set {
+                    let item = arrow::datatypes::Field::new("item", storage, true);
+                    storage = DataType::List(Arc::new(item));
+                }
+                let name = proc.name.clone();
+                let kernel = make(fields);
+                let kinds = volatility(proc);
+                // The fields are part of what is called, beside the types of the arguments.
+                let shown = format!("{name} as {fields:?}");
+                Ok(wrap(
+                    proc.oid, &shown, kinds, arguments, result, storage, kernel, spread,
                 ))
             }
             Some(

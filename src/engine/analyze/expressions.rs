@@ -322,6 +322,7 @@ impl Analyzer<'_> {
     }
 
     pub(super) fn case(&self, case: &protobuf::CaseExpr, frame: Frame<'_>) -> Result<Typed, Fault> {
+        let sets = frame.level.sets.borrow().len();
         let subject = case
             .arg
             .as_deref()
@@ -349,6 +350,7 @@ impl Analyzer<'_> {
             .as_deref()
             .map(|node| self.expression(node, frame))
             .transpose()?;
+        Self::no_sets(frame, sets, "CASE")?;
         let default = default.unwrap_or_else(|| Typed::unknown(Unknown::Null, -1));
         // PostgreSQL considers ELSE first when it looks for the common type.
         let all: Vec<_> = std::iter::once(default.clone())
@@ -378,7 +380,9 @@ impl Analyzer<'_> {
         coalesce: &protobuf::CoalesceExpr,
         frame: Frame<'_>,
     ) -> Result<Typed, Fault> {
+        let sets = frame.level.sets.borrow().len();
         let values = self.expressions(&coalesce.args, frame)?;
+        Self::no_sets(frame, sets, "COALESCE")?;
         let common = self.common_type(&values, "COALESCE")?;
         let record = values.iter().find_map(|value| value.record.clone());
         let values = values

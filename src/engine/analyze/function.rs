@@ -106,7 +106,16 @@ impl Analyzer<'_> {
     }
 
     fn set_call(&self, bound: Bound, frame: Frame<'_>, location: i32) -> Result<Typed, Fault> {
-        if !matches!(frame.place, Place::Select | Place::OrderBy) {
+        if frame.place == Place::Aggregate || frame.place == Place::Window {
+            let what = frame.place.name().replace(" calls", "");
+            return Err(Fault::new(
+                SqlState::FEATURE_NOT_SUPPORTED,
+                format!("{what} calls cannot contain set-returning function calls"),
+            )
+            .hint(MOVE_TO_FROM)
+            .at(position(location)));
+        }
+        if !matches!(frame.place, Place::Select | Place::OrderBy | Place::GroupBy) {
             return Err(Fault::new(
                 SqlState::FEATURE_NOT_SUPPORTED,
                 format!(
@@ -136,6 +145,7 @@ impl Analyzer<'_> {
                 sets.push(SetCall {
                     id: id.clone(),
                     expr,
+                    location,
                 });
                 id
             }
@@ -145,6 +155,19 @@ impl Analyzer<'_> {
             ..Typed::new(column(&id), bound.result)
         }
         .at(location))
+    }
+
+    /// Refuses set-returning calls found since there were `before`, inside what may leave them out.
+    pub(super) fn no_sets(frame: Frame<'_>, before: usize, what: &str) -> Result<(), Fault> {
+        match frame.level.sets.borrow().get(before) {
+            None => Ok(()),
+            Some(set) => Err(Fault::new(
+                SqlState::FEATURE_NOT_SUPPORTED,
+                format!("set-returning functions are not allowed in {what}"),
+            )
+            .hint(MOVE_TO_FROM)
+            .at(position(set.location))),
+        }
     }
 
     /// Finds the function of a call and coerces its arguments.
@@ -553,6 +576,9 @@ fn aggregate_named(name: &str) -> bool {
     let named = system().procs_by_name(name);
     named.iter().any(|proc| proc.kind == 'a')
 }
+/// What PostgreSQL advises where a set-returning call may not stand.
+const MOVE_TO_FROM: &str =
+    "You might be able to move the set-returning function into a LATERAL FROM item.";
 
 /// What a call turned out to be.
 pub(super) enum Callee {

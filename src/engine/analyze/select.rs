@@ -76,6 +76,7 @@ impl Place {
 pub(super) struct SetCall {
     pub(super) id: String,
     pub(super) expr: Expr,
+    pub(super) location: i32,
 }
 
 /// What the expressions of one query level need computed beside them.
@@ -606,15 +607,27 @@ impl Analyzer<'_> {
 
     /// Unnests the set-returning calls of the select list, in lockstep.
     fn unnest_sets(&self, plan: LogicalPlan, level: &Level) -> Result<LogicalPlan, Fault> {
-        let sets = level.sets.borrow();
-        if sets.is_empty() {
-            return Ok(plan);
+        Self::unnest_calls(plan, level.sets.borrow().clone())
+    }
+
+    /// Unnests set-returning calls side by side, those inside the arguments of others first.
+    pub(super) fn unnest_calls(
+        mut plan: LogicalPlan,
+        mut sets: Vec<SetCall>,
+    ) -> Result<LogicalPlan, Fault> {
+        while !sets.is_empty() {
+            let ids: Vec<String> = sets.iter().map(|set| set.id.clone()).collect();
+            let (outer, inner): (Vec<_>, Vec<_>) = sets.into_iter().partition(|set| {
+                super::aggregate::mentions(&set.expr, |id| ids.iter().any(|own| own == id))
+            });
+            if inner.is_empty() {
+                return Err(Fault::internal("set-returning calls read each other"));
+            }
+            let lists: Vec<_> = inner.into_iter().map(|set| (set.id, set.expr)).collect();
+            plan = super::from::unnest(plan, &lists, false)?;
+            sets = outer;
         }
-        let lists = sets
-            .iter()
-            .map(|set| (set.id.clone(), set.expr.clone()))
-            .collect::<Vec<_>>();
-        super::from::unnest(plan, &lists, false)
+        Ok(plan)
     }
 
     /// Replaces grouped expressions by their columns; any other column of FROM is an error.

@@ -60,7 +60,7 @@ pub(crate) fn io_cast(source: Type, target: Type) -> Kernel {
 }
 
 /// Builds an array from texts, names of catalog objects included.
-enum Target<'a> {
+pub(super) enum Target<'a> {
     Values(Reader),
     Names {
         kind: Oid,
@@ -70,7 +70,8 @@ enum Target<'a> {
 }
 
 impl<'a> Target<'a> {
-    fn new(kind: Type, context: &'a Context) -> Result<Self, Fault> {
+    /// For values of a type.
+    pub(super) fn new(kind: Type, context: &'a Context) -> Result<Self, Fault> {
         if types::oid_like(kind.oid) && !readable(kind.oid) {
             return Ok(Self::Names {
                 kind: kind.oid,
@@ -81,7 +82,7 @@ impl<'a> Target<'a> {
         Reader::new(kind, &context.settings.style, context.transaction_start).map(Self::Values)
     }
 
-    fn append(&mut self, text: &str) -> Result<(), Fault> {
+    pub(super) fn append(&mut self, text: &str) -> Result<(), Fault> {
         match self {
             Self::Values(reader) => reader.append(text),
             Self::Names {
@@ -95,14 +96,14 @@ impl<'a> Target<'a> {
         }
     }
 
-    fn append_null(&mut self) {
+    pub(super) fn append_null(&mut self) {
         match self {
             Self::Values(reader) => reader.append_null(),
             Self::Names { builder, .. } => builder.append_null(),
         }
     }
 
-    fn finish(self) -> Result<ArrayRef, Fault> {
+    pub(super) fn finish(self) -> Result<ArrayRef, Fault> {
         match self {
             Self::Values(mut reader) => reader.finish(),
             Self::Names { mut builder, .. } => Ok(Arc::new(builder.finish())),

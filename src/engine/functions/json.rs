@@ -6,6 +6,7 @@
 mod build;
 mod change;
 mod path;
+mod records;
 mod sets;
 
 use arrow::array::{ArrayRef, AsArray};
@@ -26,6 +27,7 @@ pub(crate) fn register(registry: &mut Registry) {
     build::register(registry);
     change::register(registry);
     path::register(registry);
+    records::register(registry);
 }
 
 fn invalid(message: impl Into<String>) -> Fault {

@@ -34,6 +34,8 @@ pub(crate) enum Implementation {
     /// Returns a list per row; the analyzer unnests it (set-returning functions). In the call,
     /// `result` is the type of one returned row's value and `storage` is the `List` over its storage.
     Set(Kernel),
+    /// Returns a record, or a list of records per row, of fields that the call names.
+    Record(fn(&[(String, Type)]) -> Kernel),
     /// An aggregate, made for the argument types and the result type.
     Aggregate(fn(&[Type], Type) -> Result<Arc<AggregateUDF>, Fault>),
     /// An aggregate that writes values as text: its last argument is the session's style, which

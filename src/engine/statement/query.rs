@@ -227,7 +227,9 @@ pub(crate) async fn physical(
     let parameters = parameters(values)?;
     let planning = Arc::clone(&engine);
     let work = engine.planners().run(move || {
-        let state = planning.planning().state(context, Some(memory));
+        let state = planning
+            .planning()
+            .state(context, Some(memory), analyzed.catalog_only);
         let plan = bound(&analyzed.plan, parameters)?;
         let physical = planning
             .local()

@@ -10,7 +10,7 @@ use pg_query::protobuf::{self, node::Node as Kind};
 use super::super::call::apply_kernel;
 use super::super::coerce::storage_of;
 use super::super::expressions::Frame;
-use super::super::function::{Callee, last_name};
+use super::super::function::{Bound, Callee, last_name};
 use super::super::scope::{Item, Scope, ScopeColumn, column};
 use super::super::select::{Level, Place};
 use super::super::target::figure_name;
@@ -18,7 +18,7 @@ use super::super::{Analyzer, Typed, position, refused};
 use super::{Part, owns, part_of, renamed, unnest};
 use crate::engine::functions::lift;
 use crate::ident::Oid;
-use crate::pg::{Fault, Type, types};
+use crate::pg::{Fault, SqlState, Type, types};
 
 /// Lists to unnest side by side, and what is then computed from them.
 #[derive(Debug, Clone)]
@@ -87,8 +87,15 @@ impl Analyzer<'_> {
         range: &protobuf::RangeFunction,
         left: &Scope<'_>,
     ) -> Result<Part, Fault> {
-        if !range.coldeflist.is_empty() {
-            return Err(Fault::unsupported("a column definition list"));
+        if let Some(first) = range.coldeflist.first()
+            && range.ordinality
+        {
+            return Err(Fault::new(
+                SqlState::SYNTAX_ERROR,
+                "WITH ORDINALITY cannot be used with a column definition list",
+            )
+            .hint("Put the column definition list inside ROWS FROM().")
+            .at(definition_place(first)));
         }
         let boundary = Scope::inside(Some(left));
         let level = Level::default();
@@ -105,7 +112,18 @@ impl Analyzer<'_> {
             let Some(function) = pair.items.first() else {
                 continue;
             };
-            calls.push(self.from_call(function, range, frame)?);
+            let definitions = match pair.items.get(1).and_then(|node| node.node.as_ref()) {
+                Some(Kind::List(list)) if !list.items.is_empty() => list.items.as_slice(),
+                _ => range.coldeflist.as_slice(),
+            };
+            match several_lists(function, definitions) {
+                Some(each) => {
+                    for function in &each {
+                        calls.push(self.from_call(function, definitions, range, frame)?);
+                    }
+                }
+                None => calls.push(self.from_call(function, definitions, range, frame)?),
+            }
         }
         if !level.subqueries.borrow().is_empty() {
             return Err(Fault::unsupported(
@@ -155,15 +173,17 @@ impl Analyzer<'_> {
     fn from_call(
         &self,
         node: &protobuf::Node,
+        definitions: &[protobuf::Node],
         range: &protobuf::RangeFunction,
         frame: Frame<'_>,
     ) -> Result<Call, Fault> {
         let alias = range.alias.as_ref().map(|alias| alias.aliasname.clone());
         if let Some(Kind::FuncCall(call)) = node.node.as_ref()
-            && let Callee::Function(bound) = self.bind(call, frame)?
+            && let Callee::Function(mut bound) = self.bind(call, frame)?
             && bound.proc.kind == 'f'
         {
             let location = position(call.location);
+            self.define_columns(&mut bound, definitions, location)?;
             let out_name = match bound.proc.out_columns.as_slice() {
                 [(name, _)] => Some(name.clone()),
                 _ => None,
@@ -214,6 +234,50 @@ impl Analyzer<'_> {
             name,
             scalar: true,
         })
+    }
+
+    /// Gives a function that returns records the fields of its column definition list.
+    fn define_columns(
+        &self,
+        bound: &mut Bound,
+        definitions: &[protobuf::Node],
+        location: Option<u32>,
+    ) -> Result<(), Fault> {
+        let refuse = |message: &str, at| Err(Fault::new(SqlState::SYNTAX_ERROR, message).at(at));
+        let open = bound.result.oid == types::RECORD && bound.proc.out_columns.is_empty();
+        let Some(first) = definitions.first() else {
+            if open
+                && bound.record.is_none()
+                && bound.proc.arguments.first() != Some(&types::ANYELEMENT)
+            {
+                return refuse(
+                    "a column definition list is required for functions returning \"record\"",
+                    location,
+                );
+            }
+            return Ok(());
+        };
+        if !open {
+            return refuse(
+                if bound.proc.out_columns.len() > 1 {
+                    "a column definition list is redundant for a function with OUT parameters"
+                } else {
+                    "a column definition list is only allowed for functions returning \"record\""
+                },
+                definition_place(first),
+            );
+        }
+        let mut fields = Vec::with_capacity(definitions.len());
+        for node in definitions {
+            let Some(Kind::ColumnDef(definition)) = node.node.as_ref() else {
+                continue;
+            };
+            let name = definition.type_name.as_ref();
+            let name = name.ok_or_else(|| Fault::internal("a column without a type"))?;
+            fields.push((definition.colname.clone(), self.type_name(name)?));
+        }
+        bound.record = Some(Arc::new(fields));
+        Ok(())
     }
 
     fn from_columns(
@@ -277,6 +341,49 @@ impl Analyzer<'_> {
         }
         (Lists { lists, computed }, columns)
     }
+}
+
+fn definition_place(node: &protobuf::Node) -> Option<u32> {
+    match node.node.as_ref() {
+        Some(Kind::ColumnDef(definition)) => position(definition.location),
+        _ => None,
+    }
+}
+
+/// `unnest` of several lists stands for as many calls side by side.
+fn several_lists(
+    node: &protobuf::Node,
+    definitions: &[protobuf::Node],
+) -> Option<Vec<protobuf::Node>> {
+    let Some(Kind::FuncCall(call)) = node.node.as_ref() else {
+        return None;
+    };
+    let plain = call.agg_order.is_empty() && !call.agg_distinct && !call.func_variadic;
+    if call.funcname.len() != 1
+        || last_name(call) != "unnest"
+        || call.args.len() < 2
+        || !plain
+        || !definitions.is_empty()
+    {
+        return None;
+    }
+    let qualified = |argument: &protobuf::Node| {
+        let mut one = (**call).clone();
+        let catalog = protobuf::String {
+            sval: String::from("pg_catalog"),
+        };
+        one.funcname.insert(
+            0,
+            protobuf::Node {
+                node: Some(Kind::String(catalog)),
+            },
+        );
+        one.args = vec![argument.clone()];
+        protobuf::Node {
+            node: Some(Kind::FuncCall(Box::new(one))),
+        }
+    };
+    Some(call.args.iter().map(qualified).collect())
 }
 
 /// A value as a list of one, for a function that returns no set.
