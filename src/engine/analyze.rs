@@ -194,6 +194,11 @@ impl Analyzer<'_> {
         format!("c{next}")
     }
 
+    /// Whether the text of a view is being analyzed.
+    pub(super) fn in_view(&self) -> bool {
+        self.view_depth.get() > 0
+    }
+
     fn top(&self, query: &protobuf::SelectStmt) -> Result<Analyzed, Fault> {
         let scope = Scope::inside(None);
         let query = self.query(query, &scope, &[])?;

@@ -5,7 +5,7 @@
 
 pub(crate) mod read;
 pub mod write;
-mod zone;
+pub mod zone;
 
 pub use read::{Reading, read_date, read_time, read_timestamp, read_timestamptz, read_timetz};
 

@@ -405,6 +405,21 @@ impl Settings {
         Ok(changed.shown(&name).unwrap_or_default())
     }
 
+    /// The value a setting was given in this statement, as `SHOW` will give it.
+    pub fn asked(&self, name: &str) -> Option<String> {
+        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let change = asked
+            .iter()
+            .rev()
+            .find(|asked| asked.name.eq_ignore_ascii_case(name))?;
+        let mut changed = Self {
+            asked: Arc::default(),
+            ..self.clone()
+        };
+        changed.set(&change.name, &change.value).ok()?;
+        changed.shown(name)
+    }
+
     /// What was asked for since the last call.
     pub fn take_asked(&self) -> Vec<Asked> {
         std::mem::take(&mut *self.asked.lock().unwrap_or_else(PoisonError::into_inner))

@@ -347,10 +347,14 @@ impl Analyzer<'_> {
                 )
                 .at(position(target.value.location)));
             }
-            return Ok(vec![self.settled(target.value.clone())?]);
+            let value = self.settled(target.value.clone())?;
+            value.comparable(false)?;
+            return Ok(vec![value]);
         }
         let value = self.expression(node, frame)?;
-        Ok(vec![self.settled(value)?])
+        let value = self.settled(value)?;
+        value.comparable(false)?;
+        Ok(vec![value])
     }
 
     /// Groups the plan, one aggregation per grouping set, and points targets and HAVING at the result.

@@ -5,7 +5,7 @@ use datafusion::logical_expr::Volatility;
 use pg_query::protobuf::{self, node::Node as Kind};
 
 use super::call::apply_kernel;
-use super::coerce::{Wish, storage_of};
+use super::coerce::{Wish, can_coerce, storage_of};
 use super::expressions::{Frame, missing_node};
 use super::scope::reference;
 use super::{Analyzer, Typed, position};
@@ -211,6 +211,47 @@ impl Analyzer<'_> {
         Ok(value)
     }
 
+    /// `jsonb[key]`: a key of an object or the number of an element, whatever the value is.
+    fn jsonb_subscript(
+        &self,
+        value: Typed,
+        indices: &protobuf::AIndices,
+        frame: Frame<'_>,
+    ) -> Result<Typed, Fault> {
+        let location = value.location;
+        let mismatch = |message: String| Fault::new(SqlState::DATATYPE_MISMATCH, message);
+        let index = self.child(indices.uidx.as_deref().or(indices.lidx.as_deref()), frame)?;
+        let place = position(index.location);
+        if indices.is_slice {
+            return Err(
+                mismatch(String::from("jsonb subscript does not support slices")).at(place),
+            );
+        }
+        let kind = index.kind;
+        let text = Type::plain(types::TEXT);
+        let whole = can_coerce(kind.oid, types::INT4, Wish::Implicit);
+        if !whole && !can_coerce(kind.oid, types::TEXT, Wish::Implicit) {
+            return Err(mismatch(format!(
+                "subscript type {} is not supported",
+                format_type(kind)
+            ))
+            .hint("jsonb subscript must be coercible to either integer or text.")
+            .at(place));
+        }
+        let index = self.cast_to(index, text, location)?;
+        let steps = apply_kernel(
+            "array",
+            Volatility::Immutable,
+            vec![index],
+            Type::plain(types::TEXT_ARRAY),
+            types::storage(types::TEXT_ARRAY),
+            lift::array(),
+        );
+        let steps = Typed::new(steps, types::TEXT_ARRAY);
+        self.grammar_call("jsonb_extract_path(jsonb,_text)", vec![value, steps])
+            .map(|found| found.at(location))
+    }
+
     pub(super) fn subscript(
         &self,
         value: Typed,
@@ -219,8 +260,7 @@ impl Analyzer<'_> {
     ) -> Result<Typed, Fault> {
         let location = value.location;
         if value.kind.oid == types::JSONB {
-            let index = self.child(indices.uidx.as_deref(), frame)?;
-            return self.operate(None, "->", Some(value), index, location);
+            return self.jsonb_subscript(value, indices, frame);
         }
         let base = super::coerce::base_type(value.kind.oid);
         let Some(element) = types::element(base) else {

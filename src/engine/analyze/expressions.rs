@@ -9,9 +9,10 @@ use pg_query::protobuf::{
 };
 
 use super::comparison::Operand;
-use super::scope::{Scope, reference};
+use super::scope::{Item, Scope, reference};
 use super::select::{Level, Place};
 use super::{Analyzer, Typed, Unknown, position, strings};
+use crate::engine::catalog::RelationSource;
 use crate::engine::functions;
 use crate::pg::printed::bits;
 use crate::pg::typename::format_type;
@@ -42,6 +43,25 @@ pub(super) fn sort_key(value: &Typed) -> Expr {
 
 pub(super) fn binary(left: Expr, operator: Operator, right: Expr) -> Expr {
     Expr::BinaryExpr(BinaryExpr::new(Box::new(left), operator, Box::new(right)))
+}
+
+/// The first transaction's number, as rows that were always there have it.
+const FROZEN: u32 = 2;
+
+/// A system column of a table: the same for all its rows.
+fn system_column(item: &Item, name: &str) -> Option<Typed> {
+    let relation = item.relation.as_ref()?;
+    if matches!(relation.source, RelationSource::View(_)) {
+        return None;
+    }
+    let (value, kind) = match name {
+        "tableoid" => (relation.oid.0, types::OID),
+        "xmin" => (FROZEN, types::XID),
+        "xmax" => (0, types::XID),
+        "cmin" | "cmax" => (0, types::CID),
+        _ => return None,
+    };
+    Some(Typed::literal(ScalarValue::UInt32(Some(value)), kind))
 }
 
 pub(super) fn missing_node() -> Fault {
@@ -211,6 +231,10 @@ impl Analyzer<'_> {
             let crossed = crossed.clone();
             return self.whole_row(&item.clone(), &crossed);
         }
+        let items = frame.scope.items.iter();
+        if let Some(value) = items.filter_map(|item| system_column(item, name)).next() {
+            return Ok(value);
+        }
         Err(Fault::new(
             SqlState::UNDEFINED_COLUMN,
             format!("column \"{name}\" does not exist"),
@@ -233,13 +257,8 @@ impl Analyzer<'_> {
         if let Some(column) = item.columns.iter().find(|column| column.name == name) {
             return Ok(reference(column, &crossed));
         }
-        if name == "tableoid"
-            && let Some(relation) = &item.relation
-        {
-            return Ok(Typed::literal(
-                ScalarValue::UInt32(Some(relation.oid.0)),
-                types::OID,
-            ));
+        if let Some(value) = system_column(item, name) {
+            return Ok(value);
         }
         Err(Fault::new(
             SqlState::UNDEFINED_COLUMN,
@@ -270,13 +289,15 @@ impl Analyzer<'_> {
         } else {
             value.location
         };
+        let literal = matches!(value.unknown, Some(Unknown::Text(_)));
+        let place = if literal { value.location } else { location };
         let result = self.cast_to(value, target, location)?;
         Ok(Typed {
             table: crate::ident::Oid::INVALID,
             number: 0,
             ..result
         }
-        .at(location))
+        .at(place))
     }
 
     /// Analyzes a list of expressions, spreading `t.*` where a row may stand.

@@ -11,7 +11,7 @@ use super::expressions::Frame;
 use super::operators::{Resolved, input_type, named_order};
 use super::scope::{RecordFields, Scope, column};
 use super::select::{Level, Place, SetCall};
-use super::{Analyzer, Typed, position, string, strings};
+use super::{Analyzer, Typed, Unknown, position, string, strings};
 use crate::engine::catalog::system::{ProcRow, system};
 use crate::engine::functions::{self, lift};
 use crate::ident::Oid;
@@ -44,6 +44,7 @@ impl Analyzer<'_> {
             Callee::Cast(value) => return Ok(value),
         };
         let location = call.location;
+        self.check_callable(bound.proc)?;
         let is_aggregate = bound.proc.kind == 'a';
         if let Some(over) = &call.over {
             return self
@@ -376,6 +377,10 @@ impl Analyzer<'_> {
             .iter()
             .map(|argument| argument.expr.clone())
             .collect();
+        let open: Vec<bool> = arguments
+            .iter()
+            .map(|argument| matches!(argument.unknown, Some(Unknown::Text(_) | Unknown::Null)))
+            .collect();
         let (mut fitted, result) =
             self.fit(arguments, &declared, proc.result)
                 .map_err(|fault| match fault.state {
@@ -385,6 +390,14 @@ impl Analyzer<'_> {
                 })?;
         if gathers && proc.variadic != types::ANY {
             fitted = self.gather(proc, fitted)?;
+        }
+        if proc.result == types::REGTYPE && declared == [types::ANY] {
+            // Asked for its type, a literal has none yet.
+            for (argument, open) in fitted.iter_mut().zip(&open) {
+                if *open {
+                    argument.kind = Type::plain(types::UNKNOWN);
+                }
+            }
         }
         if missing > 0 || names.iter().any(Option::is_some) {
             fitted = self.in_order(proc, fitted, names)?;

@@ -227,6 +227,16 @@ impl Analyzer<'_> {
         }
         plan = self.compute_windows(plan, &level)?;
         plan = self.unnest_sets(plan, &level)?;
+        if !query.distinct_clause.is_empty() && distinct_on.is_none() {
+            for target in targets.iter().take(visible) {
+                target.value.comparable(false)?;
+            }
+        }
+        for order in &orders {
+            if let Some(target) = targets.get(order.target) {
+                target.value.comparable(true)?;
+            }
+        }
         let shape = Shape {
             visible,
             orders,

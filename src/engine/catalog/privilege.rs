@@ -57,6 +57,17 @@ pub(crate) struct Wanted {
     pub(crate) grant: bool,
 }
 
+/// Reading.
+pub(crate) const SELECT: Wanted = Wanted {
+    letter: 'r',
+    grant: false,
+};
+/// Calling.
+pub(crate) const EXECUTE: Wanted = Wanted {
+    letter: 'X',
+    grant: false,
+};
+
 /// The privileges that a text such as `SELECT, INSERT WITH GRANT OPTION` asks for, any of which is
 /// enough; `None` when a word is not a privilege of this kind of object.
 pub(crate) fn parse(text: &str, known: &[(&str, char)]) -> Result<Vec<Wanted>, String> {

@@ -13,19 +13,19 @@ macro_rules! views {
 
 views! {
     "pg_catalog":
-        "pg_group", "pg_indexes", "pg_roles", "pg_settings", "pg_stat_activity",
+        "pg_available_extensions", "pg_group", "pg_indexes", "pg_roles", "pg_settings", "pg_stat_activity",
         "pg_stat_all_indexes", "pg_stat_all_tables", "pg_stat_database", "pg_stat_sys_indexes",
         "pg_stat_sys_tables", "pg_stat_user_indexes", "pg_stat_user_tables",
         "pg_statio_all_indexes", "pg_statio_all_tables", "pg_statio_sys_indexes",
         "pg_statio_sys_tables", "pg_statio_user_indexes", "pg_statio_user_tables", "pg_tables",
-        "pg_user", "pg_views";
+        "pg_timezone_abbrevs", "pg_timezone_names", "pg_user", "pg_views";
     "information_schema":
         "administrable_role_authorizations", "applicable_roles", "character_sets",
         "check_constraints", "collation_character_set_applicability", "collations",
         "column_domain_usage", "column_privileges", "column_udt_usage", "columns",
         "constraint_column_usage", "constraint_table_usage", "domain_constraints",
         "domain_udt_usage", "domains", "element_types", "enabled_roles",
-        "information_schema_catalog_name", "key_column_usage", "referential_constraints",
+        "information_schema_catalog_name", "key_column_usage", "parameters", "referential_constraints",
         "role_column_grants", "role_routine_grants", "role_table_grants", "routine_privileges",
         "routines", "schemata", "table_constraints", "table_privileges", "tables", "views";
 }

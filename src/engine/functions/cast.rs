@@ -346,6 +346,12 @@ fn number(text: &str, target: &str) -> Result<Numeric, Fault> {
 fn no_cast(value: &Json, target: &str) -> Fault {
     Fault::new(
         SqlState::INVALID_PARAMETER_VALUE,
-        format!("cannot cast jsonb {} to type {target}", value.kind()),
+        format!(
+            "cannot cast jsonb {} to type {target}",
+            match value.kind() {
+                "number" => "numeric",
+                kind => kind,
+            }
+        ),
     )
 }

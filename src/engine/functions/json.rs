@@ -47,8 +47,17 @@ fn steps(list: &ArrayRef) -> Result<Option<Vec<String>>, Fault> {
     Ok(texts(list)?.into_iter().collect())
 }
 
+/// An element by number; PostgreSQL holds a scalar `jsonb` as an array of one.
+fn element(document: &str, index: i32, binary: bool) -> Option<&str> {
+    let scalar = !matches!(raw::kind(document), Kind::Array | Kind::Object);
+    if binary && scalar && matches!(index, 0 | -1) {
+        return Some(document);
+    }
+    raw::element(document, i64::from(index))
+}
+
 fn access(registry: &mut Registry) {
-    for kind in ["json", "jsonb"] {
+    for (kind, binary) in [("json", false), ("jsonb", true)] {
         registry.binary::<Text, Text, Option<String>>(
             format!("{kind}_object_field({kind},text)"),
             |document, key, _| Ok(raw::member(document, key)?.map(str::to_owned)),
@@ -62,12 +71,12 @@ fn access(registry: &mut Registry) {
         );
         registry.binary::<Text, Int4, Option<String>>(
             format!("{kind}_array_element({kind},int4)"),
-            |document, index, _| Ok(raw::element(document, i64::from(index)).map(str::to_owned)),
+            move |document, index, _| Ok(element(document, index, binary).map(str::to_owned)),
         );
         registry.binary::<Text, Int4, Option<String>>(
             format!("{kind}_array_element_text({kind},int4)"),
-            |document, index, _| {
-                let found = raw::element(document, i64::from(index));
+            move |document, index, _| {
+                let found = element(document, index, binary);
                 Ok(found.map(raw::as_text).transpose()?.flatten())
             },
         );

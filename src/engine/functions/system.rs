@@ -6,6 +6,7 @@ mod name;
 mod privilege;
 mod reg;
 mod rows;
+mod server;
 mod session;
 mod size;
 
@@ -26,6 +27,7 @@ pub(crate) fn register(registry: &mut Registry) {
     privilege::register(registry);
     size::register(registry);
     rows::register(registry);
+    server::register(registry);
 }
 
 /// The schemas that unqualified names are looked for in, `pg_catalog` included.

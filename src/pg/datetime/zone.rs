@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use chrono::{DateTime, MappedLocalTime, NaiveDateTime, Offset, TimeZone};
-use chrono_tz::{OffsetName, TZ_VARIANTS, Tz};
+use chrono_tz::{OffsetComponents, OffsetName, TZ_VARIANTS, Tz};
 
 use super::{Civil, DAY, SECOND, civil, days, leap, split, weekday};
 use crate::pg::text::Zone;
@@ -75,6 +75,17 @@ impl Zone {
         }
     }
 
+    /// Whether summer time is in force at a moment.
+    pub fn summer_at(&self, utc: i64) -> bool {
+        match self {
+            Self::Named(zone) => {
+                let offset = zone.offset_from_utc_datetime(&naive(utc));
+                !offset.dst_offset().is_zero()
+            }
+            Self::Fixed { .. } => false,
+        }
+    }
+
     /// Finds a zone by its IANA name, in any case.
     pub fn named(name: &str) -> Option<Self> {
         static NAMES: LazyLock<HashMap<String, Tz>> = LazyLock::new(|| {
@@ -123,6 +134,17 @@ impl Zone {
             name: format!("<{sign}{clock}>{inverse}{clock}"),
         }
     }
+}
+
+/// The names of all zones.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    TZ_VARIANTS.iter().map(|zone| zone.name())
+}
+
+/// The abbreviations of PostgreSQL's default set: in lower case, with seconds east and whether
+/// it is summer time.
+pub fn abbreviations() -> impl Iterator<Item = (&'static str, i32, bool)> {
+    ABBREVIATIONS.iter().copied()
 }
 
 /// Offset in seconds east, and whether it is summer time, of an abbreviation in lower case.

@@ -1,7 +1,9 @@
 //! Changed copies of `jsonb` documents.
 
+use arrow::array::ArrayRef;
+
 use super::{invalid, steps as steps_of, texts};
-use crate::engine::functions::call::{Bool, Int4, List, Text};
+use crate::engine::functions::call::{Bool, Call, Int4, List, Output, Text};
 use crate::engine::functions::registry::Registry;
 use crate::pg::json::{self, Json, position};
 use crate::pg::{Fault, SqlState};
@@ -18,6 +20,7 @@ pub(super) fn register(registry: &mut Registry) {
             changed(document, &steps, value, rule)
         },
     );
+    registry.kernel("jsonb_set_lax(jsonb,_text,jsonb,bool,text)", set_lax);
     registry.quaternary::<Text, List, Text, Bool, Option<String>>(
         "jsonb_insert(jsonb,_text,jsonb,bool)",
         |document, steps, value, after, _| changed(document, &steps, value, Rule::Insert { after }),
@@ -36,6 +39,46 @@ pub(super) fn register(registry: &mut Registry) {
         Ok(out)
     });
 }
+
+/// `jsonb_set` with a choice of what a NULL value does.
+fn set_lax(call: &Call<'_>) -> Result<ArrayRef, Fault> {
+    let (documents, paths) = (call.input::<Text>(0)?, call.input::<List>(1)?);
+    let (values, creates) = (call.input::<Text>(2)?, call.input::<Bool>(3)?);
+    let treatments = call.input::<Text>(4)?;
+    let rows = (0..call.rows).map(|row| {
+        let (Some(document), Some(path), Some(create)) =
+            (documents.at(row), paths.at(row), creates.at(row))
+        else {
+            return Ok(None);
+        };
+        let rule = if create { Rule::Set } else { Rule::Replace };
+        let treatment = treatments.at(row).unwrap_or_default();
+        match (values.at(row), treatment) {
+            (_, treatment) if !TREATMENTS.contains(&treatment) => Err(invalid(
+                "null_value_treatment must be \"delete_key\", \"return_target\", \"use_json_null\", or \"raise_exception\"",
+            )),
+            (Some(value), _) => changed(document, &path, value, rule),
+            (None, "use_json_null") => changed(document, &path, "null", rule),
+            (None, "delete_key") => changed(document, &path, "null", Rule::Delete),
+            (None, "return_target") => Ok(Some(document.to_owned())),
+            (None, _) => Err(Fault::new(
+                SqlState::NULL_VALUE_NOT_ALLOWED,
+                "JSON value must not be null",
+            )
+            .detail("Exception was raised because null_value_treatment is \"raise_exception\".")
+            .hint("To avoid, either change the null_value_treatment argument or ensure that an SQL NULL is not passed.")),
+        }
+    });
+    String::collect(rows, call.rows, call.storage)
+}
+
+/// What `jsonb_set_lax` may do with NULL.
+const TREATMENTS: [&str; 4] = [
+    "delete_key",
+    "return_target",
+    "use_json_null",
+    "raise_exception",
+];
 
 fn written(document: &Json) -> String {
     let mut out = String::new();
@@ -130,7 +173,7 @@ enum Rule {
 
 fn changed(
     document: &str,
-    steps: &arrow::array::ArrayRef,
+    steps: &ArrayRef,
     value: &str,
     rule: Rule,
 ) -> Result<Option<String>, Fault> {

@@ -228,9 +228,7 @@ fn register_comments(registry: &mut Registry) {
     two::<ObjectId, Int4, String>(
         registry,
         "col_description(oid,int4)",
-        |table, number, context| {
-            Ok(comment(Oid(table), CLASS_OF_CLASSES, number, context).filter(|_| number != 0))
-        },
+        |table, number, context| Ok(comment(Oid(table), CLASS_OF_CLASSES, number, context)),
     );
     // Databases, roles and tablespaces carry no comments here.
     two::<ObjectId, Text, String>(registry, "shobj_description(oid,name)", |_, _, _| Ok(None));

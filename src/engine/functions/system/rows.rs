@@ -15,8 +15,10 @@ use super::{one, two};
 use crate::engine::catalog::system::system;
 use crate::engine::catalog::{OWNER, text_array};
 use crate::ident::Oid;
+use crate::pg::datetime::zone;
 use crate::pg::keywords::keywords;
 use crate::pg::settings::Settings;
+use crate::pg::text::Zone;
 use crate::pg::{Fault, types};
 
 /// One row of values in text.
@@ -217,7 +219,70 @@ fn default_list(kind: &str, owner: u32, context: &Context) -> Option<Vec<String>
     )
 }
 
+/// Seconds as the text of an interval.
+fn interval_text(seconds: i32) -> String {
+    let (sign, rest) = (if seconds < 0 { "-" } else { "" }, seconds.unsigned_abs());
+    format!(
+        "{sign}{:02}:{:02}:{:02}",
+        rest / 3600,
+        rest / 60 % 60,
+        rest % 60
+    )
+}
+
+/// Every zone as it is at a moment.
+fn zone_rows(now: i64) -> Vec<TextRow> {
+    let rows = zone::names().filter_map(|name| {
+        let zone = Zone::named(name)?;
+        Some(vec![
+            Some(name.to_owned()),
+            zone.abbreviation(now),
+            Some(interval_text(zone.east_at(now))),
+            Some(zone.summer_at(now).to_string()),
+        ])
+    });
+    rows.collect()
+}
+
+fn abbreviation_rows() -> Vec<TextRow> {
+    let rows = zone::abbreviations().map(|(name, east, summer)| {
+        vec![
+            Some(name.to_ascii_uppercase()),
+            Some(interval_text(east)),
+            Some(summer.to_string()),
+        ]
+    });
+    rows.collect()
+}
+
+/// `name=value` taken apart at the first sign.
+fn option_rows(options: &ArrayRef) -> Vec<TextRow> {
+    let Some(options) = <Text as super::super::Input>::downcast(options) else {
+        return Vec::new();
+    };
+    let rows = options.iter().flatten().map(|option| {
+        let (name, value) = match option.split_once('=') {
+            Some((name, value)) => (name, Some(value)),
+            None => (option, None),
+        };
+        vec![Some(name.to_owned()), value.map(str::to_owned)]
+    });
+    rows.collect()
+}
+
 pub(super) fn register(registry: &mut Registry) {
+    registry.set("pg_timezone_names()", |call: &Call<'_>| {
+        let rows = zone_rows(call.context.statement_start);
+        records(call, vec![Some(rows); call.rows])
+    });
+    registry.set("pg_timezone_abbrevs()", |call: &Call<'_>| {
+        records(call, vec![Some(abbreviation_rows()); call.rows])
+    });
+    registry.set("pg_options_to_table(_text)", |call: &Call<'_>| {
+        let lists = call.input::<List>(0)?;
+        let sets = (0..call.rows).map(|row| Some(option_rows(&lists.at(row)?)));
+        records(call, sets.collect())
+    });
     registry.set("pg_show_all_settings()", |call: &Call<'_>| {
         let rows = settings(call.context);
         records(call, vec![Some(rows); call.rows])

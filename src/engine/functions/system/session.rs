@@ -2,14 +2,20 @@
 
 use std::env::consts::{ARCH, OS};
 
+use arrow::array::Array;
+
 use super::super::call::{Bool, Elements, Int8, Text};
 use super::super::{Call, Context, Output, Registry};
 use super::{one, path, two};
-use crate::pg::settings::SERVER_VERSION;
+use crate::pg::settings::{SERVER_VERSION, known};
 use crate::pg::{Fault, SqlState};
 
 fn setting(name: &str, context: &Context) -> Result<String, Fault> {
-    context.settings.shown(name).ok_or_else(|| {
+    let shown = context
+        .settings
+        .asked(name)
+        .or_else(|| context.settings.shown(name));
+    shown.ok_or_else(|| {
         Fault::new(
             SqlState::UNDEFINED_OBJECT,
             format!("unrecognized configuration parameter \"{name}\""),
@@ -38,6 +44,18 @@ pub(super) fn register(registry: &mut Registry) {
         Ok(Some(Elements(schemas.into_iter().map(Some).collect())))
     });
     registry.nullary::<i32>("pg_backend_pid()", |context| Ok(Some(context.process_id)));
+    for (signature, null) in [("num_nulls(any)", true), ("num_nonnulls(any)", false)] {
+        registry.kernel(signature, move |call: &Call<'_>| {
+            let columns = (0..call.values.len())
+                .map(|at| call.spread(at))
+                .collect::<Result<Vec<_>, _>>()?;
+            let rows = (0..call.rows).map(|row| {
+                let counted = columns.iter().filter(|column| column.is_null(row) == null);
+                Ok(i32::try_from(counted.count()).ok())
+            });
+            i32::collect(rows, call.rows, call.storage)
+        });
+    }
     one::<Text, String>(registry, "current_setting(text)", |name, context| {
         setting(name, context).map(Some)
     });
@@ -59,7 +77,12 @@ pub(super) fn register(registry: &mut Registry) {
                     "SET requires parameter name",
                 ));
             };
-            let value = value.at(row).unwrap_or_default();
+            let boot = || {
+                known()
+                    .get(&name.to_ascii_lowercase())
+                    .map_or("", |known| known.boot)
+            };
+            let value = value.at(row).unwrap_or_else(boot);
             let local = local.at(row).unwrap_or_default();
             call.context.settings.ask(name, value, local).map(Some)
         });

@@ -52,6 +52,57 @@ fn pretty(bytes: i128) -> String {
     format!("{size} bytes")
 }
 
+/// Bytes from a size with a unit.
+fn bytes_of(text: &str) -> Result<i64, Fault> {
+    let invalid = || {
+        Fault::new(
+            SqlState::INVALID_PARAMETER_VALUE,
+            format!("invalid size: \"{text}\""),
+        )
+    };
+    let trimmed = text.trim();
+    let sign = usize::from(trimmed.starts_with(['+', '-']));
+    let digits = |from: usize| {
+        let rest = trimmed.get(from..).unwrap_or_default();
+        from + rest.bytes().take_while(u8::is_ascii_digit).count()
+    };
+    let mut end = digits(sign);
+    let whole = end - sign;
+    let mut fraction = 0;
+    if trimmed.get(end..).is_some_and(|rest| rest.starts_with('.')) {
+        let after = digits(end + 1);
+        fraction = after - end - 1;
+        end = after;
+    }
+    if whole == 0 && fraction == 0 {
+        return Err(invalid());
+    }
+    let rest = trimmed.get(end..).unwrap_or_default();
+    if let Some(exponent) = rest.strip_prefix(['e', 'E']) {
+        let signed = usize::from(exponent.starts_with(['+', '-']));
+        let from = end + 1 + signed;
+        let after = digits(from);
+        if after > from {
+            end = after;
+        }
+    }
+    let number = Numeric::parse(trimmed.get(..end).unwrap_or_default())?;
+    let unit = trimmed.get(end..).unwrap_or_default().trim();
+    let known = UNITS
+        .iter()
+        .find(|(name, ..)| unit.is_empty() && *name == "bytes" || name.eq_ignore_ascii_case(unit));
+    let Some((_, _, _, bits)) =
+        known.or_else(|| UNITS.first().filter(|_| unit.eq_ignore_ascii_case("b")))
+    else {
+        return Err(invalid()
+            .detail(format!("Invalid size unit: \"{unit}\"."))
+            .hint("Valid units are \"bytes\", \"kB\", \"MB\", \"GB\", \"TB\", and \"PB\"."));
+    };
+    number
+        .mul(&Numeric::from_unscaled(1_i128 << bits, 0))?
+        .to_i64()
+}
+
 fn rows(oid: u32, context: &Context) -> i64 {
     let rows = context
         .catalog
@@ -82,6 +133,9 @@ fn register_sizes(registry: &mut Registry) {
             ),
         },
     );
+    one::<Text, i64>(registry, "pg_size_bytes(text)", |text, _| {
+        bytes_of(text).map(Some)
+    });
     one::<ObjectId, i64>(registry, "pg_indexes_size(regclass)", |oid, context| {
         Ok(relation_bytes(oid, context).map(|_| 0))
     });
