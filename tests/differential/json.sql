@@ -196,10 +196,10 @@ select * from jsonb_to_record('{"A":1,"a":2}') as x("A" int, a int)
 select * from json_populate_record(null::learnamp.locations, '{"id":5,"name":"x","other":1}')
 select * from jsonb_populate_record(null::learnamp.locations, '{"id":"5"}')
 select (json_populate_record(null::learnamp.locations, '{"id":5,"name":"x"}')).*
-select json_populate_record(null::learnamp.locations, '{"id":5,"name":"x"}')
+select json_populate_record(null::learnamp.locations, '{"id":5,"name":"x"}')::text
 select * from json_populate_recordset(null::learnamp.locations, '[{"id":5,"name":"x"},{"id":6}]')
 select * from jsonb_populate_recordset(null::learnamp.locations, '[{"id":5,"name":"x"},{"id":6}]')
-select jsonb_populate_record(l, '{"name":"changed"}') from learnamp.locations l order by id limit 2
+select jsonb_populate_record(l, '{"name":"changed"}')::text from learnamp.locations l order by id limit 2
 select * from json_populate_record(null::learnamp.locations, '{"id":"x"}')
 select * from json_populate_record(null::learnamp.locations, null)
 select * from json_populate_record(null::record, '{"a":1}') as x(a int)

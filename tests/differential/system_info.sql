@@ -36,13 +36,13 @@ select row_security_active('learnink.users'), row_security_active('pg_class')
 select pg_table_is_visible('learnink.users'::regclass), pg_table_is_visible('pg_class'::regclass), pg_type_is_visible('int4'::regtype), pg_function_is_visible('abs(int)'::regprocedure), pg_operator_is_visible('+(int,int)'::regoperator), pg_table_is_visible(0), pg_table_is_visible(null)
 select pg_collation_is_visible(100), pg_conversion_is_visible(4402), pg_opclass_is_visible(1978), pg_opfamily_is_visible(1976), pg_ts_config_is_visible(3748), pg_ts_dict_is_visible(3765), pg_ts_parser_is_visible(3722), pg_ts_template_is_visible(3727), pg_statistics_obj_is_visible(1)
 set search_path = learnamp, public
-select current_schema, current_schemas(true), pg_table_is_visible('learnamp.users'::regclass), pg_table_is_visible('learnink.users'::regclass), 'learnamp.users'::regclass, 'learnink.users'::regclass
-select to_regclass('users'), to_regclass('nope'), to_regclass('learnink.users'), to_regclass('pg_class'), to_regclass('"users"'), to_regclass(null)
+select current_schema, current_schemas(true), pg_table_is_visible('learnamp.users'::regclass), pg_table_is_visible('learnink.users'::regclass), 'learnamp.users'::regclass::text, 'learnink.users'::regclass::text
+select to_regclass('users')::text, to_regclass('nope'), to_regclass('learnink.users')::text, to_regclass('pg_class'), to_regclass('"users"')::text, to_regclass(null)
 reset search_path
 select to_regclass('users'), to_regclass('learnink.users')::text, to_regclass('pg_catalog.pg_class'), to_regclass('a.b.c.d')
 select to_regtype('int4'), to_regtype('integer'), to_regtype('nope'), to_regtype('int[]'), to_regtype('timestamp with time zone'), to_regtype('varchar(10)'), to_regtype('learnink.users')::text
 select to_regproc('abs'), to_regproc('lower'), to_regproc('now'), to_regproc('nope'), to_regprocedure('abs(int)'), to_regprocedure('nope(int)'), to_regoper('pg_catalog.||/'), to_regoper('+'), to_regoperator('+(int,int)'), to_regoperator('nope')
-select to_regnamespace('learnink'), to_regnamespace('nope'), to_regrole('reporting'), to_regrole('nope'), to_regcollation('"C"'), to_regcollation('nope')
+select to_regnamespace('learnink')::text, to_regnamespace('nope'), to_regrole('reporting')::text, to_regrole('nope'), to_regcollation('"C"'), to_regcollation('nope')
 select 'pg_class'::regclass::oid, 1259::regclass, 0::regclass, '-'::regclass, 999999::regclass, 'pg_catalog.pg_class'::regclass, '1259'::regclass
 select 'int4'::regtype::oid, 23::regtype, 1043::regtype, 'character varying'::regtype, '_int4'::regtype, 'integer[]'::regtype, 0::regtype, 999999::regtype, '23'::regtype
 select 'now'::regproc, 'now'::regproc::oid, 1299::regproc, 'pg_catalog.now'::regproc, 0::regproc, 'abs(int)'::regprocedure, 'sum(int)'::regprocedure, 1397::regprocedure, 1397::regproc
@@ -62,7 +62,7 @@ select 'english'::regconfig, 'simple'::regdictionary, 3748::regconfig, 11::regna
 select 'learnink'::regnamespace::text, 'reporting'::regrole::text, 'learnink.users'::regclass::text, pg_typeof('learnink'::regnamespace), 'a' || 'pg_class'::regclass
 select 'pg_class'::regclass = 1259, 'pg_class'::regclass = 'pg_class'::regclass, 'int4'::regtype in (20, 23), 23 = 'int4'::regtype, 'pg_class'::regclass::int8, 'pg_class'::regclass::int4
 select array['int4','text']::regtype[], '{pg_class,pg_type}'::regclass[]
-select format_type(23, null), format_type(1043, 14), format_type(1700, 655366), format_type(1042, 9), format_type(1184, 3), format_type(1186, 393215), format_type(1007, -1), format_type(1015, 24), format_type(0, null), format_type(999999, null), format_type(null, 1), format_type(18, null), format_type(19, -1)
+select format_type(23, null), format_type(1043, 14), format_type(1700, 655366), format_type(1042, 9), format_type(1184, 3), format_type(1186, 2147418115), format_type(1007, -1), format_type(1015, 24), format_type(0, null), format_type(999999, null), format_type(null, 1), format_type(18, null), format_type(19, -1)
 select format_type(2287, null), format_type(2249, null), format_type(1560, 5), format_type(1562, -1), format_type(1083, 2), format_type(1266, 0), format_type(25, 5), format_type(16, null), format_type(700, null), format_type(3904, null), format_type(22, null), format_type(2206, null)
 select pg_typeof(1), pg_typeof('a'), pg_typeof(null), pg_typeof(1.5), pg_typeof(array[1]), pg_typeof(row(1)), pg_typeof(now()), pg_typeof(current_user), pg_typeof('a'::"char"), pg_typeof(pg_typeof(1))
 select pg_get_userbyid(10), pg_get_userbyid(0), pg_get_userbyid(null), pg_get_userbyid(3373)
@@ -134,7 +134,6 @@ select pg_terminate_backend(1)
 select pg_cancel_backend(0)
 select pg_stat_get_numscans('learnink.users'::regclass) >= 0, pg_stat_get_live_tuples(0), pg_stat_get_backend_idset() is not null limit 1
 select pg_stat_reset()
-select lo_create(0)
 select lo_get(1)
 select nextval('nope')
 select currval('nope')

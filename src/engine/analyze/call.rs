@@ -78,29 +78,43 @@ pub(super) fn not_run(proc: &ProcRow) -> Fault {
     ))
 }
 
-/// Says that nothing tells the fields of a record.
-fn record_unknown(proc: &ProcRow, arguments: &[Typed]) -> Fault {
+/// Says that nothing tells the fields of a record, where PostgreSQL says it: when the call runs.
+fn record_unknown(proc: &ProcRow, arguments: Vec<Typed>, result: Type) -> Result<Expr, Fault> {
     let based = proc.arguments.first() == Some(&types::ANYELEMENT);
     let record = arguments
         .first()
         .is_some_and(|argument| argument.kind.oid == types::RECORD);
-    if based && !record {
-        return Fault::new(
+    let fault = match (based, record) {
+        (true, false) => Fault::new(
             SqlState::DATATYPE_MISMATCH,
             format!("first argument of {} must be a row type", proc.name),
-        );
-    }
-    if based {
-        return Fault::new(
+        ),
+        (true, true) => Fault::new(
             SqlState::FEATURE_NOT_SUPPORTED,
             format!("could not determine row type for result of {}", proc.name),
         )
-        .hint("Provide a non-null record argument, or call the function in the FROM clause using a column definition list.");
+        .hint("Provide a non-null record argument, or call the function in the FROM clause using a column definition list."),
+        (false, _) => {
+            return Err(Fault::new(
+                SqlState::SYNTAX_ERROR,
+                "a column definition list is required for functions returning \"record\"",
+            ));
+        }
+    };
+    let mut storage = storage_of(result, None);
+    if proc.returns_set {
+        let item = arrow::datatypes::Field::new("item", storage, true);
+        storage = DataType::List(Arc::new(item));
     }
-    Fault::new(
-        SqlState::SYNTAX_ERROR,
-        "a column definition list is required for functions returning \"record\"",
-    )
+    let kernel: Kernel = Arc::new(move |_| Err(fault.clone()));
+    Ok(apply_kernel(
+        &proc.name,
+        Volatility::Volatile,
+        arguments,
+        result,
+        storage,
+        kernel,
+    ))
 }
 
 impl Analyzer<'_> {
@@ -180,7 +194,9 @@ impl Analyzer<'_> {
                 ))
             }
             Some(Implementation::Record(make)) => {
-                let fields = record.ok_or_else(|| record_unknown(proc, &arguments))?;
+                let Some(fields) = record else {
+                    return record_unknown(proc, arguments, result);
+                };
                 let mut storage = storage_of(result, record);
                 if proc.returns_set {
                     let item = arrow::datatypes::Field::new("item", storage, true);

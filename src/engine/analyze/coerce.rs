@@ -399,6 +399,22 @@ impl Analyzer<'_> {
     }
 
     /// Gives an open literal or parameter its type.
+    /// The fields of a table's row type.
+    fn row_fields(&self, kind: Oid) -> Option<RecordFields> {
+        let catalog = &self.context.catalog;
+        if system()
+            .type_by_oid(kind)
+            .is_some_and(|row| row.kind != 'c')
+        {
+            return None;
+        }
+        let class = catalog.class_by_oid(catalog.class_of_type(kind)?)?;
+        let relation = catalog.relation(Some(&class.schema), &class.name, &[])?;
+        let fields = relation.columns.iter();
+        let fields = fields.map(|column| (column.name.clone(), column.kind));
+        Some(Arc::new(fields.collect()))
+    }
+
     fn settle_unknown(
         &self,
         unknown: Unknown,
@@ -433,6 +449,16 @@ impl Analyzer<'_> {
                     ))
                     .at(position(location))),
                 }
+            }
+            Unknown::Null if self.row_fields(target.oid).is_some() => {
+                let fields = self.row_fields(target.oid).unwrap_or_default();
+                let storage = storage_of(target, Some(&fields));
+                let value = ScalarValue::try_from(&storage).map_err(super::refused)?;
+                Ok(Typed {
+                    record: Some(fields),
+                    ..Typed::new(Expr::Literal(value, None), target)
+                }
+                .at(location))
             }
             Unknown::Null => {
                 let value = super::literal::null(target)?;

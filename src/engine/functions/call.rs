@@ -7,9 +7,10 @@ use std::sync::Arc;
 use arrow::array::{
     Array, ArrayRef, AsArray, BinaryViewArray, BinaryViewBuilder, BooleanArray, BooleanBuilder,
     FixedSizeBinaryArray, FixedSizeBinaryBuilder, ListArray, NullBufferBuilder, PrimitiveArray,
-    PrimitiveBuilder, StringViewArray, StringViewBuilder,
+    PrimitiveBuilder, StringViewArray, StringViewBuilder, new_null_array,
 };
 use arrow::buffer::OffsetBuffer;
+use arrow::compute::concat;
 use arrow::datatypes::{
     ArrowPrimitiveType, DataType, Date32Type, Float32Type, Float64Type, Int16Type, Int32Type,
     Int64Type, IntervalMonthDayNano, IntervalMonthDayNanoType, Time64MicrosecondType,
@@ -19,7 +20,7 @@ use datafusion::common::config::{ConfigEntry, ConfigExtension, ExtensionOptions}
 use datafusion::common::{DataFusionError, Result as PlanResult};
 use datafusion::logical_expr::ColumnarValue;
 
-use crate::pg::{Fault, SqlState, Type};
+use crate::pg::{Fault, SqlState, Type, types};
 
 /// What a kernel may know of the session and the statement.
 ///
@@ -123,6 +124,51 @@ impl Call<'_> {
                 index + 1
             ))),
         }
+    }
+
+    /// Answers with the elements of a VARIADIC array as so many arguments, row by row; a NULL array
+    /// gives NULL. Calls without one go to `body` as they are.
+    pub(crate) fn apart(
+        &self,
+        body: impl Fn(&Call<'_>) -> Result<ArrayRef, Fault>,
+    ) -> Result<ArrayRef, Fault> {
+        let last = self.values.len().saturating_sub(1);
+        if !self.spread {
+            return body(self);
+        }
+        let lists = self.spread(last)?;
+        let lists = lists
+            .as_list_opt::<i32>()
+            .ok_or_else(|| Fault::internal("an array is not a list"))?;
+        let kind = self.types.last().and_then(|kind| types::element(kind.oid));
+        let mut answers: Vec<ArrayRef> = Vec::with_capacity(self.rows);
+        for row in 0..self.rows {
+            if lists.is_null(row) {
+                answers.push(new_null_array(self.storage, 1));
+                continue;
+            }
+            let elements = lists.value(row);
+            let mut values = (0..last)
+                .map(|at| Ok(ColumnarValue::Array(self.spread(at)?.slice(row, 1))))
+                .collect::<Result<Vec<_>, Fault>>()?;
+            let each = (0..elements.len()).map(|at| elements.slice(at, 1));
+            values.extend(each.map(ColumnarValue::Array));
+            let mut kinds: Vec<Type> = self.types.iter().take(last).copied().collect();
+            kinds.resize(values.len(), Type::plain(kind.unwrap_or(types::TEXT)));
+            answers.push(body(&Call {
+                values: &values,
+                types: &kinds,
+                storage: self.storage,
+                rows: 1,
+                spread: false,
+                context: self.context,
+            })?);
+        }
+        let parts: Vec<&dyn Array> = answers.iter().map(AsRef::as_ref).collect();
+        if parts.is_empty() {
+            return Ok(new_null_array(self.storage, 0));
+        }
+        concat(&parts).map_err(|_| Fault::internal("answers of one type do not fit together"))
     }
 
     /// Reads an argument as values of `I`.

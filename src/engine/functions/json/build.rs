@@ -17,13 +17,17 @@ pub(super) fn register(registry: &mut Registry) {
             format!("{kind}_build_array()"),
             format!("{kind}_build_array(any)"),
         ] {
-            registry.kernel(signature, move |call| built_array(call, normal));
+            registry.kernel(signature, move |call| {
+                call.apart(|call| built_array(call, normal))
+            });
         }
         for signature in [
             format!("{kind}_build_object()"),
             format!("{kind}_build_object(any)"),
         ] {
-            registry.kernel(signature, move |call| built_object(call, normal));
+            registry.kernel(signature, move |call| {
+                call.apart(|call| built_object(call, normal))
+            });
         }
         registry.unary::<List, String>(format!("{kind}_object(_text)"), move |pairs, _| {
             paired(&texts(&pairs)?, normal)

@@ -45,7 +45,7 @@ pub(super) fn register(registry: &mut Registry) {
     });
     registry.nullary::<i32>("pg_backend_pid()", |context| Ok(Some(context.process_id)));
     for (signature, null) in [("num_nulls(any)", true), ("num_nonnulls(any)", false)] {
-        registry.kernel(signature, move |call: &Call<'_>| {
+        let counted = move |call: &Call<'_>| {
             let columns = (0..call.values.len())
                 .map(|at| call.spread(at))
                 .collect::<Result<Vec<_>, _>>()?;
@@ -54,7 +54,8 @@ pub(super) fn register(registry: &mut Registry) {
                 Ok(i32::try_from(counted.count()).ok())
             });
             i32::collect(rows, call.rows, call.storage)
-        });
+        };
+        registry.kernel(signature, move |call: &Call<'_>| call.apart(counted));
     }
     one::<Text, String>(registry, "current_setting(text)", |name, context| {
         setting(name, context).map(Some)
