@@ -28,6 +28,8 @@ mod money;
 mod network;
 mod number;
 mod numbers;
+#[cfg(test)]
+mod page;
 mod pattern;
 mod range;
 mod registry;

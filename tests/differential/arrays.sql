@@ -62,6 +62,7 @@ select min(x), max(x) from (values (array[1, 2]), (array[1, 3]), (array[2])) t(x
 select array_append(1, 2)
 select array_length(1, 1)
 select unnest(1)
+select cardinality('a')
 select array_cat(array[1], array['a'])
 select array_append(array[1], 'a')
 select array_to_json(array[1, 2]), to_jsonb(array['a', null]), array_to_json(array[row(1, 'a')]), json_array_length('[1,2]')

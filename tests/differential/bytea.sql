@@ -8,6 +8,8 @@ select '\x12'::bytea || '\x34'::bytea, 'a'::bytea || 'b', length('abc'::bytea), 
 select substring('\x0102030405'::bytea from 2 for 2), substring('abc'::bytea, 2), substr('abc'::bytea, 2, 1), substr('abc'::bytea, -1, 3), substring('abc'::bytea from 10), substr('abc'::bytea, 0)
 select substring('abc'::bytea, 1, -1)
 select position('b'::bytea in 'abc'::bytea), position('' in 'abc'::bytea), position('z'::bytea in 'abc'::bytea), position('\x02'::bytea in '\x0102'::bytea)
+select overlay('abcdef'::bytea placing 'XY'::bytea from 2 for 3), overlay('abcdef'::bytea placing 'XY'::bytea from 2), overlay('\x0102'::bytea placing '\xff'::bytea from 1 for 0)
+select overlay('abc'::bytea placing 'x'::bytea from 0)
 select trim('a'::bytea from 'aba'::bytea), btrim('\x000100'::bytea, '\x00'), ltrim('aab'::bytea, 'a'), rtrim('baa'::bytea, 'a'), trim(leading '\x00'::bytea from '\x0001'::bytea), btrim('abc'::bytea, '')
 select get_byte('\x0102ff'::bytea, 2), get_bit('\x01'::bytea, 0), get_bit('\x80'::bytea, 7), set_byte('\x0102'::bytea, 0, 255), set_bit('\x00'::bytea, 7, 1), set_byte('\x01'::bytea, 0, 256 + 5)
 select get_byte('\x01'::bytea, 1)
@@ -60,6 +62,9 @@ select substring(B'110010111' from 2 for 3), substring(B'1100' from 3), substrin
 select substring(B'1100', 1, -1)
 select 44::bit(10), 44::bit(3), (-44)::bit(12), 5::bit, 5::int8::bit(40), (-1)::int8::bit(70), B'101'::int, B'11111111111111111111111111111111'::int, B'101'::int8, cast(5 as bit(4)), '1110'::bit(4)::integer
 select B'111111111111111111111111111111111'::int
+select B'1'::int2
+select 1::int2::bit(3)
 select x from (values (B'1'::varbit), (B''), (B'0'), (B'10'), (B'01'), (null)) t(x) order by x
 select array[B'101', B'01'], B'101'::text, B'101'::varchar(2), to_json(B'101'), '101'::text::varbit, pg_typeof(B'101'), pg_typeof(B'101' || B'1'), array_to_string(array[B'1'], ',')
+select B'1' + 1
 select ~true

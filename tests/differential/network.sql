@@ -26,6 +26,7 @@ select inet '1.2.3.4' & inet '::1'
 select inet '1.2.3.4' - inet '::1'
 select inet '::' - inet 'ffff::'
 select x from (values (inet '10.0.0.1/8'), ('9.1.1.1'), ('::1'), ('10.0.0.0/8'), ('10.0.0.1'), (null)) t(x) order by x
+select min(x), max(x), count(distinct x) from (values (inet '10.0.0.1'), ('9.1.1.1'), ('10.0.0.1/32')) t(x)
 select x, count(*) from (values (cidr '10.0.0.0/8'), ('10/8'), ('192.168/16')) t(x) group by 1 order by 1
 select array[inet '1.2.3.4', '::1'], array[cidr '10/8'], to_json(inet '1.2.3.4'), row(inet '1.2.3.4/8', macaddr '08:00:2b:01:02:03'), array[macaddr '08:00:2b:01:02:03'], '1.2.3.4'::text::inet, '10/8'::text::cidr
 select macaddr '08:00:2b:01:02:03' < macaddr '08:00:2b:01:02:04', trunc(macaddr '08:00:2b:01:02:03'), trunc(macaddr8 '08:00:2b:01:02:03:04:05'), macaddr8_set7bit(macaddr8 '00:34:56:ab:cd:ef'), ~ macaddr '08:00:2b:01:02:03', macaddr '08:00:2b:01:02:03' & macaddr 'ff:ff:ff:00:00:00', macaddr '08:00:2b:01:02:03' | '00:00:00:ff:ff:ff', macaddr '08:00:2b:01:02:03'::macaddr8, macaddr8 '08:00:2b:ff:fe:01:02:03'::macaddr, macaddr '08:00:2b:01:02:03' = '08002b010203', macaddr '08:00:2b:01:02:03'::text, ~ macaddr8 '08:00:2b:01:02:03:04:05', macaddr8 '08:00:2b:01:02:03:04:05' > '08:00:2b:01:02:03:04:04'

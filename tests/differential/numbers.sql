@@ -151,6 +151,9 @@ select width_bucket(1::float8, 'NaN'::float8, 2::float8, 4)
 select width_bucket(1::float8, 0::float8, 'Infinity'::float8, 4)
 select width_bucket(1, 0, 'Infinity'::numeric, 4)
 select width_bucket('Infinity'::numeric, 0, 10, 4), width_bucket('-Infinity'::numeric, 0, 10, 4)
+select width_bucket(5, array[1, 3, 4, 10]), width_bucket(5.5, array[1, 3, 4, 10]), width_bucket('b'::text, array['a', 'c']), width_bucket(0, array[1, 2]), width_bucket(1, '{}'::int[])
+select width_bucket(now(), array[timestamptz '2000-01-01', timestamptz '2001-01-01'])
+select width_bucket(5, array[1, null])
 select 5 & 3, 5 | 3, 5 # 3, ~5, 1 << 4, 256 >> 4, -1 >> 1, 1 << 31, 1 << 32, 1 << 33
 select 5::int8 & 3, 5::int2 | 3::int2, 5::int2 # 3, ~5::int8, 1::int8 << 40, (-8)::int8 >> 1, 1::int2 << 15, 1::int2 << 4, ~(5::int2), (-5)::int2 >> 1
 select 91 & 15 | 2 # 3, 5 & 3 + 1, 2 | 1 << 3

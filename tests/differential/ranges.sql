@@ -24,7 +24,10 @@ select int4range(1, 5) + int4range(3, 8), int4range(1, 5) * int4range(3, 8), int
 select int4range(1, 2) + int4range(5, 6)
 select int4range(1, 9) - int4range(3, 5)
 select int4range(1, 5) = int4range(1, 4, '[]'), int4range(1, 5) <> int4range(1, 6), int4range(1, 5) < int4range(1, 6), int4range(1, 5) < int4range(2, 3), 'empty'::int4range < int4range(1, 2), int4range(null, 5) < int4range(1, 5), int4range(1, null) > int4range(1, 5), numrange(1, 2) < numrange(1, 2, '[]'), numrange(1, 2, '()') > numrange(1, 2), int4range(1, 5) >= int4range(1, 5), int4range(1, 5) = '[1,5)'
+select int4range(1, 5) = numrange(1, 5)
 select int4range(1, 5) @> 'x'
+select int4range(1, 5) @> 1.5
+select int4range(1, 5) + 1
 select lower(5)
 select x from (values (int4range(2, 3)), ('empty'), ('(,5)'), ('[1,)'), ('[1,3)'), (null)) t(x) order by x
 select x, count(*) from (values (numrange(1, 2)), ('[1.0,2.00)'), ('(1,2)')) t(x) group by 1 order by 1

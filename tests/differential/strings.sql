@@ -138,6 +138,7 @@ select string_agg(c, '' order by n desc) from unnest(string_to_array('abc', null
 select regexp_count('a', 'b', 1, 'i'), bit_count('a'::bytea), trim_array(array[1, 2, 3], 1), num_nulls(1, null, 'a'), num_nonnulls(1, null, 'a')
 select num_nulls()
 select num_nulls(variadic array[1, null]), num_nonnulls(variadic '{}'::int[]), num_nulls(variadic null::int[])
+select pg_typeof('a'), pg_typeof('a'::varchar), pg_typeof('a'::char(3)), pg_typeof(null), pg_typeof(1.0), pg_typeof(array['a']), pg_typeof('a' || 'b'), pg_typeof(upper('a'::varchar)), pg_typeof(row(1))
 select current_catalog, current_schema, current_user = session_user, current_role = user, current_database()
 select cast(1 as text) || 'x', 1::text, 1.50::varchar, true::text, null::text, 'x'::text::char(1), date '2020-01-01'::text, interval '1 day'::varchar(3)
 select 'yes'::bool, 'on'::bool, 't'::bool, 'TRUE'::bool, '1'::bool, ' f '::bool, 'off'::bool, 'n'::bool, 'fals'::bool, 'of'::bool

@@ -55,10 +55,14 @@ select '10'::money + 1
 select x from (values ('10'::money), ('9'), ('-1')) t(x) order by x
 select to_json('1'::money), array['1'::money], '1'::money::text, '92233720368547758.07'::money, '-92233720368547758.08'::money
 select '92233720368547758.08'::money
+select '$.a[*] ? (@.b > 1)'::jsonpath, '$'::jsonpath, 'lax $.a'::jsonpath, 'strict $."a b"'::jsonpath
+select 'x'::jsonpath
 select 'a'::refcursor, 'a'::cstring
+select 'a'::trigger
 select 'a'::any
 select 1::"any"
 select 1::anyelement
+select '1'::internal
 select 1::record
 select '(1,2)'::record
 select 1a

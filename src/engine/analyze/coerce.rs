@@ -305,7 +305,12 @@ impl Analyzer<'_> {
                 if let Some(argument) = arguments.first_mut() {
                     argument.expr = relabel(argument.expr.clone(), value.kind.oid, first);
                 }
-                self.invoke(proc, arguments, Type::plain(target.oid))
+                // Some functions give another type of the same bits: `oid` by way of `int4`.
+                if types::storage(proc.result) == types::storage(target.oid) {
+                    return self.invoke(proc, arguments, Type::plain(target.oid));
+                }
+                let expr = self.invoke(proc, arguments, Type::plain(proc.result))?;
+                Ok(relabel(expr, proc.result, base_type(target.oid)))
             }
             Path::Elements => {
                 let (Some(from), Some(to)) =

@@ -292,7 +292,13 @@ impl Analyzer<'_> {
                 let target = bindings.concrete(*declared);
                 let (kind, location) = (argument.kind, argument.location);
                 if target == types::ANY {
-                    return self.settled(argument);
+                    // `pg_typeof` is the one function that sees what a literal was.
+                    let open = argument.unknown.is_some() && result == types::REGTYPE;
+                    let mut argument = self.settled(argument)?;
+                    if open {
+                        argument.kind = Type::plain(types::UNKNOWN);
+                    }
+                    return Ok(argument);
                 }
                 if target == kind.oid && argument.unknown.is_none() {
                     return Ok(argument);

@@ -11,6 +11,8 @@ use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::{DataType, SchemaRef};
 
 use super::data::{DataError, File, elements};
+use crate::pg::text::{Reader, Style};
+use crate::pg::{Type, types};
 
 /// A value's text; `None` is NULL.
 type Value = Option<Cow<'static, str>>;
@@ -179,6 +181,17 @@ fn array(storage: &DataType, values: &[Value]) -> Result<ArrayRef, String> {
                 builder.append_option(value.as_deref());
             }
             Arc::new(builder.finish())
+        }
+        DataType::Interval(_) => {
+            let mut reader = Reader::new(Type::plain(types::INTERVAL), &Style::default(), 0)
+                .map_err(|fault| fault.message)?;
+            for value in values {
+                match value {
+                    Some(text) => reader.append(text).map_err(|fault| fault.message)?,
+                    None => reader.append_null(),
+                }
+            }
+            reader.finish().map_err(|fault| fault.message)?
         }
         DataType::List(item) => {
             let mut flat = Vec::new();

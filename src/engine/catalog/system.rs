@@ -183,6 +183,18 @@ impl System {
         self.types.get(*self.type_by_name.get(name)?)
     }
 
+    /// Every row of `pg_proc`.
+    #[cfg(test)]
+    pub(crate) fn procs(&self) -> &[ProcRow] {
+        &self.procs
+    }
+
+    /// Every row of `pg_operator`.
+    #[cfg(test)]
+    pub(crate) fn operators(&self) -> &[OperatorRow] {
+        &self.operators
+    }
+
     /// A function by oid.
     pub(crate) fn proc_by_oid(&self, oid: Oid) -> Option<&ProcRow> {
         self.procs.get(*self.proc_by_oid.get(&oid)?)

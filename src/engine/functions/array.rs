@@ -22,6 +22,7 @@ pub(crate) fn register(registry: &mut Registry) {
     shapes(registry);
     changes(registry);
     searches(registry);
+    buckets(registry);
     sets(registry);
     compare::register(registry);
     text::register(registry);
@@ -334,6 +335,31 @@ fn searches(registry: &mut Registry) {
             Elements::collect(rows, call.rows, call.storage)
         },
     );
+}
+
+/// Which of the ascending thresholds a value has reached.
+fn buckets(registry: &mut Registry) {
+    registry.kernel("width_bucket(anycompatible,anycompatiblearray)", |call| {
+        let (values, lists) = (call.spread(0)?, Lists::of(call, 1)?);
+        let kind = call.types.first().map_or(types::TEXT, |kind| kind.oid);
+        let items = Items::over(kind, &lists.items(), &values)?;
+        let rows = (0..call.rows).map(|row| {
+            let Some(mut range) = lists.at(row).filter(|_| !values.is_null(row)) else {
+                return Ok(None);
+            };
+            let begin = range.start;
+            if range.clone().any(|at| lists.items().is_null(at)) {
+                return Err(Fault::new(
+                    SqlState::NULL_VALUE_NOT_ALLOWED,
+                    "thresholds array must not contain NULLs",
+                ));
+            }
+            let end = range.end;
+            let above = range.find(|at| items.order(*at, row).is_gt());
+            super::text::count(above.unwrap_or(end) - begin).map(Some)
+        });
+        i32::collect(rows, call.rows, call.storage)
+    });
 }
 
 fn sets(registry: &mut Registry) {

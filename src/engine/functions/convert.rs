@@ -42,16 +42,12 @@ pub(crate) fn io_cast(source: Type, target: Type) -> Kernel {
             writer.write(row, &mut text)?;
             let text = std::str::from_utf8(&text)
                 .map_err(|_| Fault::internal("output text is not UTF-8"))?;
-            // A character string casts to "char" by its first byte, and boolean text is a full word.
-            let text = if source.oid == types::BOOL {
-                if text == "t" { "true" } else { "false" }
-            } else {
-                text
-            };
-            let text = if source.oid == types::BPCHAR {
-                text.trim_end_matches(' ')
-            } else {
-                text
+            // Only character strings get boolean text as a full word.
+            let words = matches!(target.oid, types::TEXT | types::VARCHAR | types::BPCHAR);
+            let text = match text {
+                "t" if words && source.oid == types::BOOL => "true",
+                "f" if words && source.oid == types::BOOL => "false",
+                other => other,
             };
             result.append(text)?;
         }

@@ -224,15 +224,16 @@ fn positions(registry: &mut Registry) {
         });
     }
     let moved = |a: &str, by: &Numeric, forward: bool| -> Result<String, Fault> {
-        if matches!(by, Numeric::NaN) {
-            let (word, preposition) = if forward {
-                ("add", "to")
-            } else {
-                ("subtract", "from")
-            };
+        let what = match by {
+            Numeric::Finite(_) => None,
+            Numeric::NaN if forward => Some("add NaN to pg_lsn"),
+            Numeric::NaN => Some("subtract NaN from pg_lsn"),
+            _ => Some("convert infinity to pg_lsn"),
+        };
+        if let Some(what) = what {
             return Err(Fault::new(
                 SqlState::FEATURE_NOT_SUPPORTED,
-                format!("cannot {word} NaN {preposition} pg_lsn"),
+                format!("cannot {what}"),
             ));
         }
         let at = Numeric::parse(&lsn(a)?.to_string())?;

@@ -9,6 +9,7 @@ mod rows;
 mod server;
 mod session;
 mod size;
+mod small;
 
 use super::{Call, Context, Input, Output, Registry};
 use crate::engine::catalog::Class;
@@ -28,6 +29,7 @@ pub(crate) fn register(registry: &mut Registry) {
     size::register(registry);
     rows::register(registry);
     server::register(registry);
+    small::register(registry);
 }
 
 /// The schemas that unqualified names are looked for in, `pg_catalog` included.

@@ -207,6 +207,14 @@ fn changes(registry: &mut Registry) {
         "overlay(text,text,int4,int4)",
         |s, new, from, length, _| overlay(s, new, from, length),
     );
+    registry
+        .ternary::<Bytes, Bytes, Int4, Vec<u8>>("overlay(bytea,bytea,int4)", |s, new, from, _| {
+            overlay_bytes(s, new, from, count(new.len())?)
+        });
+    registry.quaternary::<Bytes, Bytes, Int4, Int4, Vec<u8>>(
+        "overlay(bytea,bytea,int4,int4)",
+        |s, new, from, length, _| overlay_bytes(s, new, from, length),
+    );
     registry.binary::<Text, Text, String>("textcat(text,text)", |a, b, _| joined(a, b));
     registry
         .binary::<Bytes, Bytes, Vec<u8>>("byteacat(bytea,bytea)", |a, b, _| Ok([a, b].concat()));
@@ -375,6 +383,25 @@ fn overlay(s: &str, new: &str, from: i32, length: i32) -> Result<String, Fault> 
         .ok_or_else(|| Fault::new(SqlState::NUMERIC_VALUE_OUT_OF_RANGE, "integer out of range"))?;
     let head = window(s, 1, Some(from - 1))?;
     Ok([head, new, window(s, rest, None)?].concat())
+}
+
+fn overlay_bytes(s: &[u8], new: &[u8], from: i32, length: i32) -> Result<Vec<u8>, Fault> {
+    let Some(before) = usize::try_from(from)
+        .ok()
+        .and_then(|from| from.checked_sub(1))
+    else {
+        return Err(negative_length());
+    };
+    let after = i64::from(from) + i64::from(length) - 1;
+    if i32::try_from(after).is_err() {
+        return Err(Fault::new(
+            SqlState::NUMERIC_VALUE_OUT_OF_RANGE,
+            "integer out of range",
+        ));
+    }
+    let after = usize::try_from(after).unwrap_or(0);
+    let head = s.get(..before).unwrap_or(s);
+    Ok([head, new, s.get(after..).unwrap_or_default()].concat())
 }
 
 fn split_part(s: &str, by: &str, n: i32, _: &super::Context) -> Result<String, Fault> {

@@ -109,6 +109,22 @@ fn builder(kind: Type, style: &Style, now: i64) -> Result<Builder, Fault> {
         types::JSON => text(Form::Json),
         types::JSONB => text(Form::Jsonb),
         types::JSONPATH => text(Form::Path),
+        types::TRIGGER | types::INTERNAL | types::PG_NODE_TREE => {
+            return Err(Fault::new(
+                crate::pg::SqlState::FEATURE_NOT_SUPPORTED,
+                format!(
+                    "cannot accept a value of type {}",
+                    crate::pg::typename::format_type(kind)
+                ),
+            ));
+        }
+        // Geometry and text search: kept from being taken for text.
+        Oid(600..=604 | 628 | 718 | 3614 | 3615 | 3642) => {
+            return Err(Fault::unsupported(format!(
+                "input of type {}",
+                crate::pg::typename::format_type(kind)
+            )));
+        }
         types::RECORD => {
             return Err(Fault::new(
                 crate::pg::SqlState::FEATURE_NOT_SUPPORTED,
@@ -213,9 +229,16 @@ impl Reader {
             Builder::Int2(b) => b.append_value(scalar::read_integer(text, "smallint")?),
             Builder::Int4(b) => b.append_value(scalar::read_integer(text, "integer")?),
             Builder::Int8(b) => b.append_value(scalar::read_integer(text, "bigint")?),
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "the low half of the number is what an xid is"
+            )]
+            Builder::UInt4(b, "xid" | "cid") => {
+                b.append_value(scalar::read_transaction(text) as u32);
+            }
             Builder::UInt4(b, name) => b.append_value(scalar::read_oid(text, name)?),
             Builder::UInt8(b) => {
-                b.append_value(scalar::read_xid8(text)?);
+                b.append_value(scalar::read_transaction(text));
             }
             Builder::Float4(b) => b.append_value(scalar::read_f32(text)?),
             Builder::Float8(b) => b.append_value(scalar::read_f64(text)?),

@@ -321,18 +321,32 @@ pub fn with_length(
     }
 }
 
-/// Reads an `xid8`: 64 bits in decimal, or with the prefix of C in hexadecimal or octal.
-pub fn read_xid8(text: &str) -> Result<u64, Fault> {
-    let trimmed = text.trim();
-    let parsed = match trimmed
-        .strip_prefix("0x")
-        .or_else(|| trimmed.strip_prefix("0X"))
-    {
-        Some(digits) => u64::from_str_radix(digits, 16),
-        None => trimmed.parse(),
+/// Reads an `xid` or `xid8` as C's `strtoul` does: what is no number is 0, and nothing is refused.
+pub fn read_transaction(text: &str) -> u64 {
+    let trimmed = text.trim_start();
+    let (negative, unsigned) = match trimmed.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, trimmed.strip_prefix('+').unwrap_or(trimmed)),
     };
-    parsed.map_err(|error| match error.kind() {
-        std::num::IntErrorKind::PosOverflow => out_of_range("xid8", text),
-        _ => invalid("xid8", text),
-    })
+    let hex = unsigned
+        .strip_prefix("0x")
+        .or_else(|| unsigned.strip_prefix("0X"));
+    let (base, digits) = match hex {
+        Some(digits) => (16, digits),
+        None if unsigned.starts_with('0') => (8, unsigned),
+        None => (10, unsigned),
+    };
+    let value = digits
+        .chars()
+        .map_while(|c| c.to_digit(base))
+        .fold(0_u64, |value, digit| {
+            value
+                .saturating_mul(u64::from(base))
+                .saturating_add(u64::from(digit))
+        });
+    if negative {
+        value.wrapping_neg()
+    } else {
+        value
+    }
 }

@@ -63,6 +63,11 @@ impl Items {
             .first()
             .and_then(|kind| types::element(kind.oid))
             .ok_or_else(|| Fault::internal("an array of no elements' type"))?;
+        Self::over(kind, left, right)
+    }
+
+    /// Elements of a type.
+    pub(super) fn over(kind: Oid, left: &ArrayRef, right: &ArrayRef) -> Result<Self, Fault> {
         let comparable = |items: &ArrayRef| match sort_key(Type::plain(kind)) {
             Some(_) => keys(items, kind),
             None => Ok(Arc::clone(items)),
@@ -90,7 +95,7 @@ impl Items {
     }
 
     /// NULL comes after everything.
-    fn order(&self, left: usize, right: usize) -> Ordering {
+    pub(super) fn order(&self, left: usize, right: usize) -> Ordering {
         match (self.left.is_valid(left), self.right.is_valid(right)) {
             (true, true) => (self.compare)(left, right),
             (left, right) => right.cmp(&left),

@@ -123,6 +123,7 @@ fn class(name: &str, flags: Flags) -> Result<&'static str, Fault> {
         "space" => r"\s",
         "blank" => r"\t\p{Zs}",
         "punct" => r"\p{P}\p{S}",
+        "ascii" => r"\x00-\x7f",
         "cntrl" => r"\p{Cc}",
         "graph" => r"[^\p{Z}\p{C}]",
         "print" => r"[^\p{Zl}\p{Zp}\p{C}]",

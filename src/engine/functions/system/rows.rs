@@ -29,7 +29,7 @@ fn misshapen() -> Fault {
 }
 
 /// A list of records per call row, from the text of the values.
-fn records(call: &Call<'_>, sets: Vec<Option<Vec<TextRow>>>) -> Result<ArrayRef, Fault> {
+pub(super) fn records(call: &Call<'_>, sets: Vec<Option<Vec<TextRow>>>) -> Result<ArrayRef, Fault> {
     let DataType::List(item) = call.storage else {
         return Err(misshapen());
     };

@@ -155,8 +155,12 @@ fn register_sizes(registry: &mut Registry) {
         Ok(Some(pretty(i128::from(bytes))))
     });
     one::<Bytes, String>(registry, "pg_size_pretty(numeric)", |bytes, _| {
-        let mut text = String::new();
-        Numeric::decode(bytes)?.trunc(0)?.write(&mut text);
+        let (size, mut text) = (Numeric::decode(bytes)?, String::new());
+        if size.abs() < Numeric::from(10 * 1024) {
+            size.write(&mut text);
+            return Ok(Some(format!("{text} bytes")));
+        }
+        size.trunc(0)?.write(&mut text);
         let whole = text
             .parse()
             .map_err(|_| Fault::internal("size is beyond 128 bits"))?;
