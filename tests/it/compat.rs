@@ -1,11 +1,13 @@
 //! Every on-disk format ever released is read for ever, and the next one is refused.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::AsArray;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use serde_json::Value;
 use syllabase::clock::Clock;
 use syllabase::config::limits::SyncLimits;
 use syllabase::schema::Product;
@@ -141,15 +143,11 @@ type = "text"
 description = "Text"
 "#;
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "writes the fixture of the current format: run once, when a format is released"]
-async fn write_the_fixture_of_this_format() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let root = root.join(format!("tests/compat/format-{FORMAT}"));
-    assert!(!root.is_dir(), "a released format never changes");
+/// Writes two snapshots of the shop, the second with a table kept and a row refused.
+async fn write(root: &Path) {
     let source = tempfile::tempdir().unwrap();
     let put = |name: &str, text: &str| fs::write(source.path().join(name), text).unwrap();
-    let store = Store::open(&root, Clock::system()).unwrap();
+    let store = Store::open(root, Clock::system()).unwrap();
     let job = Job {
         tenant: "acme".parse().unwrap(),
         product: Arc::new(Product::parse(SHOP, "shop.toml").unwrap()),
@@ -166,4 +164,80 @@ async fn write_the_fixture_of_this_format() {
     fs::remove_file(source.path().join("notes.csv")).unwrap();
     put("orders.csv", "id,customer\n1,Zoë\n2,\nx,refused\n");
     run(&store, job, CancellationToken::new()).await.unwrap();
+}
+
+/// What a format lays down of the files under a folder: their places, the keys of documents with
+/// the kinds of their values, the columns and rows of tables.
+fn outline(root: &Path, place: &str, lines: &mut Vec<String>) {
+    for entry in fs::read_dir(root.join(place)).unwrap() {
+        let entry = entry.unwrap();
+        let place = format!("{place}/{}", entry.file_name().to_str().unwrap());
+        // Snapshots and runs are named for their moment.
+        let moment = |part: &str| part.len() > 16 && part.as_bytes()[8] == b'T';
+        let shown = place
+            .split('/')
+            .map(|part| if moment(part) { "*" } else { part });
+        let shown = shown.collect::<Vec<_>>().join("/");
+        let path = root.join(place.trim_start_matches('/'));
+        if path.is_dir() {
+            outline(root, place.trim_start_matches('/'), lines);
+        } else if place.ends_with(".json") {
+            let document = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+            keys(&document, &shown, lines);
+        } else if place.ends_with(".parquet") {
+            let file = fs::File::open(path).unwrap();
+            let reader = ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
+            let rows = reader.metadata().file_metadata().num_rows();
+            lines.push(format!("{shown}: {rows} rows"));
+            for field in reader.schema().fields() {
+                let (kind, notes) = (field.data_type(), field.metadata());
+                let notes: BTreeMap<_, _> = notes.iter().collect();
+                lines.push(format!("{shown} {}: {kind} {notes:?}", field.name()));
+            }
+            let notes = reader.schema().metadata().keys();
+            lines.extend(notes.map(|key| format!("{shown} {key}")));
+        }
+    }
+}
+
+fn keys(value: &Value, place: &str, lines: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                keys(value, &format!("{place} {name}"), lines);
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                keys(item, &format!("{place} []"), lines);
+            }
+        }
+        Value::Null => lines.push(format!("{place}: null")),
+        Value::Bool(_) => lines.push(format!("{place}: bool")),
+        Value::Number(_) => lines.push(format!("{place}: number")),
+        Value::String(_) => lines.push(format!("{place}: text")),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_format_of_today_is_what_its_fixture_holds() {
+    let committed = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let committed = committed.join(format!("tests/compat/format-{FORMAT}"));
+    if !committed.is_dir() {
+        write(&committed).await;
+        panic!("{} is new: commit it", committed.display());
+    }
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path()).await;
+    let [written, released] = [folder.path(), &committed].map(|root| {
+        let mut lines = Vec::new();
+        outline(root, "", &mut lines);
+        lines.sort_unstable();
+        lines
+    });
+    assert!(released.len() > 50, "{released:#?}");
+    for (written, released) in written.iter().zip(&released) {
+        assert_eq!(written, released, "another layout is another format");
+    }
+    assert_eq!(written.len(), released.len());
 }
