@@ -17,6 +17,7 @@ mod from;
 mod function;
 mod literal;
 mod operators;
+mod rights;
 mod scope;
 mod select;
 mod setops;
@@ -68,9 +69,13 @@ pub(crate) fn analyze(
         next: Cell::new(0),
         reads_data: Cell::new(false),
         view_depth: Cell::new(0),
+        guarded: RefCell::default(),
     };
     analyzer.top(query).map_err(|mut fault| {
-        fault.position = fault.position.map(|byte| character(source, byte));
+        // A right that is missing has no place: PostgreSQL notices when it begins to run.
+        let placed = fault.state != SqlState::INSUFFICIENT_PRIVILEGE;
+        let position = fault.position.filter(|_| placed);
+        fault.position = position.map(|byte| character(source, byte));
         fault
     })
 }
@@ -175,6 +180,7 @@ pub(super) struct Analyzer<'a> {
     next: Cell<usize>,
     reads_data: Cell<bool>,
     view_depth: Cell<usize>,
+    guarded: RefCell<Vec<rights::Guarded>>,
 }
 
 /// A finished query inside a statement.
@@ -227,6 +233,7 @@ impl Analyzer<'_> {
                 })
             })
             .collect::<Result<_, _>>()?;
+        self.check_reads(&query.plan)?;
         Ok(Analyzed {
             plan: query.plan,
             columns,

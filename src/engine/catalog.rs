@@ -42,6 +42,8 @@ pub(crate) struct RelationColumn {
     pub(crate) number: i16,
     /// Whether it is declared NOT NULL.
     pub(crate) not_null: bool,
+    /// Who may do what with it, beside those who may with the whole relation.
+    pub(crate) acl: Option<String>,
 }
 
 /// Where the rows of a relation come from.

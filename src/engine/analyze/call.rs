@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use super::coerce::{relabel, storage_of};
 use super::{Analyzer, Typed};
-use crate::engine::catalog::privilege;
 use crate::engine::catalog::system::{ProcRow, system};
 use crate::engine::functions::{Implementation, Kernel, PgFunction};
 use crate::ident::Oid;
@@ -118,29 +117,6 @@ fn record_unknown(proc: &ProcRow, arguments: Vec<Typed>, result: Type) -> Result
 }
 
 impl Analyzer<'_> {
-    /// Refuses a function that the role may not call.
-    pub(super) fn check_callable(&self, proc: &ProcRow) -> Result<(), Fault> {
-        let catalog = &self.context.catalog;
-        let role = catalog.role_oid(&self.context.role).unwrap_or_default();
-        let acl = proc.acl.as_deref();
-        if acl.is_none()
-            || self.in_view()
-            || catalog.may(
-                role,
-                privilege::SUPERUSER,
-                acl,
-                privilege::FUNCTION,
-                &[privilege::EXECUTE],
-            )
-        {
-            return Ok(());
-        }
-        Err(Fault::new(
-            SqlState::INSUFFICIENT_PRIVILEGE,
-            format!("permission denied for function {}", proc.name),
-        ))
-    }
-
     /// Calls a plain function; the arguments are already of (or binary compatible with) its types.
     pub(super) fn invoke(
         &self,
@@ -160,6 +136,7 @@ impl Analyzer<'_> {
         record: Option<&super::scope::RecordFields>,
         spread: bool,
     ) -> Result<Expr, Fault> {
+        self.check_call(proc)?;
         match Self::implementation(proc.oid) {
             Some(Implementation::Expression(build)) => Ok(build(
                 arguments

@@ -44,7 +44,6 @@ impl Analyzer<'_> {
             Callee::Cast(value) => return Ok(value),
         };
         let location = call.location;
-        self.check_callable(bound.proc)?;
         let is_aggregate = bound.proc.kind == 'a';
         if let Some(over) = &call.over {
             return self

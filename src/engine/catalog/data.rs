@@ -57,6 +57,7 @@ files! {
     "pg_opfamily", "pg_proc", "pg_range", "pg_tablespace", "pg_ts_config",
     "pg_ts_config_map", "pg_ts_dict", "pg_ts_parser", "pg_ts_template", "pg_type",
     "proc_defaults", "sql_features", "sql_implementation_info", "sql_parts", "sql_sizing",
+    "ts_token_type", "view_definitions",
 }
 
 /// The names of all files.
@@ -208,7 +209,7 @@ impl Row<'_> {
 }
 
 /// Takes COPY's backslashes away.
-fn unescape(value: &'static str) -> Cow<'static, str> {
+pub(super) fn unescape(value: &'static str) -> Cow<'static, str> {
     if !value.contains('\\') {
         return Cow::Borrowed(value);
     }

@@ -467,6 +467,7 @@ fn declare_table(product: &Product, table: &Table, namespace: Oid) -> DeclaredTa
             kind: column.kind,
             number,
             not_null: !column.nullable || table.primary_key().contains(&column.name),
+            acl: None,
         })
         .collect();
     let number = |of: &Table, name: &str| {

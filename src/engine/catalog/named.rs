@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::data::{DataError, File};
+use super::data::{DataError, File, unescape};
 use crate::ident::Oid;
 
 /// An object with a name.
@@ -95,6 +95,8 @@ struct Details {
     indexes: HashMap<Oid, SystemIndex>,
     constraints: HashMap<Oid, SystemConstraint>,
     comments: HashMap<(Oid, Oid, i32), String>,
+    /// Queries behind views, plain and pretty, as the file has them.
+    views: HashMap<Oid, [&'static str; 2]>,
 }
 
 fn details() -> &'static Details {
@@ -163,6 +165,13 @@ fn load() -> Result<Details, DataError> {
             row.number(number)?,
         );
         details.comments.insert(key, row.string(text));
+    }
+    let file = File::open("view_definitions")?;
+    let [oid, plain, pretty] = file.columns(["oid", "plain", "pretty"])?;
+    for row in file.rows() {
+        let row = row?;
+        let texts = [row.raw(plain), row.raw(pretty)];
+        details.views.insert(Oid(row.number(oid)?), texts);
     }
     Ok(details)
 }
@@ -272,6 +281,28 @@ pub(crate) fn constraint(oid: Oid) -> Option<&'static SystemConstraint> {
     details().constraints.get(&oid)
 }
 
+/// PostgreSQL's query behind a view of its own.
+pub(crate) fn view(oid: Oid, pretty: bool) -> Option<String> {
+    let texts = details().views.get(&oid)?;
+    let text = texts.get(usize::from(pretty))?;
+    Some(unescape(text).into_owned())
+}
+
+/// The kinds of tokens that text search tells apart: number, name and description.
+pub(crate) fn token_types() -> Vec<[String; 3]> {
+    let read = || -> Result<Vec<_>, DataError> {
+        let file = File::open("ts_token_type")?;
+        let at = file.columns(["tokid", "alias", "description"])?;
+        let rows = file.rows();
+        rows.map(|row| row.map(|row| at.map(|at| row.string(at))))
+            .collect()
+    };
+    read().unwrap_or_else(|error| {
+        tracing::error!(%error, "the embedded token types cannot be read");
+        Vec::new()
+    })
+}
+
 /// The comment on an object of PostgreSQL's own; `class` is the relation that lists it.
 pub(crate) fn comment(object: Oid, class: Oid, number: i32) -> Option<&'static str> {
     details()
@@ -297,6 +328,7 @@ mod tests {
         assert_eq!(details.named.len(), KINDS.len());
         assert!(details.named.values().all(|named| !named.is_empty()));
         assert!(details.indexes.len() > 100 && details.constraints.len() > 100);
+        assert!(details.views.len() > 130 && token_types().len() == 23);
         assert_eq!(comment(Oid(870), Oid(1255), 0), Some("lowercase"));
         assert_eq!(by_name(Kind::Collation, "C").unwrap().oid, Oid(950));
     }

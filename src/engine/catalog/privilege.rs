@@ -2,7 +2,8 @@
 
 use super::data::elements;
 use super::relations::PG_CATALOG;
-use super::{Catalog, Class, OWNER};
+use super::system::ProcRow;
+use super::{Catalog, Class, OWNER, RelationColumn};
 use crate::ident::Oid;
 
 /// The bootstrap superuser: owner of PostgreSQL's own objects.
@@ -157,6 +158,24 @@ impl Catalog {
         let reads_all = class.namespace != PG_CATALOG && super::roles::reads_all(role);
         reads_all && wanted.iter().any(|want| want.letter == 'r' && !want.grant)
             || self.may(role, class.owner, class.acl.as_deref(), TABLE, wanted)
+    }
+
+    /// Whether a role may do any of what is wanted with a column, be it through its table.
+    pub(crate) fn may_column(
+        &self,
+        role: Oid,
+        class: &Class,
+        column: &RelationColumn,
+        wanted: &[Wanted],
+    ) -> bool {
+        let listed = column.acl.as_deref();
+        self.may_table(role, class, wanted)
+            || listed.is_some() && self.may(role, class.owner, listed, TABLE, wanted)
+    }
+
+    /// Whether a role may call a function.
+    pub(crate) fn may_call(&self, role: Oid, proc: &ProcRow) -> bool {
+        self.may(role, SUPERUSER, proc.acl.as_deref(), FUNCTION, &[EXECUTE])
     }
 
     /// The access list of the database: connecting, and nothing that writes.

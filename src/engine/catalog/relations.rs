@@ -176,6 +176,7 @@ fn columns() -> Result<HashMap<Oid, Vec<RelationColumn>>, DataError> {
         "atttypmod",
         "attnum",
         "attnotnull",
+        "attacl",
     ])?;
     let mut columns: HashMap<Oid, Vec<RelationColumn>> = HashMap::new();
     for row in file.rows() {
@@ -197,6 +198,7 @@ fn columns() -> Result<HashMap<Oid, Vec<RelationColumn>>, DataError> {
             kind,
             number: row.number(at[4])?,
             not_null: row.bool(at[5]),
+            acl: row.text(at[6]).map(std::borrow::Cow::into_owned),
         });
     }
     Ok(columns)

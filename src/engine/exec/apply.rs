@@ -150,6 +150,11 @@ impl Apply {
         })
     }
 
+    /// The plan that is run for each outer row.
+    pub(crate) fn inner(&self) -> &LogicalPlan {
+        &self.inner
+    }
+
     /// The same node over its inner plan after a change.
     pub(crate) fn map_inner(
         &self,

@@ -68,10 +68,13 @@ write pg_attribute pg_catalog "attnum > 0 AND attrelid IN $own" attrelid,attnum
 write pg_index pg_catalog "indrelid IN $own" indexrelid
 write pg_constraint pg_catalog "oid < 16384" oid
 write pg_type pg_catalog "oid < 16384 AND typnamespace <> 99" oid
-for relation in pg_proc pg_operator pg_cast pg_am pg_amop pg_amproc pg_opclass pg_opfamily pg_collation \
-  pg_conversion pg_language pg_tablespace pg_authid pg_ts_config pg_ts_dict pg_ts_parser pg_ts_template; do
+for relation in pg_proc pg_operator pg_cast pg_am pg_amop pg_amproc pg_collation pg_conversion pg_language \
+  pg_tablespace pg_authid pg_ts_config pg_ts_dict pg_ts_parser pg_ts_template; do
   write $relation pg_catalog "oid < 16384" oid
 done
+# What psql lists without an order is in the order of the heap.
+write pg_opclass pg_catalog "oid < 16384" ctid
+write pg_opfamily pg_catalog "oid < 16384" ctid
 write pg_aggregate pg_catalog true aggfnoid::oid
 write pg_range pg_catalog true rngtypid
 write pg_auth_members pg_catalog true roleid,member
@@ -87,6 +90,13 @@ sql -c "COPY (SELECT p.oid, n AS argument, pg_get_function_arg_default(p.oid, n)
   FROM pg_proc p, generate_series(1, 100) n WHERE p.pronargdefaults > 0
   AND n <= coalesce(array_length(p.proallargtypes, 1), p.pronargs)
   AND pg_get_function_arg_default(p.oid, n) IS NOT NULL ORDER BY 1, 2) TO STDOUT (FORMAT text, HEADER)" >"$out/proc_defaults.tsv"
+
+# The queries behind views, plain and pretty.
+sql -c "COPY (SELECT oid, pg_get_viewdef(oid) AS plain, pg_get_viewdef(oid, true) AS pretty
+  FROM pg_class WHERE oid < 16384 AND relkind = 'v' ORDER BY oid) TO STDOUT (FORMAT text, HEADER)" >"$out/view_definitions.tsv"
+
+# What the one parser of text search makes of a text.
+sql -c "COPY (SELECT * FROM ts_token_type('default')) TO STDOUT (FORMAT text, HEADER)" >"$out/ts_token_type.tsv"
 
 # Every keyword of the grammar: its kind, and whether it can be a label without AS.
 sql -c "COPY (SELECT word, catcode, barelabel FROM pg_get_keywords() ORDER BY word) TO STDOUT" >"$out/../../../pg/keywords.tsv"

@@ -84,13 +84,10 @@ fn constraint_text(oid: Oid, context: &Context) -> Option<String> {
     }
 }
 
-/// The query behind a view of ours.
-fn view_text(oid: Oid, context: &Context) -> Option<String> {
-    let class = context
-        .catalog
-        .class_by_oid(oid)
-        .filter(|class| class.kind == 'v')?;
-    class.view.map(|text| format!("{};", text.trim_end()))
+/// The query behind a view; a relation that is no view has an empty one.
+fn view_text(oid: Oid, pretty: bool, context: &Context) -> Option<String> {
+    let class = context.catalog.class_by_oid(oid)?;
+    Some(named::view(class.oid, pretty).unwrap_or_else(|| String::from("Not a view")))
 }
 
 /// The arguments of a function as its definition lists them.
@@ -110,7 +107,8 @@ fn arguments(proc: &ProcRow, defaults: bool, context: &Context) -> String {
     };
     let inputs = proc.arguments.len();
     let mut seen = 0;
-    let texts = all.into_iter().enumerate().map(|(at, (mode, name, kind))| {
+    let mut texts = Vec::with_capacity(all.len());
+    for (at, (mode, name, kind)) in all.into_iter().enumerate() {
         // A variadic of type "any" is only marked on the row.
         let variadic = mode == 'v' || proc.variadic.valid() && mode == 'i' && at + 1 == inputs;
         let mut text = String::from(match mode {
@@ -133,9 +131,20 @@ fn arguments(proc: &ProcRow, defaults: bool, context: &Context) -> String {
                 text.push_str(default);
             }
         }
-        text
-    });
-    texts.collect::<Vec<_>>().join(", ")
+        texts.push(text);
+    }
+    let Some((_, direct)) = proc.aggregate.filter(|(kind, _)| *kind != 'n') else {
+        return texts.join(", ");
+    };
+    // The last argument of one that takes any number stands on both sides.
+    let again = direct.checked_sub(1).filter(|_| direct == texts.len());
+    let (direct, ordered) = texts.split_at(direct.min(texts.len()));
+    let ordered = match again {
+        Some(last) => direct.get(last..).unwrap_or_default(),
+        None => ordered,
+    };
+    let shown = format!("{} ORDER BY {}", direct.join(", "), ordered.join(", "));
+    shown.trim_start().to_owned()
 }
 
 fn result(proc: &ProcRow, context: &Context) -> Option<String> {
@@ -294,20 +303,24 @@ pub(super) fn register(registry: &mut Registry) {
         },
     );
     one::<ObjectId, String>(registry, "pg_get_viewdef(oid)", |oid, context| {
-        Ok(view_text(Oid(oid), context))
+        Ok(view_text(Oid(oid), false, context))
     });
-    two::<ObjectId, Bool, String>(registry, "pg_get_viewdef(oid,bool)", |oid, _, context| {
-        Ok(view_text(Oid(oid), context))
-    });
+    two::<ObjectId, Bool, String>(
+        registry,
+        "pg_get_viewdef(oid,bool)",
+        |oid, pretty, context| Ok(view_text(Oid(oid), pretty, context)),
+    );
     two::<ObjectId, Int4, String>(registry, "pg_get_viewdef(oid,int4)", |oid, _, context| {
-        Ok(view_text(Oid(oid), context))
+        Ok(view_text(Oid(oid), true, context))
     });
     one::<Text, String>(registry, "pg_get_viewdef(text)", |text, context| {
-        Ok(view_text(reg::class_named(text, context)?, context))
+        Ok(view_text(reg::class_named(text, context)?, false, context))
     });
-    two::<Text, Bool, String>(registry, "pg_get_viewdef(text,bool)", |text, _, context| {
-        Ok(view_text(reg::class_named(text, context)?, context))
-    });
+    two::<Text, Bool, String>(
+        registry,
+        "pg_get_viewdef(text,bool)",
+        |text, pretty, context| Ok(view_text(reg::class_named(text, context)?, pretty, context)),
+    );
     // Rules, triggers, partitions and extended statistics: there are none, and none to print.
     for signature in [
         "pg_get_ruledef(oid)",

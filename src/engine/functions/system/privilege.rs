@@ -167,7 +167,12 @@ fn register_relations(registry: &mut Registry) {
     register_forms(registry, "has_table_privilege", TABLE_WORDS, &table);
     let any_column: Question = Arc::new(|role, given, wanted, context| {
         let class = find_class(given, context)?;
-        Ok(class.map(|class| context.catalog.may_table(role, class, wanted)))
+        Ok(class.map(|class| {
+            let catalog = &context.catalog;
+            let mut columns = class.columns.iter();
+            catalog.may_table(role, class, wanted)
+                || columns.any(|column| catalog.may_column(role, class, column, wanted))
+        }))
     });
     register_forms(
         registry,
@@ -235,9 +240,10 @@ fn column_privilege(
     let Some(class) = find_class(table, context)? else {
         return Ok(None);
     };
-    let exists = match column {
+    let column = match column {
         Given::Name(name) => {
-            if !class.columns.iter().any(|known| known.name == *name) {
+            let found = class.columns.iter().find(|known| known.name == *name);
+            if found.is_none() {
                 return Err(Fault::new(
                     SqlState::UNDEFINED_COLUMN,
                     format!(
@@ -246,14 +252,14 @@ fn column_privilege(
                     ),
                 ));
             }
-            true
+            found
         }
-        Given::Number(number) => {
-            i16::try_from(*number).is_ok_and(|number| class.column(number).is_some())
-        }
+        Given::Number(number) => i16::try_from(*number)
+            .ok()
+            .and_then(|number| class.column(number)),
     };
     let wanted = wanted(text, COLUMN_WORDS)?;
-    Ok(exists.then(|| context.catalog.may_table(role, class, &wanted)))
+    Ok(column.map(|column| context.catalog.may_column(role, class, column, &wanted)))
 }
 
 #[expect(clippy::too_many_lines, reason = "a table: one case after the other")]

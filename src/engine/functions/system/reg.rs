@@ -244,6 +244,22 @@ pub(super) fn class_named(text: &str, context: &Context) -> Result<Oid, Fault> {
     class(text, context)?.ok_or_else(|| missing(types::REGCLASS, text))
 }
 
+/// The text search parser of this name.
+pub(super) fn parser(text: &str, context: &Context) -> Result<Oid, Fault> {
+    let (schema, plain) = name::schema_and_name(text)?;
+    if let Some(schema) = &schema {
+        schema_exists(schema, context)?;
+    }
+    let found = named::by_name(Kind::TextSearchParser, &plain);
+    let found = found.filter(|_| schema.is_none_or(|schema| schema == "pg_catalog"));
+    found.map(|found| found.oid).ok_or_else(|| {
+        Fault::new(
+            SqlState::UNDEFINED_OBJECT,
+            format!("text search parser \"{text}\" does not exist"),
+        )
+    })
+}
+
 /// The type of this name.
 pub(super) fn type_oid(text: &str, context: &Context) -> Result<Oid, Fault> {
     if let Some(kind) = parse_type_name(text) {

@@ -11,7 +11,8 @@ use arrow::datatypes::DataType;
 
 use super::super::call::{Int4, List, ObjectId, Output, Text};
 use super::super::{Call, Context, Elements, Registry};
-use super::{one, two};
+use super::{one, reg, two};
+use crate::engine::catalog::named::{self, Kind};
 use crate::engine::catalog::system::system;
 use crate::engine::catalog::{OWNER, text_array};
 use crate::ident::Oid;
@@ -19,7 +20,7 @@ use crate::pg::datetime::zone;
 use crate::pg::keywords::keywords;
 use crate::pg::settings::Settings;
 use crate::pg::text::Zone;
-use crate::pg::{Fault, types};
+use crate::pg::{Fault, SqlState, types};
 
 /// One row of values in text.
 type TextRow = Vec<Option<String>>;
@@ -107,6 +108,32 @@ fn keyword_rows() -> Vec<TextRow> {
         ]
     });
     rows.collect()
+}
+
+/// Options such as `name=value`, taken apart.
+fn options(list: &ArrayRef) -> Result<Vec<TextRow>, Fault> {
+    let Some(entries) = <Text as super::super::Input>::downcast(list) else {
+        return Ok(Vec::new());
+    };
+    let rows = entries.iter().map(|entry| {
+        let entry = entry.ok_or_else(|| {
+            Fault::new(
+                SqlState::NULL_VALUE_NOT_ALLOWED,
+                "null array element not allowed in this context",
+            )
+        })?;
+        let (name, value) = match entry.split_once('=') {
+            Some((name, value)) => (name, Some(value.to_owned())),
+            None => (entry, None),
+        };
+        Ok(vec![Some(name.to_owned()), value])
+    });
+    rows.collect()
+}
+
+fn token_rows() -> Vec<TextRow> {
+    let types = named::token_types().into_iter();
+    types.map(|row| row.map(Some).to_vec()).collect()
 }
 
 /// What the letters of an access list mean.
@@ -255,21 +282,6 @@ fn abbreviation_rows() -> Vec<TextRow> {
     rows.collect()
 }
 
-/// `name=value` taken apart at the first sign.
-fn option_rows(options: &ArrayRef) -> Vec<TextRow> {
-    let Some(options) = <Text as super::super::Input>::downcast(options) else {
-        return Vec::new();
-    };
-    let rows = options.iter().flatten().map(|option| {
-        let (name, value) = match option.split_once('=') {
-            Some((name, value)) => (name, Some(value)),
-            None => (option, None),
-        };
-        vec![Some(name.to_owned()), value.map(str::to_owned)]
-    });
-    rows.collect()
-}
-
 pub(super) fn register(registry: &mut Registry) {
     registry.set("pg_timezone_names()", |call: &Call<'_>| {
         let rows = zone_rows(call.context.statement_start);
@@ -277,11 +289,6 @@ pub(super) fn register(registry: &mut Registry) {
     });
     registry.set("pg_timezone_abbrevs()", |call: &Call<'_>| {
         records(call, vec![Some(abbreviation_rows()); call.rows])
-    });
-    registry.set("pg_options_to_table(_text)", |call: &Call<'_>| {
-        let lists = call.input::<List>(0)?;
-        let sets = (0..call.rows).map(|row| Some(option_rows(&lists.at(row)?)));
-        records(call, sets.collect())
     });
     registry.set("pg_show_all_settings()", |call: &Call<'_>| {
         let rows = settings(call.context);
@@ -295,16 +302,46 @@ pub(super) fn register(registry: &mut Registry) {
         let sets = (0..call.rows).map(|row| Some(explode(&lists.at(row)?, call.context)));
         records(call, sets.collect())
     });
-    // No table is a partition.
-    registry.set("pg_partition_ancestors(regclass)", |call: &Call<'_>| {
-        let none = (0..call.rows).map(|_| Ok(Some(Elements::<u32>(Vec::new()))));
-        Elements::collect(none, call.rows, call.storage)
-    });
     one::<ObjectId, u32>(registry, "pg_partition_root(regclass)", |_, _| Ok(None));
     registry.set("_pg_expandarray(anyarray)", expand_array);
     // Nothing here is partitioned, and PostgreSQL has no rows for what is not.
-    registry.set("pg_partition_ancestors(regclass)", |call: &Call<'_>| {
-        Ok(new_null_array(call.storage, call.rows))
+    for signature in [
+        "pg_partition_ancestors(regclass)",
+        "pg_partition_tree(regclass)",
+    ] {
+        registry.set(signature, |call: &Call<'_>| {
+            Ok(new_null_array(call.storage, call.rows))
+        });
+    }
+    registry.set("pg_options_to_table(_text)", |call: &Call<'_>| {
+        let lists = call.input::<List>(0)?;
+        let sets = (0..call.rows).map(|row| lists.at(row).map(|list| options(&list)).transpose());
+        records(call, sets.collect::<Result<_, _>>()?)
+    });
+    registry.set("ts_token_type(oid)", |call: &Call<'_>| {
+        let parsers = call.input::<ObjectId>(0)?;
+        let sets = (0..call.rows).map(|row| {
+            let known = |oid| named::by_oid(Kind::TextSearchParser, Oid(oid));
+            match parsers.at(row).map(|oid| (oid, known(oid))) {
+                None => Ok(None),
+                Some((_, Some(_))) => Ok(Some(token_rows())),
+                Some((oid, None)) => Err(Fault::new(
+                    SqlState::INTERNAL_ERROR,
+                    format!("cache lookup failed for text search parser {oid}"),
+                )),
+            }
+        });
+        records(call, sets.collect::<Result<_, _>>()?)
+    });
+    registry.set("ts_token_type(text)", |call: &Call<'_>| {
+        let parsers = call.input::<Text>(0)?;
+        let sets = (0..call.rows).map(|row| {
+            let Some(name) = parsers.at(row) else {
+                return Ok(None);
+            };
+            reg::parser(name, call.context).map(|_| Some(token_rows()))
+        });
+        records(call, sets.collect::<Result<_, _>>()?)
     });
     registry.kernel("acldefault(char,oid)", |call: &Call<'_>| {
         let (kind, owner) = (call.input::<Text>(0)?, call.input::<ObjectId>(1)?);

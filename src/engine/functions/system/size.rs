@@ -3,6 +3,7 @@
 use super::super::call::{Bytes, Int8, ObjectId, Text};
 use super::super::{Context, Registry};
 use super::{one, two};
+use crate::engine::catalog::named::{self, Kind, Named};
 use crate::ident::Oid;
 use crate::pg::numeric::Numeric;
 use crate::pg::{Fault, SqlState};
@@ -29,6 +30,22 @@ fn relation_bytes(oid: u32, context: &Context) -> Option<i64> {
 fn database_bytes(context: &Context) -> i64 {
     let bytes = context.catalog.all_figures().map(|(_, _, bytes)| bytes);
     i64::try_from(bytes.fold(0_u64, u64::saturating_add)).unwrap_or(i64::MAX)
+}
+
+/// Bytes of a tablespace: the one every database is in, or one that is not the reader's to measure.
+fn tablespace_bytes(
+    found: Option<&Named>,
+    missing: impl Fn() -> String,
+    context: &Context,
+) -> Result<Option<i64>, Fault> {
+    let found = found.ok_or_else(|| Fault::new(SqlState::UNDEFINED_OBJECT, missing()))?;
+    if found.name == "pg_default" {
+        return Ok(Some(database_bytes(context)));
+    }
+    Err(Fault::new(
+        SqlState::INSUFFICIENT_PRIVILEGE,
+        format!("permission denied for tablespace {}", found.name),
+    ))
 }
 
 /// A size in the largest unit that shows it in few digits.
@@ -179,6 +196,16 @@ fn register_sizes(registry: &mut Registry) {
     );
     one::<ObjectId, String>(registry, "pg_tablespace_location(oid)", |_, _| {
         Ok(Some(String::new()))
+    });
+    one::<ObjectId, i64>(registry, "pg_tablespace_size(oid)", |oid, context| {
+        let found = named::by_oid(Kind::Tablespace, Oid(oid));
+        let missing = || format!("tablespace with OID {oid} does not exist");
+        tablespace_bytes(found, missing, context)
+    });
+    one::<Text, i64>(registry, "pg_tablespace_size(name)", |name, context| {
+        let found = named::by_name(Kind::Tablespace, name);
+        let missing = || format!("tablespace \"{name}\" does not exist");
+        tablespace_bytes(found, missing, context)
     });
 }
 
