@@ -5,6 +5,7 @@
 //! functions by name and no object store but the one of snapshot files, so a plan can only reach
 //! what the analyzer put into it.
 
+mod append;
 pub(crate) mod apply;
 mod local;
 mod rebatch;
@@ -74,6 +75,7 @@ impl Planning {
         let planner =
             DefaultPhysicalPlanner::with_extension_planners(vec![Arc::new(apply::ApplyPlanner)]);
         let mut physical = PhysicalOptimizer::new();
+        physical.rules.push(Arc::new(append::AppendInOrder));
         physical.rules.push(Arc::new(steady::Steady));
         let shared = RuntimeEnvBuilder::new()
             .with_object_store_registry(Arc::new(OneStore::default()))

@@ -84,12 +84,6 @@ fn constraint_text(oid: Oid, context: &Context) -> Option<String> {
     }
 }
 
-/// The query behind a view; a relation that is no view has an empty one.
-fn view_text(oid: Oid, pretty: bool, context: &Context) -> Option<String> {
-    let class = context.catalog.class_by_oid(oid)?;
-    Some(named::view(class.oid, pretty).unwrap_or_else(|| String::from("Not a view")))
-}
-
 /// The arguments of a function as its definition lists them.
 fn arguments(proc: &ProcRow, defaults: bool, context: &Context) -> String {
     let plain = proc.arguments.iter().enumerate().map(|(at, kind)| {
@@ -302,24 +296,22 @@ pub(super) fn register(registry: &mut Registry) {
             })
         },
     );
-    one::<ObjectId, String>(registry, "pg_get_viewdef(oid)", |oid, context| {
-        Ok(view_text(Oid(oid), false, context))
+    one::<ObjectId, String>(registry, "pg_get_viewdef(oid)", |oid, _| {
+        Ok(named::view(Oid(oid), false))
     });
-    two::<ObjectId, Bool, String>(
-        registry,
-        "pg_get_viewdef(oid,bool)",
-        |oid, pretty, context| Ok(view_text(Oid(oid), pretty, context)),
-    );
-    two::<ObjectId, Int4, String>(registry, "pg_get_viewdef(oid,int4)", |oid, _, context| {
-        Ok(view_text(Oid(oid), true, context))
+    two::<ObjectId, Bool, String>(registry, "pg_get_viewdef(oid,bool)", |oid, pretty, _| {
+        Ok(named::view(Oid(oid), pretty))
+    });
+    two::<ObjectId, Int4, String>(registry, "pg_get_viewdef(oid,int4)", |oid, _, _| {
+        Ok(named::view(Oid(oid), true))
     });
     one::<Text, String>(registry, "pg_get_viewdef(text)", |text, context| {
-        Ok(view_text(reg::class_named(text, context)?, false, context))
+        Ok(named::view(reg::class_named(text, context)?, false))
     });
     two::<Text, Bool, String>(
         registry,
         "pg_get_viewdef(text,bool)",
-        |text, pretty, context| Ok(view_text(reg::class_named(text, context)?, pretty, context)),
+        |text, pretty, context| Ok(named::view(reg::class_named(text, context)?, pretty)),
     );
     // Rules, triggers, partitions and extended statistics: there are none, and none to print.
     for signature in [
