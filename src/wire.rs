@@ -4,6 +4,7 @@
 //! in is the directory's to say, what a statement means the engine's. The protocol library encodes
 //! what we send; what clients send is read by [`frontend`], within bounds.
 
+mod attempts;
 mod cancel;
 mod channel;
 mod conversation;

@@ -78,6 +78,14 @@ pub struct Login {
     /// How long a failed login waits for its answer.
     #[serde(deserialize_with = "duration")]
     pub failure_delay: Duration,
+    /// Failed logins of one address, and of one role, whose answers wait no longer than that.
+    pub failures: usize,
+    /// How soon one of them is forgotten.
+    #[serde(deserialize_with = "duration")]
+    pub failure_interval: Duration,
+    /// How much longer the answer to one too many waits at most; it has to fit into the deadline.
+    #[serde(deserialize_with = "duration")]
+    pub failure_wait_max: Duration,
     /// Bytes of one message before login.
     #[serde(deserialize_with = "size")]
     pub message_bytes: usize,
@@ -90,6 +98,9 @@ impl Default for Login {
         Self {
             deadline: Duration::from_secs(15),
             failure_delay: Duration::from_millis(500),
+            failures: 10,
+            failure_interval: Duration::from_secs(6),
+            failure_wait_max: Duration::from_secs(5),
             message_bytes: 10_000,
             cancels_per_second: 10,
         }

@@ -1,6 +1,7 @@
 //! Who may hold a connection, from accept to drain.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::fmt;
 use std::hash::Hash;
 use std::net::{IpAddr, SocketAddr};
@@ -14,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
+use super::attempts::Attempts;
 use super::cancel::{Cancels, LONG_KEY, SHORT_KEY};
 use super::channel::{Channel, Ending, Lifeline, farewell};
 use super::conversation::Conversation;
@@ -26,6 +28,9 @@ use crate::pg::{Fault, SqlState};
 use crate::telemetry;
 use crate::tenant::{Admission, Directory, Screened};
 use crate::tls::Certificate;
+
+/// How long somebody who was not let in is listened to.
+const REFUSAL: Duration = Duration::from_millis(100);
 
 /// The PostgreSQL face: everything a connection is judged by and served from.
 pub struct Wire {
@@ -65,6 +70,7 @@ impl Wire {
                 directory,
                 tls,
                 cancels: Arc::new(Cancels::new(limits.login.cancels_per_second)),
+                attempts: Attempts::new(&limits.login),
                 limits: Arc::clone(&limits),
             },
             limits,
@@ -102,12 +108,30 @@ impl Wire {
                 }
             }
         }
-        drop(listener);
         tasks.close();
-        if timeout(shutdown.grace, tasks.wait()).await.is_err() {
-            stop.cancel();
-            if timeout(FAREWELL, tasks.wait()).await.is_err() {
-                tracing::warn!(left = tasks.len(), "connections did not end");
+        let ending = async {
+            if timeout(shutdown.grace, tasks.wait()).await.is_err() {
+                stop.cancel();
+                if timeout(FAREWELL, tasks.wait()).await.is_err() {
+                    tracing::warn!(left = tasks.len(), "connections did not end");
+                }
+            }
+        };
+        tokio::select! {
+            () = ending => (),
+            never = self.turn_away(&listener) => match never {},
+        }
+    }
+
+    /// Tells newcomers that the server is going, while others may finish what they began.
+    async fn turn_away(&self, listener: &TcpListener) -> Infallible {
+        loop {
+            match listener.accept().await {
+                Ok((socket, peer)) => {
+                    let mut visitor = Visitor::new(socket, peer.ip(), &self.limits);
+                    drop(timeout(REFUSAL, visitor.refuse(&shutting_down())).await);
+                }
+                Err(_) => tokio::time::sleep(REFUSAL).await,
             }
         }
     }
@@ -129,7 +153,7 @@ impl Wire {
             Err(why) => {
                 tracing::debug!(%peer, state = why.state.0, "connection over a bound");
                 let mut visitor = Visitor::new(socket, peer, &self.limits);
-                drop(timeout(Duration::from_millis(100), visitor.refuse(&why)).await);
+                drop(timeout(REFUSAL, visitor.refuse(&why)).await);
                 return;
             }
         };
@@ -144,7 +168,7 @@ impl Wire {
         let mut visitor = Visitor::new(socket, peer, &self.limits);
         let entered = tokio::select! {
             entered = timeout_at(deadline, visitor.log_in(&self.door, direct)) => entered,
-            () = drain.cancelled() => return,
+            () = drain.cancelled() => Ok(Err(Ending::Told(shutting_down()))),
         };
         match entered {
             Ok(Ok(Some(guest))) => self.host(visitor, guest, pass, peer, drain, stop).await,
@@ -318,6 +342,12 @@ impl Permits {
                 .ok_or_else(|| too_many(login))?,
         })
     }
+}
+
+/// What who comes too late is told.
+fn shutting_down() -> Fault {
+    let message = "the database system is shutting down";
+    Fault::fatal(SqlState::CANNOT_CONNECT_NOW, message)
 }
 
 fn too_many(message: impl Into<String>) -> Fault {

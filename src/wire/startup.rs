@@ -18,6 +18,7 @@ use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tracing::info;
 
+use super::attempts::Attempts;
 use super::cancel::Cancels;
 use super::channel::{Ending, Socket};
 use super::frontend::not_utf8;
@@ -48,6 +49,8 @@ pub(super) struct Door {
     pub(super) tls: Option<Arc<Certificate>>,
     /// The sessions that can be cancelled.
     pub(super) cancels: Arc<Cancels>,
+    /// The logins that failed of late.
+    pub(super) attempts: Attempts,
     /// The bounds.
     pub(super) limits: Arc<Limits>,
 }
@@ -121,7 +124,11 @@ impl Visitor {
             Err(ending) => {
                 // Every refusal takes as long, counted from what the client said last: the clock
                 // tells a guesser nothing, not even what there was to do.
-                tokio::time::sleep_until(self.heard + door.limits.login.failure_delay).await;
+                let wait =
+                    door.attempts
+                        .failed(self.heard, self.peer, &startup.database, &startup.user);
+                let delay = door.limits.login.failure_delay + wait;
+                tokio::time::sleep_until(self.heard + delay).await;
                 Err(ending)
             }
         }

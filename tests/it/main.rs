@@ -17,6 +17,7 @@ mod door;
 mod isolation;
 mod postgres;
 mod program;
+mod refusals;
 mod samples;
 mod schema;
 mod sync;

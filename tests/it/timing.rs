@@ -1,8 +1,8 @@
 //! Refusals tell nothing by their bytes and nothing by the clock.
 //!
 //! Two situations that have to look alike are tried in turn, a thousand times each, at the program
-//! itself with the log it writes for operators. The delay of failed logins is switched off: what it
-//! would hide has to be equal already.
+//! itself with the log it writes for operators. The delays of failed logins are switched off: what
+//! they would hide has to be equal already.
 
 use std::cmp::Ordering;
 use std::fs;
@@ -122,7 +122,8 @@ fn refusals_that_look_alike_take_as_long() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let settings = folder.path().join("s.toml");
-    fs::write(&settings, "[limits.login]\nfailure_delay = \"0s\"\n").unwrap();
+    let limits = "[limits.login]\nfailure_delay = \"0s\"\nfailure_wait_max = \"0s\"\n";
+    fs::write(&settings, limits).unwrap();
     let program = |words: &str| run(syllabase(&data).args(words.split(' ')));
     for (tenant, network) in [
         ("acme", "127.0.0.1/32"),
