@@ -14,6 +14,7 @@ mod compat;
 mod crash;
 mod differential;
 mod door;
+mod fuzz;
 mod isolation;
 mod postgres;
 mod program;

@@ -1,5 +1,6 @@
 //! The program itself, as tests run it: its commands, and a server that is gone when dropped.
 
+use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -69,8 +70,16 @@ impl Served {
 
     /// Starts a command that serves on a free port and waits until it says where.
     pub(crate) fn begin(command: &mut Command) -> Self {
-        let serving = command.stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = serving.spawn().unwrap();
+        Self::wait(command.stderr(Stdio::null()))
+    }
+
+    /// The same with its log in a file.
+    pub(crate) fn logging(command: &mut Command, log: &Path) -> Self {
+        Self::wait(command.stderr(File::create(log).unwrap()))
+    }
+
+    fn wait(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let said =
             lines.find_map(|line| Some(line.unwrap().strip_prefix("serving on ")?.to_owned()));

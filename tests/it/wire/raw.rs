@@ -146,6 +146,18 @@ impl Raw {
         self.fill(&mut byte).then_some(byte[0])
     }
 
+    /// Reads whatever there is; `false` at the end, which has to come in time.
+    pub(crate) fn read_any(&mut self) -> bool {
+        let mut some = [0; 4_096];
+        match self.stream.read(&mut some) {
+            Ok(count) => count > 0,
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::ConnectionReset, "the server hangs");
+                false
+            }
+        }
+    }
+
     fn fill(&mut self, into: &mut [u8]) -> bool {
         match self.stream.read_exact(into) {
             Ok(()) => true,
