@@ -16,7 +16,10 @@ mod expressions;
 mod from;
 mod function;
 mod literal;
+mod lock;
+mod names;
 mod operators;
+mod recursion;
 mod rights;
 mod scope;
 mod select;
@@ -28,9 +31,11 @@ mod window;
 mod with;
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 
+use arrow::datatypes::FieldRef;
 use datafusion::common::ScalarValue;
-use datafusion::logical_expr::{Expr, LogicalPlan};
+use datafusion::logical_expr::{Expr, LogicalPlan, SortExpr};
 use pg_query::protobuf;
 use pg_query::protobuf::node::Node as Kind;
 
@@ -56,19 +61,25 @@ pub(crate) struct Analyzed {
 /// Analyzes a SELECT, VALUES or TABLE statement.
 ///
 /// `source` is the text the tree was parsed from (positions are counted in its characters);
-/// `declared` are the parameter types the client gave; `None` or a missing one is inferred.
+/// `declared` are the parameter types the client gave; `None` or a missing one is inferred. Without
+/// any list the statement takes no parameters.
 pub(crate) fn analyze(
     query: &protobuf::SelectStmt,
     source: &str,
-    declared: &[Option<Oid>],
+    declared: Option<&[Option<Oid>]>,
     context: &Context,
 ) -> Result<Analyzed, Fault> {
     let analyzer = Analyzer {
         context,
-        parameters: RefCell::new(declared.to_vec()),
+        source,
+        parameters: RefCell::new(declared.unwrap_or_default().to_vec()),
+        takes_parameters: declared.is_some(),
         next: Cell::new(0),
         reads_data: Cell::new(false),
         view_depth: Cell::new(0),
+        locks: Cell::new(None),
+        outer_mentions: RefCell::default(),
+        hoisted: RefCell::default(),
         guarded: RefCell::default(),
     };
     analyzer.top(query).map_err(|mut fault| {
@@ -176,10 +187,19 @@ pub(super) fn position(location: i32) -> Option<u32> {
 /// Analyzes one statement.
 pub(super) struct Analyzer<'a> {
     pub(super) context: &'a Context,
+    /// The text that locations count in.
+    source: &'a str,
     parameters: RefCell<Vec<Option<Oid>>>,
+    takes_parameters: bool,
     next: Cell<usize>,
     reads_data: Cell<bool>,
     view_depth: Cell<usize>,
+    /// The first row lock that is asked of a table.
+    locks: Cell<Option<&'static str>>,
+    /// Where a column of an outer level is first mentioned, and how.
+    outer_mentions: RefCell<HashMap<String, (i32, String)>>,
+    /// Aggregates that belong to an outer level, by id: the field an inner level reads.
+    hoisted: RefCell<HashMap<String, FieldRef>>,
     guarded: RefCell<Vec<rights::Guarded>>,
 }
 
@@ -190,6 +210,10 @@ struct Query {
     columns: Vec<ScopeColumn>,
     /// Output columns that are still open literals, by index (`select null`).
     open: Vec<Option<Unknown>>,
+    /// Where each output column is written, or -1.
+    locations: Vec<i32>,
+    /// What its rows are sorted by, as far as that is among its columns.
+    order: Vec<SortExpr>,
 }
 
 impl Analyzer<'_> {
@@ -209,6 +233,11 @@ impl Analyzer<'_> {
         let scope = Scope::inside(None);
         let query = self.query(query, &scope, &[])?;
         let query = self.settle(query)?;
+        if let Some(words) = self.locks.get() {
+            return Err(crate::engine::statement::refuse::read_only(&format!(
+                "SELECT {words}"
+            )));
+        }
         let columns = query
             .columns
             .iter()
@@ -249,7 +278,7 @@ impl Analyzer<'_> {
 
     /// Makes room for a parameter that the text mentions.
     pub(super) fn mention_parameter(&self, index: usize) -> Result<(), Fault> {
-        if index >= 65_535 {
+        if index >= 65_535 || !self.takes_parameters {
             return Err(Fault::new(
                 SqlState::UNDEFINED_PARAMETER,
                 format!("there is no parameter ${}", index + 1),

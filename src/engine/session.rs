@@ -191,11 +191,11 @@ impl Session {
         self.activity.during(parsed).await?
     }
 
-    /// Settles names, types and parameters.
+    /// Settles names, types and parameters; without `declared` it takes no parameters.
     pub async fn prepare(
         &mut self,
         statement: &Statement,
-        declared: &[Option<Oid>],
+        declared: Option<&[Option<Oid>]>,
     ) -> Result<Prepared, Fault> {
         self.adopt_asked();
         self.begin_statement();

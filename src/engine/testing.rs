@@ -196,7 +196,7 @@ pub(crate) async fn run(session: &mut Session, sql: &str) -> Result<Vec<Reply>, 
 async fn run_all(session: &mut Session, sql: &str) -> Result<Vec<Reply>, Fault> {
     let mut replies = Vec::new();
     for statement in session.parse(sql).await? {
-        let prepared = session.prepare(&statement, &[]).await?;
+        let prepared = session.prepare(&statement, Some(&[])).await?;
         replies.push(match session.run(&prepared, Vec::new()).await? {
             Answer::Rows { rows, tag } => collect(session, rows, tag).await?,
             Answer::CopyOut { rows, .. } => collect(session, rows, "COPY").await?,

@@ -72,7 +72,7 @@ impl Conversation {
         let prepared = match &statement {
             Some(statement) => {
                 self.channel
-                    .during(self.session.prepare(statement, &declared))
+                    .during(self.session.prepare(statement, Some(&declared)))
                     .await??
             }
             None => Prepared::default(),

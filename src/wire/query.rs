@@ -55,7 +55,7 @@ impl Conversation {
         for statement in &statements {
             let prepared = self
                 .channel
-                .during(self.session.prepare(statement, &[]))
+                .during(self.session.prepare(statement, None))
                 .await??;
             let answer = self
                 .channel

@@ -54,6 +54,7 @@ fetch all h
 close h
 declare h scroll no scroll cursor with hold for select 1
 declare h cursor with hold for insert into learnamp.teams values (1)
+@declare h cursor with hold for select $1
 fetch count from h
 close h
 declare h cursor with hold for with x as (select 1 as a) select * from x

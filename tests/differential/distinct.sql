@@ -7,6 +7,8 @@ select distinct on (location_id) id from learnamp.users order by location_id, id
 select distinct on (1) location_id, id from learnamp.users order by 1, 2
 select distinct on (l) location_id as l, id from learnamp.users order by l, id
 select distinct on (location_id, manager) location_id, manager, id from learnamp.users order by manager, location_id, id
+select distinct on (location_id) id from learnamp.users order by id
+select distinct on (location_id, manager) id from learnamp.users order by location_id, id
 select distinct on (location_id % 2) id from learnamp.users order by location_id % 2, id
 select distinct on (location_id) id, location_id from learnamp.users order by location_id desc nulls last, id limit 2
 select distinct on (5) id from learnamp.users
@@ -16,6 +18,7 @@ select distinct on () id from learnamp.users
 select distinct on (location_id) count(*) from learnamp.users
 select distinct on (location_id) location_id, count(*) from learnamp.users group by location_id, manager order by location_id, count(*) desc
 select distinct on (user_id) user_id, type, deadline from learnamp.tasks order by user_id, deadline desc nulls last, id limit 5
+select distinct location_id from learnamp.users order by id
 select distinct location_id + 1 from learnamp.users order by location_id + 1
 select distinct location_id as l from learnamp.users order by l desc
 select distinct location_id, upper(first_name) from learnamp.users order by 1, 2 limit 3
@@ -28,6 +31,7 @@ select distinct x from (values (0::float8), ('-0')) v(x)
 select distinct x from (values (interval '1 day'), ('24 hours')) v(x)
 select distinct x from (values ('10:00+00'::timetz), ('11:00+01')) v(x) order by 1
 select distinct x from (values ('{"a":1}'::jsonb), ('{"a":1.0}')) v(x)
+select distinct x from (values ('{"a":1}'::json)) v(x)
 select distinct x from (values (array[1, 2]), (array[1, 2]), (array[1, null])) v(x) order by 1
 select distinct row(x, 1) from (values (1), (1)) v(x)
 select distinct 1, 1

@@ -35,6 +35,8 @@ select array[null]
 select row(1, 2) = row(1)
 select (1, 2) = (1, 'a')
 select (1, 2) = (1, true)
+select (1, 2) + (1, 2)
+select (1, 2) < (1, null), row() = row()
 select 1 where 1
 select 1 where 'a'
 select 1 where 't'
@@ -45,6 +47,7 @@ select not 1
 select 1 and true
 select true or 'x'
 select -'a'
+select -true
 select +null
 select 'a' + 'b'
 select 'a' + 1
@@ -152,6 +155,7 @@ select array_fill(1, null)
 select (array[1, 2])['a']
 select (array[1, 2])[1.5]
 select (1)[1]
+select array[1] || 'a'
 select array[1] || array['a']
 select array_append(1, 2)
 select '{}'::jsonb -> null
@@ -202,22 +206,36 @@ select 99999999::regclass
 select pg_get_viewdef('nope')
 select upper(variadic array['a'])
 select make_interval(days => 1)
+select make_interval(nope => 1)
+select make_interval(days => 1, days => 2)
+select make_interval(days => 1, 2)
+select upper(string => 'a')
 select 1 over ()
 select upper('a') over ()
+select row_number()
 select rank() over (order by nope)
 select rank() over w
+select rank() over w from learnamp.teams window w as (order by nope)
 select rank() over (w order by id) from learnamp.teams window w as (order by name)
 select rank() over (w partition by id) from learnamp.teams window w as (order by name)
+select rank() over (w) from learnamp.teams window w as (order by name rows unbounded preceding)
+select rank() over w from learnamp.teams window w as (order by name), w as (order by id)
 select count(distinct id) over () from learnamp.teams
 select sum(id) over (order by id rows -1 preceding) from learnamp.teams
 select sum(id) over (order by id rows 'x' preceding) from learnamp.teams
 select sum(id) over (range 1 preceding) from learnamp.teams
+select sum(id) over (order by name range 1 preceding) from learnamp.teams
 select sum(id) over (order by id range 'x' preceding) from learnamp.teams
 select sum(id) over (groups 1 preceding) from learnamp.teams
+select sum(id) over (order by id rows id preceding) from learnamp.teams
 select sum(sum(id) over ()) from learnamp.teams
+select row_number() over (order by row_number() over ()) from learnamp.teams
+select lag(id) from learnamp.teams
 select ntile(0) over () from learnamp.teams
 select nth_value(id, 0) over () from learnamp.teams
 select lag(id, 'x') over () from learnamp.teams
+select mode(id) over () from learnamp.teams
+select percentile_cont(0.5) within group (order by id) over () from learnamp.teams
 select percentile_cont(2) within group (order by id) from learnamp.teams
 select id from learnamp.teams for update
 select id from learnamp.teams for share
@@ -225,11 +243,22 @@ select id from learnamp.teams for no key update
 select id from learnamp.teams for key share
 select id from learnamp.teams for update nowait
 select id from learnamp.teams for update skip locked
+select id from learnamp.teams for update of nope
+select count(*) from learnamp.teams for update
+select distinct id from learnamp.teams for update
+select id from learnamp.teams group by id for update
 select 1 for update
 select * from (values (1)) v for update
+@select $1
+@select $1::int
+@select $1 + 1
+@select $2::int
+@select 1 limit $1
 select '\'
 select E'\x'
 select 'a' uescape 'b'
+select b'2'
+select x'g'
 select 1.5.5
 select 1e
 select @@ 'a'

@@ -17,4 +17,5 @@ explain values (1), ('x')
 explain (generic_plan) select 1
 explain verbose analyze select 1 +
 explain (buffers on, wal) select 1
+@explain select $1
 explain (costs off, format text, format json) select 1 +

@@ -55,6 +55,7 @@ select location_id, manager, count(*), grouping(location_id), grouping(manager),
 select location_id, manager, is_coach, count(*) from learnamp.users group by location_id, rollup (manager, is_coach) order by 1, 2, 3 limit 8
 select location_id, manager, is_coach, count(*) from learnamp.users group by grouping sets (rollup (location_id), cube (manager, is_coach)) order by 1, 2, 3
 select location_id, manager, is_coach, count(*) from learnamp.users group by rollup ((location_id, manager), is_coach) order by 1, 2, 3 limit 9
+select location_id, count(*) from learnamp.users group by distinct rollup (location_id), rollup (location_id) order by 1, 2
 select location_id, count(*) from learnamp.users group by all rollup (location_id), rollup (location_id) order by 1, 2
 select location_id, count(*) from learnamp.users group by rollup (location_id), rollup (location_id) order by 1, 2
 select count(*) from learnamp.users group by grouping sets ((), (), ())
@@ -62,7 +63,10 @@ select count(*) from learnamp.users where false group by grouping sets ((), ())
 select count(*) from learnamp.users where false group by rollup (id)
 select count(*) from learnamp.users where false group by id
 select count(*), sum(id), max(id) from learnamp.users where false
+select grouping(location_id) from learnamp.users
+select grouping(id) from learnamp.users group by location_id
 select grouping(location_id + 1), count(*) from learnamp.users group by rollup (location_id + 1) order by 1, 2
+select location_id, sum(grouping(location_id)) from learnamp.users group by rollup (location_id)
 select location_id, count(*) from learnamp.users group by rollup (location_id) having grouping(location_id) = 1
 select location_id, count(*) from learnamp.users group by rollup (location_id) having location_id is null
 select location_id, count(*) from learnamp.users group by rollup (location_id) order by grouping(location_id) desc, location_id
@@ -81,12 +85,16 @@ select count(distinct (x, 1)) from (values (1), (2), (1)) v(x)
 select count(distinct *) from learnamp.users
 select count(*, 1) from learnamp.users
 select count() from learnamp.users
+select sum(*) from learnamp.users
 select sum(name) from learnamp.locations
+select sum(distinct id order by id desc) from learnamp.locations
 select string_agg(distinct name, ',' order by name desc) from learnamp.locations
+select string_agg(distinct name, ',' order by id) from learnamp.locations
 select array_agg(id order by name desc nulls first, id) from learnamp.locations
 select array_agg(id order by 1) from learnamp.locations
 select array_agg(distinct id order by id desc) from learnamp.locations
 select count(*) filter (where id > 2), sum(id) filter (where name like 'L%'), array_agg(id order by id) filter (where id <> 3) from learnamp.locations
+select count(*) filter (where count(*) > 1) from learnamp.locations
 select upper(name) filter (where true) from learnamp.locations
 select upper(distinct name) from learnamp.locations
 select upper(name order by name) from learnamp.locations
@@ -102,8 +110,11 @@ select x, count(*) from (values (interval '1 day'), (interval '24 hours')) v(x) 
 select x, count(*) from (values (null), (null), (1)) v(x) group by x order by x
 select x, count(*) from (values (array[1]), (array[1])) v(x) group by x
 select x, count(*) from (values ('{"a": 1}'::jsonb), ('{"a":1.0}')) v(x) group by x
+select x, count(*) from (values ('{"a": 1}'::json)) v(x) group by x
 select x, count(*) from (values (row(1, 2)), (row(1, 2))) v(x) group by x
 select x from (values ('1'::xid)) v(x) group by x
+select x from (values ('(1,2)'::point)) v(x) group by x
+select distinct x from (values ('(1,2)'::point)) v(x)
 select count(*) from learnamp.users group by (location_id, manager) order by 1 limit 2
 select count(*) from learnamp.users group by row(location_id, manager) order by 1 limit 2
 select location_id from learnamp.users group by (location_id, manager) order by 1 limit 2

@@ -21,6 +21,7 @@ select * from learnamp.coaches c natural full join learnamp.managers m order by 
 select * from learnamp.coaches natural join learnamp.locations
 select j.id, j.name from (learnamp.locations join learnamp.managers using (id)) as j order by 1
 select j.* from (learnamp.locations l join learnamp.managers m using (id)) as j(a, b) order by 1
+select l.id from (learnamp.locations l join learnamp.managers m using (id)) as j
 select x.id, name from learnamp.locations join learnamp.managers using (id) as x order by 1
 select x.* from learnamp.locations join learnamp.managers using (id) as x order by 1
 select x from learnamp.locations join learnamp.managers using (id) as x order by 1
@@ -35,17 +36,21 @@ select * from (values (1, 2, 'a')) a(x, y, p) natural join (values (2, 1, 'b')) 
 select * from (values (1::int2)) a(x) join (values (1::int8)) b(x) using (x)
 select pg_typeof(x), pg_typeof(a.x), pg_typeof(b.x) from (values (1::int2)) a(x) join (values (1::numeric)) b(x) using (x)
 select pg_typeof(x), x from (values (1::int2)) a(x) full join (values (1.5::numeric)) b(x) using (x) order by 2
+select * from (values (1)) a(x) join (values ('1')) b(x) using (x)
 select * from (values (1)) a(x) join (values (1)) b(y) using (x)
 select * from (values (1)) a(y) join (values (1)) b(x) using (x)
 select * from (values (1, 2)) a(x, x) join (values (1)) b(x) using (x)
 select * from (values (1)) a(x) join (values (1, 2)) b(x, x) using (x)
+select * from (values (1)) a(x) join (values (1)) b(x) using (x, x)
 select x from (values (1)) a(x) join (values (1)) b(x) on a.x = b.x
 select a.x from (values (1)) a(x) join (values (1)) b(x) on x = 1
 select * from (values (1), (2)) a(x) join (values (1), (2)) b(y) on true order by 1, 2
 select * from (values (1), (2)) a(x) left join (values (1), (2)) b(y) on false order by 1, 2
 select * from (values (1), (2)) a(x) full join (values (1), (2)) b(y) on false order by 1, 2
+select * from (values (1), (2)) a(x) full join (values (1), (2)) b(y) on a.x < b.y order by 1, 2
 select * from (values (1), (2)) a(x) full join (values (1), (2)) b(y) on a.x = b.y and a.x > 1 order by 1, 2
 select * from (values (1), (null)) a(x) full join (values (1), (null)) b(y) on a.x = b.y order by 1, 2
+select * from (values (1), (null)) a(x) full join (values (1), (null)) b(y) on a.x is not distinct from b.y order by 1, 2
 select * from (values (1), (2)) a(x) left join (values (1), (3)) b(y) on a.x = b.y where b.y is null
 select * from (values (1), (2)) a(x) left join (values (1), (3)) b(y) on a.x = b.y and b.y is null
 select * from (values (1)) a(x) join (values (1)) b(y) on 1
@@ -58,8 +63,11 @@ select * from (values (1), (2)) a(x) join (values (1), (2)) b(y) on a.x = b.y jo
 select * from ((values (1), (2)) a(x) cross join (values (3)) b(y)) left join (values (1)) c(z) on z = x order by 1
 select a.id from learnamp.teams a join learnamp.teams on a.id = teams.id order by 1
 select * from learnamp.teams a join learnamp.teams a on true
+select * from learnamp.teams join learnink.courses on teams.id = courses.nope
 select * from learnamp.teams t join learnamp.teams b on t.id = c.id
+select * from learnamp.teams t, learnamp.users u join learnamp.locations l on l.id = t.id
 select * from (select 1 as x) s join (select 1 as x) t on s.x = t.x
+select s.x from (select 1 as x, 2 as x) s
 select * from (select 1 as x, 2 as x) s
 select 1 from learnamp.teams t join learnamp.teams on true limit 1
 select count(*) from learnamp.users u join learnamp.users m on m.id = u.manager_id join learnamp.users c on c.id = u.coach_id
@@ -80,6 +88,8 @@ select * from (values ('{"a":1}'::jsonb)) a(x) join (values ('{"a": 1.0}'::jsonb
 select * from (values ('{"a":1}'::json)) a(x) join (values ('{"a": 1}'::json)) b(x) using (x)
 select * from (values (array[1, 2])) a(x) join (values (array[1, 2])) b(x) using (x)
 select * from (values (row(1, 2))) a(x) join (values (row(1, 2))) b(x) using (x)
+select * from (values (1), (2)) a(x) left join (values (1), (2)) b(y) on exists (select 1 where a.x = b.y) order by 1, 2
+select * from (values (1), (2)) a(x) left join (values (1), (2)) b(y) on a.x in (select b.y) order by 1, 2
 select * from (values (1), (2)) a(x) full join (values (1), (3)) b(y) on a.x = (select b.y) order by 1, 2
 select * from (values (1), (2)) a(x) left join (values (1), (2)) b(y) on a.x = (select max(z) from (values (1), (2)) c(z) where z <= b.y) order by 1, 2
 select * from (values (1), (2)) a(x) left join (values (1), (2)) b(y) on a.x = b.y and exists (select 1 from learnamp.teams t where t.id = a.x) order by 1, 2

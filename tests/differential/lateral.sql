@@ -4,6 +4,9 @@ select t.id, x.id from learnamp.teams t cross join lateral (select u.id from lea
 select t.id, x.id from learnamp.teams t left join lateral (select u.id from learnamp.team_users u where u.team_id = t.id and t.id > 2 order by u.id limit 1) x on true order by 1
 select t.id, x.id from learnamp.teams t left join lateral (select u.id from learnamp.team_users u where u.team_id = t.id order by u.id limit 3) x on x.id % 2 = 0 order by 1, 2
 select t.id, x.id from learnamp.teams t join lateral (select b.id from learnamp.teams b where b.id > t.id) x on x.id < 4 order by 1, 2
+select t.id, x.id from learnamp.teams t, (select b.id from learnamp.teams b where b.id > t.id) x
+select t.id, x.id from learnamp.teams t right join lateral (select t.id) x on true
+select t.id, x.id from learnamp.teams t full join lateral (select t.id) x on true
 select * from (select 1 a) s, lateral (select a + 1 b) t, lateral (select a + b c) u
 select * from lateral (select a + 1 b) t, (select 1 a) s
 select t.id, x.* from learnamp.teams t, lateral (values (t.id, 'a'), (t.id * 10, 'b')) x(n, s) order by 1, 2
@@ -57,7 +60,7 @@ select * from rows from (generate_series(1, 2), unnest(array['a', 'b', 'c']))
 select * from rows from (generate_series(1, 2), generate_series(5, 7)) with ordinality as t(a, b, c)
 select * from rows from (abs(-1), upper('a'))
 select * from abs(-5)
-select * from abs(-5) as a
+select a.abs from abs(-5) a
 select abs from abs(-5)
 select * from upper('x') with ordinality
 select * from current_date where false
@@ -90,6 +93,7 @@ select * from learnamp.locations l, lateral (select * from learnamp.teams t wher
 select * from (values (1), (2)) a(x), lateral (select * from (values (1), (2)) b(y) where b.y = a.x) s order by 1
 select * from (values (1), (2)) a(x) join lateral (select x * 2 as y) b on true join lateral (select y * 2 as z) c on true order by 1
 select * from (values (1), (2)) a(x) join (select 3 as w) k on true left join lateral (select x * 2 as y where x > 1) b on true order by 1
+select * from (values (1), (2)) a(x) left join ((values (1)) k(w) cross join lateral (select a.x + k.w as y) l) on y > 2 order by 1
 select sum(x) from learnamp.teams t, generate_series(1, t.id) x
 select x, count(*) from learnamp.teams t, generate_series(1, t.id) x group by x order by x
 select count(*) from (select 1) s tablesample bernoulli (100)

@@ -15,15 +15,29 @@ select true and false, not true, 1 = any (array[1]), timestamp '2026-01-01' at t
 select pg_catalog.lower('A'), upper('a')::varchar(2), upper('a') || 'b'
 select grouping(id), id from learnamp.teams group by id order by id limit 1
 select "Id" from (select 1 as "Id") s
+select Id from (select 1 as "Id") s
 select "a""b" from (select 1 as "a""b") s
+select a.id from learnamp.teams as a(id2)
 select a.id2, a.name from learnamp.teams as a(id2) order by 1 limit 1
 select teams.id from learnamp.teams as a
+select learnamp.teams.id from learnamp.teams as a
 select a.* from learnamp.teams as b
 select nope.* from learnamp.teams
 select learnamp.nope.* from learnamp.teams
+select learnamp.teams.nope from learnamp.teams
+select nope.teams.id from learnamp.teams
+select nope.learnamp.teams.id from learnamp.teams
 select a.b.c.d.e from learnamp.teams
 select id.x from learnamp.teams
 select (id).x from learnamp.teams
+select t.nope from learnamp.teams t
+select nmae from learnamp.teams
+select t.nmae from learnamp.teams t
+select manger_id from learnamp.teams
+select users.frist_name from learnamp.users
+select naem from learnamp.teams, learnamp.locations
+select frist_name from learnamp.users where id = 1
+select x from learnamp.teams where xyzzy = 1
 select ID from learnamp.teams where NAME is null
 select id from learnamp.teams, learnamp.locations
 select name from learnamp.teams t, learnamp.locations l
@@ -46,8 +60,10 @@ select t.t from learnamp.teams t
 select s from (select 1 as a, 'x' as b) s
 select s from (select 1 as s) s
 select s.s from (select 1 as s, 2 as t) s
+select name(t) from learnamp.locations t order by t.id
 select t.upper from learnamp.locations t
 select t.length from learnamp.locations t
+select id(t), t.name from learnamp.locations t order by 1
 select row(1).f1
 select (row(1, 2)).f2, (row(1, 2)).f3
 select ((1, 2)).f1
@@ -77,6 +93,7 @@ select * from teams order by id limit 1
 select count(*) from users
 select count(*) from courses
 select count(*) from learning360.users, learnamp.users
+select users.id from learning360.users, learnamp.users
 select count(*) from learnamp.users, learnamp.users
 select learnamp.users.id from learning360.users, learnamp.users order by 1 limit 1
 select learnamp.users.*, learning360.users.id from learning360.users, learnamp.users order by 1 limit 0
@@ -87,6 +104,7 @@ select (select x from (select a.id as x) s) from learnamp.teams a order by 1
 select (select id) from learnamp.teams a order by 1
 select (select name from learnamp.locations where id = a.id) from learnamp.teams a order by 1
 select id, (select id from learnamp.locations l where l.id = id order by id limit 1) from learnamp.teams order by 1
+select (select b.id from learnamp.teams b where b.id = a.nope) from learnamp.teams a
 select a.id from learnamp.teams a where exists (select 1 from learnamp.locations where id = a.id and name = a.name)
 select max(id) m from learnamp.teams order by m
 select id from learnamp.teams where max(id) = 1
@@ -98,13 +116,18 @@ select current_date.x
 select "current_date" from (select 1 as "current_date") s
 select session_user.x
 select public.upper('a')
+select nope.upper('a')
 select learnamp.upper('a')
 select pg_catalog.nope('a')
 select acme.pg_catalog.upper('a')
+select nope.pg_catalog.upper('a')
 select 1::nope
 select 1::learnamp.nope
 select 1::pg_catalog.int4
+select 1::nope.int4
+select 1 operator(nope.+) 1
 select 1 <-> 2
 select 1 === 2
+select !5
 select 'a' collate nope
 select 'a' collate pg_catalog."C"

@@ -24,10 +24,12 @@ select id from learnamp.teams order by 1.0
 select id from learnamp.teams order by null
 select id from learnamp.teams order by true
 select id from learnamp.teams order by 1 + 0, id
+select id from learnamp.teams order by nope
 select id, name as id from learnamp.teams order by id
 select id, id from learnamp.teams order by id
 select id from learnamp.teams order by teams.name
 select id from learnamp.teams order by learnamp.teams.name, 1
+select t.id from learnamp.teams t order by t.*
 select id from learnamp.teams order by (id, name) desc
 select id from learnamp.teams order by array[id] desc
 select array_agg(id order by id) from (select id from learnamp.users order by location_id fetch first 1 row with ties) s
@@ -44,6 +46,7 @@ select x from (values (true), (false), (null)) v(x) order by x desc
 select x from (values (1.5::float8), ('NaN'), ('Infinity'), ('-Infinity'), (null)) v(x) order by x
 select x from (values (1.5::numeric), ('NaN'), ('Infinity'), ('-Infinity'), (null)) v(x) order by x desc
 select x from (values (date 'infinity'), ('-infinity'), ('2026-01-01'), ('0044-03-15 BC')) v(x) order by x
+select x from (values (interval '1 month'), ('29 days'), ('31 days'), ('-1 day'), ('720:00:01')) v(x) order by x
 select x from (values ('10:00+02'::timetz), ('09:00+00'), ('09:00+02')) v(x) order by x
 select x from (values (array[1, 2]), (array[1]), (array[2]), (array[1, null]), ('{}')) v(x) order by x
 select x from (values ('{"a":1}'::jsonb), ('[]'), ('1'), ('"a"'), ('null'), ('true'), ('{}'), ('[1]')) v(x) order by x
@@ -69,6 +72,7 @@ select id, (select count(*) from learnamp.tasks t where t.user_id = u.id) n from
 select id, row_number() over (order by id desc) r from learnamp.teams order by r
 select id from learnamp.teams order by row_number() over (order by name), id
 select id from (select id from learnamp.teams order by id desc limit 2) s order by id
+select array_agg(id) from (select id from learnamp.teams order by id desc) s
 select id from learnamp.teams order by generate_series(1, 2), id
 select (select id from learnamp.teams order by name desc limit 1)
 values (2), (1) order by 1

@@ -91,6 +91,7 @@ copy nope to stdout
 import foreign schema x from server y into z
 set default_transaction_read_only = off
 set session characteristics as transaction read write
+set default_transaction_read_only = on
 rollback
 rollback
 set session authorization default
@@ -104,4 +105,7 @@ select nextval('x')
 select setval('x', 1)
 select currval('x')
 select txid_current_if_assigned()
+explain analyze insert into learnamp.teams (id) values (1)
 declare c cursor for insert into learnamp.teams (id) values (1)
+with x as (update learnamp.teams set name = 'y' returning id) select * from x
+select * from learnamp.teams for update

@@ -16,6 +16,8 @@ select a.id, b.id from learnamp.locations a join learnamp.locations b on a = b o
 select a.id, b.id from learnamp.locations a join learnamp.locations b on a < b order by 1, 2 limit 3
 select a = row(a.id, a.name) from learnamp.locations a order by a.id
 select row(a.*) = row(b.*) from learnamp.locations a, learnamp.locations b where a.id = b.id order by a.id
+select row(a.*) = (a.id, a.name), (a.*) = (a.*) from learnamp.locations a order by a.id limit 1
+select (a.*) is null from learnamp.locations a order by id limit 1
 select t from (select 1 a, null::int b) t
 select t.t from (select row(1, 2) as t) t
 select (t.t).f1 from (select row(1, 2) as t) t
@@ -26,8 +28,10 @@ select array[(1, 'a')], (array[(1, 'a'::text)])[1]
 select (1, 2)::text = '(1,2)', row(1, 2)::varchar
 select (case when true then row(1, 2) end)
 select (case when t.id > 0 then t end).name from learnamp.locations t order by t.id limit 1
+select x.t.id from (select t from learnamp.locations t) x
 select (x.t).* from (select t from learnamp.locations t) x order by 1 limit 1
 select s.* from (select row(1, 2)) s
+select record_eq(row(1, 2), row(1, 2)), row(1, 2) *= row(1, 2), row(1, 2) *< row(1, 3)
 select row(1, 2) = row(1, '2'), row(1, 2) = row('1', '2')
 select row(1, '{"a":1}'::json) = row(1, '{"a":1}'::json)
 select row(1, '(1,2)'::point) < row(1, '(1,2)'::point)

@@ -14,6 +14,8 @@ select acme.learnamp.teams.id from acme.learnamp.teams order by 1 limit 1
 select *, id from learnamp.locations order by id
 select *, * from learnamp.locations order by 1
 select (t).id, (t).name from learnamp.teams t order by 1
+select (t.*).id from learnamp.locations t order by 1
+select t.* is null, t is not null from learnamp.locations t order by t.id
 select row(t.*) from learnamp.locations t order by t.id limit 2
 select row(t.*, 1) from learnamp.locations t order by t.id limit 2
 select id as "a b", name as "select" from learnamp.locations order by "a b" desc limit 1
@@ -51,11 +53,14 @@ select id from learnamp.users order by id fetch next row only
 select id from learnamp.users order by id fetch first (1 + 1) rows only
 select id from learnamp.users order by id limit null offset null
 select id from learnamp.users order by id limit 1 + 1
+select id from learnamp.users order by id limit (select 2)
+select id from learnamp.users order by id limit 2.5
 select id from learnamp.users order by id limit '2'
 select id from learnamp.users order by id limit 0
 select id from learnamp.users order by id limit -1
 select id from learnamp.users order by id offset -1
 select id from learnamp.users order by id limit 'x'
+select id from learnamp.users order by id limit id
 select id from learnamp.users order by id limit true
 select id from learnamp.users order by id fetch first null rows only
 select all id from learnamp.locations order by id
@@ -77,7 +82,10 @@ select id, generate_series(1, id) from learnamp.locations order by 1, 2
 select generate_series(1, 3) + 1 as x, 'c'
 select generate_series(1, 3) order by 1 desc limit 2
 select count(*), generate_series(1, 2) from learnamp.locations
+select sum(generate_series(1, 2))
 select 1 where generate_series(1, 2) > 1
+select case when true then generate_series(1, 2) end
+select coalesce(generate_series(1, 2), 0)
 select (select generate_series(1, 1))
 select distinct generate_series(1, 3) % 2 order by 1
 select unnest('{}'::int[])
@@ -88,10 +96,12 @@ select (jsonb_each('{"a": 1, "b": 2}')).key
 select jsonb_each('{"a": 1}')
 select (pg_get_keywords()).word from generate_series(1, 1) limit 2
 select abs(generate_series(-2, 0))
+select id from learnamp.users u where u.id = 1 and learnamp.users.id = 1
 select 'it''s', E'a\nb', U&'\0061', $$do$$, $x$a$$b$x$
 select "id" from "learnamp"."users" order by "id" limit 1
 select ID from LearnAmp.USERS order by Id limit 1
 select 1::int4::text::varchar(1), '1'::"char", 'abc'::char(2), 'abc'::bpchar
+select pg_typeof(case when true then 1 else 2.5 end), pg_typeof(coalesce(1, 2::int8)), pg_typeof(greatest(1, 2.0::float4)), pg_typeof(nullif(1, 2.0))
 select nullif(1, null), nullif(null, 1), nullif('a', 'b')
 select 1 = 1.0, 1::int8 = 1::int2, 1.0::float4 = 1, 'a'::text = 'a'::varchar, 'a'::name = 'a'
 select -1::int2, (-32768)::int2, -32768::int2

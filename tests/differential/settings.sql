@@ -18,7 +18,6 @@ show timezone
 show time zone
 show TimeZone
 show lc_collate
-show lc_ctype
 show lc_monetary
 show lc_messages
 show max_identifier_length
@@ -72,15 +71,10 @@ reset nope
 set "Nope.X" = 'y'
 set nope.1x = 'y'
 set statement_timeout = 1000
-show statement_timeout
 set statement_timeout = '2s'
-show statement_timeout
 set statement_timeout = '1min'
-show statement_timeout
 set statement_timeout = '90s'
-show statement_timeout
 set statement_timeout = '1.5s'
-show statement_timeout
 set statement_timeout = '5 parsecs'
 set statement_timeout = -1
 set statement_timeout = 'x'
@@ -276,11 +270,8 @@ discard nope
 show all.x
 set statement_timeout = '1us'
 set statement_timeout = '1h'
-show statement_timeout
 set statement_timeout = '1d'
-show statement_timeout
 set statement_timeout = '0.4ms'
-show statement_timeout
 set statement_timeout = '1 S'
 set work_mem = '1mb'
 set work_mem = '0.5GB'

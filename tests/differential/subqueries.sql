@@ -4,6 +4,9 @@ select (select id from learnamp.users where id = 1), (select id from learnamp.us
 select (select id from learnamp.users)
 select (select id, name from learnamp.teams limit 1)
 select 1 = (select 1, 2)
+select (1, 2) = (select 1, 2), (1, 2) < (select 1, 3), (1, null) = (select 1, 2)
+select (1, 2) = (select 1)
+select (1, 2) = (select 1, 2, 3)
 select (1, 2) in (select 1, 2), (1, 2) not in (select 1, 3), (1, 2) in (select 1, null), (1, 3) not in (select 1, null)
 select 1 in (select 1, 2)
 select (1, 2) in (select 1)
@@ -16,6 +19,7 @@ select 2 > any (select x from (values (1), (3)) v(x)), 2 > all (select x from (v
 select 2 = some (select 2), 2 <> any (values (2), (3)), 2 <> all (values (2), (3))
 select 'abc' like any (values ('a%'), ('b%')), 'abc' not like all (values ('x%'), ('y%')), 'abc' ilike any (array['A%'])
 select (1, 2) < any (select 1, 3), (1, 2) <> all (select 1, 2), (1, 2) >= all (select 1, 1)
+select 1 + any (select 1)
 select 1 = any (select 1, 2)
 select 1 = any (1)
 select 1 = any (null), 1 = any (null::int[]), 1 = all ('{}'::int[]), 1 = any ('{}'::int[])
@@ -43,6 +47,8 @@ select t.id from learnamp.teams t order by (select count(*) from learnamp.team_u
 select count(*) from learnamp.teams t group by (select t.id % 2) order by 1
 select (select t.id % 2) p, count(*) from learnamp.teams t group by p order by 1
 select (select t.id % 2) p, count(*) from learnamp.teams t group by 1 order by 1
+select t.id % 2, (select sum(b.id) from learnamp.teams b where b.id > t.id % 2) from learnamp.teams t group by t.id % 2 order by 1
+select t.id % 2, (select t.name) from learnamp.teams t group by t.id % 2
 select t.id, (select t.name) from learnamp.teams t group by t.id order by 1
 select sum((select count(*) from learnamp.team_users x where x.team_id = t.id)) from learnamp.teams t
 select (select sum(t.id + l.id) from learnamp.locations l where l.id <= 2) from learnamp.teams t order by 1
@@ -51,6 +57,7 @@ select (select (select (select count(*) from learnamp.teams b where b.id <= t.id
 select t.id, (select x.n from (select count(*) n from learnamp.team_users y where y.team_id = t.id) x) from learnamp.teams t order by 1
 select t.id, (with c as (select count(*) n from learnamp.team_users y where y.team_id = t.id) select n from c) from learnamp.teams t order by 1
 select t.id, (select v from (values (t.id), (2)) s(v) order by v desc limit 1) from learnamp.teams t order by 1
+select t.id, (values (t.id * 2)) from learnamp.teams t order by 1
 select t.id, (select t.id union select 1 order by 1 limit 1) from learnamp.teams t order by 1
 select t.id, (select count(*) from (select t.id union all select b.id from learnamp.teams b) s) from learnamp.teams t order by 1
 select t.id, (select count(distinct b.manager_id) from learnamp.teams b where b.id <= t.id) from learnamp.teams t order by 1
@@ -59,10 +66,13 @@ select t.id, (select rank() over (order by b.id desc) from learnamp.teams b wher
 select t.id, (select count(*) from generate_series(1, t.id)) from learnamp.teams t order by 1
 select t.id, (select generate_series(1, t.id) order by 1 desc limit 1) from learnamp.teams t order by 1
 select t.id, (select b.id from learnamp.teams b where b.id > t.id order by b.id limit 1 offset 1) from learnamp.teams t order by 1
+select t.id, (select b.id from learnamp.teams b order by b.id limit 1 offset t.id) from learnamp.teams t order by 1
 select t.id, (select b.name from learnamp.teams b left join learnamp.teams c on c.parent_team_id = b.id and c.id > t.id where b.id = t.id limit 1) from learnamp.teams t order by 1
 select t.id, case when exists (select 1 from learnamp.teams b where b.parent_team_id = t.id) then 'parent' else coalesce((select 'child of ' || b.name from learnamp.teams b where b.id = t.parent_team_id), 'root') end from learnamp.teams t order by 1
 select * from learnamp.teams t where (t.id, t.name) in (select b.id, b.name from learnamp.teams b where b.id < 3) order by 1
 select * from learnamp.teams t where (t.id, t.manager_id) not in (select b.id, b.manager_id from learnamp.teams b where b.id < 3) order by 1
+select t.id from learnamp.teams t where (t.id, t.manager_id) > (select 2, 5) order by 1
+select t.id from learnamp.teams t where row(t.id, t.name) = (select b.id, b.name from learnamp.teams b where b.id = t.id) order by 1
 select t.id from learnamp.teams t where t.id in (select b.parent_team_id from learnamp.teams b) or t.id in (1, 4) order by 1
 select t.id from learnamp.teams t where t.id not in (select b.parent_team_id from learnamp.teams b) order by 1
 select t.id from learnamp.teams t where t.id not in (select b.parent_team_id from learnamp.teams b where b.parent_team_id is not null) order by 1
@@ -78,16 +88,21 @@ select t.id from learnamp.teams t having count(*) > (select 1)
 select count(*) from learnamp.teams having count(*) > (select 3) and exists (select 1)
 select manager_id, count(*) from learnamp.teams t group by manager_id having count(*) = (select count(*) from learnamp.teams b where b.manager_id = t.manager_id) order by 1
 select manager_id from learnamp.teams t group by manager_id having exists (select 1 from learnamp.users u where u.id = t.manager_id and u.manager) order by 1
+select id from learnamp.users limit (select count(*) from learnamp.locations) - 2
+select id from learnamp.users u order by id limit (select u.id)
 select count(*) filter (where id in (select manager_id from learnamp.teams)) from learnamp.users
 select sum(case when id in (select manager_id from learnamp.teams) then 1 else 0 end) from learnamp.users
 select string_agg((select u.first_name), ',' order by (select u.id)) from learnamp.users u where u.id < 4
 select row_number() over (order by (select -t.id)), t.id from learnamp.teams t order by 1
 select x from (select 1) as x
 select x.* from (select 1) as x
+select * from (select 1)
+select * from (values (1))
 select * from (select 1 as a) s where s.b = 1
 select * from (select id as i from learnamp.teams) s(j) order by j
 select * from (select id, name from learnamp.teams) s(j) order by j
 select * from (select id from learnamp.teams) s(j, k)
+select id from learnamp.teams t where t.id = (select id from learnamp.teams b where b.id = t.id and t.nope)
 select nope from (select 1 as yes) s
 select (select s.nope from (select 1) s(yes))
 select (select u.id from learnamp.teams t) from learnamp.teams x

@@ -8,6 +8,7 @@ values ('a'), (null)
 values ('1'), (2)
 values ('a'), (2)
 values (1), (true)
+values (1, 2), (3)
 values (default)
 values ()
 values (1 + 1, upper('a'), (select 3))
@@ -27,11 +28,13 @@ values (count(*))
 values (row_number() over ())
 values (generate_series(1, 2))
 values (nope)
+values (1) for update
 values (*)
 values ((values (1)))
 select * from (values (1, 'a'), (2, 'b')) as t
 select * from (values (1, 'a'), (2, 'b')) as t(n, s)
 select column1, column2 from (values (1, 'a')) t
+select t.column1 from (values (1, 'a')) t(n)
 select * from (values (1)) t(a, b)
 select sum(column1) from (values (1), (2)) v
 select * from (values (1), (2)) v(x) where x = (values (2))

@@ -148,7 +148,7 @@ async fn messages(client: &Client, several: &str) -> Said {
 }
 
 /// All that a client is told about a statement.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Said {
     /// Rows, with what is said of their columns.
     Rows {

@@ -18,6 +18,7 @@ mod fuzz;
 mod isolation;
 mod postgres;
 mod program;
+mod random;
 mod refusals;
 mod samples;
 mod schema;

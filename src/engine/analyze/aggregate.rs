@@ -1,11 +1,12 @@
 //! Aggregates and GROUP BY: manual 7.2.3 to 7.2.5 and 4.2.7.
 
+use std::cell::RefCell;
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use arrow::datatypes::DataType;
-use datafusion::common::ScalarValue;
-use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
+use datafusion::common::{Column as PlanColumn, ScalarValue};
 use datafusion::logical_expr::expr::AggregateFunction;
 use datafusion::logical_expr::{
     AggregateUDF, Expr, LogicalPlan, LogicalPlanBuilder, SortExpr, Volatility, cast,
@@ -30,6 +31,7 @@ pub(super) struct AggregateCall {
     pub(super) storage: DataType,
     /// Direct arguments of an ordered-set aggregate, which may read grouped columns only.
     direct: Vec<Expr>,
+    pub(super) location: i32,
 }
 
 /// A grouping key: the expression, and the value it came from.
@@ -48,23 +50,6 @@ impl Analyzer<'_> {
         frame: Frame<'_>,
     ) -> Result<Typed, Fault> {
         let location = position(call.location);
-        match frame.place {
-            Place::Aggregate => {
-                return Err(Fault::new(
-                    SqlState::GROUPING_ERROR,
-                    "aggregate function calls cannot be nested",
-                )
-                .at(location));
-            }
-            Place::Select | Place::Having | Place::OrderBy | Place::Window => {}
-            place => {
-                return Err(Fault::new(
-                    SqlState::GROUPING_ERROR,
-                    format!("aggregate functions are not allowed in {}", place.name()),
-                )
-                .at(location));
-            }
-        }
         let storage = result_storage(&bound);
         let (result, record) = (bound.result, bound.record.clone());
         let direct = match bound.proc.aggregate {
@@ -74,8 +59,18 @@ impl Analyzer<'_> {
             }
             _ => Vec::new(),
         };
-        let expr = self.aggregate_expr(call, bound, frame.at(Place::Aggregate))?;
-        let mut aggregates = frame.level.aggregates.borrow_mut();
+        let mut expr = self.aggregate_expr(call, bound, frame.at(Place::Aggregate))?;
+        let owner = owner(&expr, frame);
+        if let Some((outer, _)) = &owner {
+            if let Some(fault) = misplaced(outer.place) {
+                return Err(fault.at(location));
+            }
+            expr = inward(expr, *outer)?;
+        } else if let Some(fault) = misplaced(frame.place) {
+            return Err(fault.at(location));
+        }
+        let level = owner.as_ref().map_or(frame.level, |(outer, _)| outer.level);
+        let mut aggregates = level.aggregates.borrow_mut();
         let id = match aggregates.iter().find(|known| known.expr == expr) {
             Some(known) => known.id.clone(),
             None => {
@@ -85,13 +80,30 @@ impl Analyzer<'_> {
                     expr,
                     storage,
                     direct,
+                    location: call.location,
                 });
                 id
             }
         };
+        let expr = match owner {
+            None => column(&id),
+            Some((_, crossed)) => {
+                for outer in crossed {
+                    let mut outer = outer.borrow_mut();
+                    if !outer.contains(&id) {
+                        outer.push(id.clone());
+                    }
+                }
+                let kind = super::coerce::storage_of(result, record.as_ref());
+                let field = Arc::new(arrow::datatypes::Field::new(&id, kind, true));
+                let known = Arc::clone(&field);
+                self.hoisted.borrow_mut().insert(id.clone(), known);
+                Expr::OuterReferenceColumn(field, PlanColumn::new_unqualified(&id))
+            }
+        };
         Ok(Typed {
             record,
-            ..Typed::new(column(&id), result)
+            ..Typed::new(expr, result)
         })
     }
 
@@ -110,6 +122,12 @@ impl Analyzer<'_> {
             .map(|node| self.condition(node, frame.at(Place::Filter), "FILTER"))
             .transpose()?;
         let order_by = self.aggregate_order(call, &bound, frame)?;
+        let ordered_set = bound.proc.aggregate.is_some_and(|(kind, _)| kind != 'n');
+        let order_by = match ordered_set || keeps_order(&bound.proc.name) {
+            true if order_by.is_empty() && !call.agg_distinct => frame.scope.order.clone(),
+            true => order_by,
+            false => Vec::new(),
+        };
         let arguments = Self::aggregate_arguments(bound);
         let filter = filter.map(|filter| Box::new(filter.expr));
         Ok(Expr::AggregateFunction(AggregateFunction::new_udf(
@@ -201,6 +219,7 @@ impl Analyzer<'_> {
             let Some(Kind::SortBy(sort)) = node.node.as_ref() else {
                 continue;
             };
+            super::select::check_using(sort)?;
             let value = self.child(sort.node.as_deref(), frame)?;
             if call.agg_distinct && !bound.given.contains(&value.expr) {
                 return Err(Fault::new(
@@ -224,15 +243,17 @@ impl Analyzer<'_> {
     /// The grouping sets of a GROUP BY clause; `None` without one.
     pub(super) fn grouping_sets(
         &self,
-        clause: &[protobuf::Node],
+        query: &protobuf::SelectStmt,
         targets: &[Target],
+        visible: usize,
         frame: Frame<'_>,
     ) -> Result<Option<Vec<Vec<Typed>>>, Fault> {
-        if clause.is_empty() {
+        if query.group_clause.is_empty() {
             return Ok(None);
         }
+        let targets = targets.get(..visible).unwrap_or(targets);
         let mut sets: Vec<Vec<Typed>> = vec![Vec::new()];
-        for node in clause {
+        for node in &query.group_clause {
             let item = self.grouping_item(node, targets, frame)?;
             sets = sets
                 .iter()
@@ -247,6 +268,17 @@ impl Analyzer<'_> {
                     "too many grouping sets present (maximum 4096)",
                 ));
             }
+        }
+        if query.group_distinct {
+            let mut seen: Vec<HashSet<Expr>> = Vec::new();
+            sets.retain(|set| {
+                let set: HashSet<Expr> = set.iter().map(|value| value.expr.clone()).collect();
+                let new = !seen.contains(&set);
+                if new {
+                    seen.push(set);
+                }
+                new
+            });
         }
         Ok(Some(sets))
     }
@@ -410,7 +442,9 @@ impl Analyzer<'_> {
         }
         for pending in frame.level.subqueries.borrow_mut().iter_mut() {
             for (_, value) in &mut pending.parameters {
-                *value = self.regroup(value.clone(), &pairs, &computed, frame)?;
+                *value = self
+                    .regroup(value.clone(), &pairs, &computed, frame)
+                    .map_err(|fault| self.ungrouped_outer(fault, value, frame))?;
             }
         }
         for window in frame.level.windows.borrow_mut().iter_mut() {
@@ -420,6 +454,22 @@ impl Analyzer<'_> {
             set.expr = self.regroup(set.expr.clone(), &pairs, &computed, frame)?;
         }
         Ok(result)
+    }
+
+    /// 42803 as a subquery that reads an ungrouped column gets it.
+    fn ungrouped_outer(&self, fault: Fault, value: &Expr, frame: Frame<'_>) -> Fault {
+        let Expr::Column(found) = value else {
+            return fault;
+        };
+        let shown = super::select::shown_column(&found.name, frame);
+        let mention = self.outer_mention(&found.name);
+        let (at, mentioned) = mention.unwrap_or((-1, String::from("?")));
+        let shown = shown.unwrap_or(mentioned);
+        Fault::new(
+            SqlState::GROUPING_ERROR,
+            format!("subquery uses ungrouped column \"{shown}\" from outer query"),
+        )
+        .at(position(at))
     }
 
     /// Columns that a grouped primary key determines (manual 7.2.3), of the entries it covers.
@@ -540,7 +590,7 @@ impl Analyzer<'_> {
                 // Grouped by the comparable form, shown as the first value that had it.
                 let (shown, source) = (self.fresh(), self.fresh());
                 input.push(key.value.expr.clone().alias(&source));
-                aggregates.push(first_value(column(&source)).alias(&shown));
+                aggregates.push(first_value(column(&source), vec![]).alias(&shown));
                 output.push(column(&shown).alias(&key.id));
             } else {
                 output.push(column(&grouped).alias(&key.id));
@@ -549,7 +599,7 @@ impl Analyzer<'_> {
         }
         for key in determined {
             let shown = self.fresh();
-            aggregates.push(first_value(key.value.expr.clone()).alias(&shown));
+            aggregates.push(first_value(key.value.expr.clone(), vec![]).alias(&shown));
             output.push(column(&shown).alias(&key.id));
         }
         for call in frame.level.aggregates.borrow().iter() {
@@ -585,27 +635,106 @@ fn start(node: &protobuf::Node) -> Option<i32> {
     }
 }
 
-fn first_value(expr: Expr) -> Expr {
+/// 42803 where no aggregate may stand.
+fn misplaced(place: Place) -> Option<Fault> {
+    let message = match place {
+        Place::Aggregate => String::from("aggregate function calls cannot be nested"),
+        Place::Select
+        | Place::Having
+        | Place::OrderBy
+        | Place::Window
+        | Place::WindowDefinition => return None,
+        place => format!("aggregate functions are not allowed in {}", place.name()),
+    };
+    Some(Fault::new(SqlState::GROUPING_ERROR, message))
+}
+
+/// The outer level that an aggregate belongs to, when all columns it reads are of outer levels: the
+/// nearest of those (manual 4.2.7); with the lists of outer columns of the levels between.
+fn owner<'s>(expr: &Expr, frame: Frame<'s>) -> Option<(Frame<'s>, Vec<&'s RefCell<Vec<String>>>)> {
+    let mut outer: HashSet<String> = HashSet::new();
+    let mut own = false;
+    let walked = expr.apply(|expr| {
+        match expr {
+            Expr::OuterReferenceColumn(_, found) => {
+                outer.insert(found.name.clone());
+            }
+            Expr::Column(_) => own = true,
+            _ => {}
+        }
+        Ok(TreeNodeRecursion::Continue)
+    });
+    if walked.is_err() || own || outer.is_empty() {
+        return None;
+    }
+    let mut crossed = vec![&frame.scope.outer];
+    let mut stands = frame.scope.stands;
+    let mut scope = frame.scope.parent;
+    while let Some(level) = scope {
+        let mut columns = level.items.iter().flat_map(|item| &item.columns);
+        if columns.any(|column| outer.contains(&column.id)) {
+            return stands.map(|stands| (stands, crossed));
+        }
+        crossed.push(&level.outer);
+        stands = level.stands.or(stands);
+        scope = level.parent;
+    }
+    None
+}
+
+/// The expression as the level of the frame reads it.
+fn inward(expr: Expr, frame: Frame<'_>) -> Result<Expr, Fault> {
+    let items = || frame.scope.items.iter().flat_map(|item| &item.columns);
+    expr.transform(|expr| {
+        Ok(match expr {
+            Expr::OuterReferenceColumn(_, found)
+                if items().any(|column| column.id == found.name) =>
+            {
+                Transformed::yes(Expr::Column(found))
+            }
+            other => Transformed::no(other),
+        })
+    })
+    .data()
+    .map_err(refused)
+}
+
+/// Whether an aggregate's value depends on the order of its rows.
+fn keeps_order(name: &str) -> bool {
+    matches!(
+        name,
+        "array_agg"
+            | "string_agg"
+            | "json_agg"
+            | "jsonb_agg"
+            | "json_object_agg"
+            | "jsonb_object_agg"
+            | "xmlagg"
+    )
+}
+
+pub(super) fn first_value(expr: Expr, order: Vec<SortExpr>) -> Expr {
     let function = datafusion::functions_aggregate::first_last::first_value_udaf();
     Expr::AggregateFunction(AggregateFunction::new_udf(
         Arc::clone(&function),
         vec![expr],
         false,
         None,
-        vec![],
+        order,
         None,
     ))
 }
 
 fn grouping_value(
-    arguments: &[Expr],
+    arguments: &[(Expr, i32)],
     keys: &[Key],
     in_set: &impl Fn(&Key) -> bool,
 ) -> Result<Expr, Fault> {
     let mut value = 0_i32;
-    for argument in arguments {
+    for (argument, location) in arguments {
         let key = keys.iter().find(|key| key.value.expr == *argument).ok_or_else(|| {
             Fault::new(SqlState::GROUPING_ERROR, "arguments to GROUPING must be grouping expressions of the associated query level")
+                .at(position(*location))
         })?;
         value = (value << 1) | i32::from(!in_set(key));
     }

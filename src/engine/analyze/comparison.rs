@@ -2,7 +2,7 @@
 
 use datafusion::logical_expr::expr::{Case, InList};
 use datafusion::logical_expr::{Expr, Operator, Volatility};
-use pg_query::protobuf::{self, AExprKind, node::Node as Kind};
+use pg_query::protobuf::{self, AExprKind, SubLinkType, node::Node as Kind};
 
 use super::call::apply_kernel;
 use super::coerce::Wish;
@@ -10,6 +10,7 @@ use super::expressions::{Frame, binary, missing_node, sort_key};
 use super::{Analyzer, Typed, position, strings};
 use crate::engine::catalog::system::system;
 use crate::engine::functions;
+use crate::pg::typename::format_type;
 use crate::pg::{Fault, SqlState, Type, types};
 
 impl Analyzer<'_> {
@@ -44,6 +45,12 @@ impl Analyzer<'_> {
                     .as_deref()
                     .map(|node| self.operand(node, frame))
                     .transpose()?;
+                if let (AExprKind::AexprOp, Some(Operand::Row(row)), Some(Kind::SubLink(link))) =
+                    (kind, &left, right_node.and_then(|node| node.node.as_ref()))
+                    && link.sub_link_type() == SubLinkType::ExprSublink
+                {
+                    return self.row_comparison(row.clone(), name, link, location, frame);
+                }
                 let right = self.operand(right_node.ok_or_else(missing_node)?, frame)?;
                 match (kind, left, right) {
                     (AExprKind::AexprDistinct, Some(left), right) => {
@@ -130,6 +137,13 @@ impl Analyzer<'_> {
             )
             .at(position(location)));
         }
+        if left.is_empty() {
+            return Err(Fault::new(
+                SqlState::FEATURE_NOT_SUPPORTED,
+                "cannot compare rows of zero length",
+            )
+            .at(position(location)));
+        }
         let pairs = left.into_iter().zip(right);
         match name {
             "=" | "<>" => {
@@ -164,12 +178,18 @@ impl Analyzer<'_> {
                 }
                 Ok(Typed::new(result.ok_or_else(missing_node)?, types::BOOL).at(location))
             }
-            _ => Err(Fault::new(
-                SqlState::FEATURE_NOT_SUPPORTED,
-                format!("could not determine interpretation of row comparison operator {name}"),
-            )
-            .hint("Row comparison operators must be associated with btree operator families.")
-            .at(position(location))),
+            _ => {
+                for (left, right) in pairs {
+                    let test = self.operate(None, name, Some(left), right, location)?;
+                    yields_truth(&test, location)?;
+                }
+                Err(Fault::new(
+                    SqlState::FEATURE_NOT_SUPPORTED,
+                    format!("could not determine interpretation of row comparison operator {name}"),
+                )
+                .hint("Row comparison operators must be associated with btree operator families.")
+                .at(position(location)))
+            }
         }
     }
 
@@ -436,6 +456,21 @@ impl Analyzer<'_> {
         );
         Ok(Typed::new(expr, types::BOOL).at(location))
     }
+}
+
+/// An operator between rows has to say true or false.
+pub(super) fn yields_truth(test: &Typed, location: i32) -> Result<(), Fault> {
+    if test.kind.oid == types::BOOL {
+        return Ok(());
+    }
+    Err(Fault::new(
+        SqlState::DATATYPE_MISMATCH,
+        format!(
+            "row comparison operator must yield type boolean, not type {}",
+            format_type(test.kind)
+        ),
+    )
+    .at(position(location)))
 }
 
 /// One side of a comparison: a value, or a row constructor spread into its fields.

@@ -9,17 +9,16 @@ use pg_query::protobuf::{
 };
 
 use super::comparison::Operand;
-use super::scope::{Item, Scope, reference};
+use super::scope::Scope;
 use super::select::{Level, Place};
 use super::{Analyzer, Typed, Unknown, position, strings};
-use crate::engine::catalog::RelationSource;
 use crate::engine::functions;
 use crate::pg::printed::bits;
 use crate::pg::typename::format_type;
 use crate::pg::{Fault, SqlState, Type, types};
 
 /// Where an expression stands: the names it sees and the query level it belongs to.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Frame<'s> {
     pub(super) scope: &'s Scope<'s>,
     pub(super) level: &'s Level,
@@ -43,25 +42,6 @@ pub(super) fn sort_key(value: &Typed) -> Expr {
 
 pub(super) fn binary(left: Expr, operator: Operator, right: Expr) -> Expr {
     Expr::BinaryExpr(BinaryExpr::new(Box::new(left), operator, Box::new(right)))
-}
-
-/// The first transaction's number, as rows that were always there have it.
-const FROZEN: u32 = 2;
-
-/// A system column of a table: the same for all its rows.
-fn system_column(item: &Item, name: &str) -> Option<Typed> {
-    let relation = item.relation.as_ref()?;
-    if matches!(relation.source, RelationSource::View(_)) {
-        return None;
-    }
-    let (value, kind) = match name {
-        "tableoid" => (relation.oid.0, types::OID),
-        "xmin" => (FROZEN, types::XID),
-        "xmax" => (0, types::XID),
-        "cmin" | "cmax" => (0, types::CID),
-        _ => return None,
-    };
-    Some(Typed::literal(ScalarValue::UInt32(Some(value)), kind))
 }
 
 pub(super) fn missing_node() -> Fault {
@@ -177,93 +157,12 @@ impl Analyzer<'_> {
                 )
                 .at(position(parameter.location))
             })?;
-        self.mention_parameter(index)?;
+        self.mention_parameter(index)
+            .map_err(|fault| fault.at(position(parameter.location)))?;
         Ok(match self.parameter(index) {
             Some(kind) => self.parameter_value(index, kind).at(parameter.location),
             None => Typed::unknown(Unknown::Parameter(index), parameter.location),
         })
-    }
-
-    pub(super) fn column_reference(
-        &self,
-        node: &protobuf::ColumnRef,
-        frame: Frame<'_>,
-    ) -> Result<Typed, Fault> {
-        let location = node.location;
-        let names = strings(&node.fields);
-        if names.len() != node.fields.len() {
-            return Err(Fault::new(
-                SqlState::SYNTAX_ERROR,
-                "row expansion via \"*\" is not supported here",
-            )
-            .at(position(location)));
-        }
-        let found = self
-            .named(&names, frame)
-            .map_err(|fault| fault.at(position(location)))?;
-        frame.level.note_location(&found.expr, location, &names);
-        Ok(found.at(location))
-    }
-
-    pub(super) fn named(&self, names: &[&str], frame: Frame<'_>) -> Result<Typed, Fault> {
-        match names {
-            [name] => self.bare_name(name, frame),
-            [table, name] => self.qualified_name(None, table, name, frame),
-            [schema, table, name] => self.qualified_name(Some(schema), table, name, frame),
-            [database, schema, table, name] if **database == *self.context.database => {
-                self.qualified_name(Some(schema), table, name, frame)
-            }
-            _ => Err(Fault::new(
-                SqlState::SYNTAX_ERROR,
-                format!(
-                    "improper qualified name (too many dotted names): {}",
-                    names.join(".")
-                ),
-            )),
-        }
-    }
-
-    pub(super) fn bare_name(&self, name: &str, frame: Frame<'_>) -> Result<Typed, Fault> {
-        if let Some(found) = frame.scope.column(name)? {
-            return Ok(found);
-        }
-        if let Some((item, crossed)) = frame.scope.item(None, name)? {
-            let crossed = crossed.clone();
-            return self.whole_row(&item.clone(), &crossed);
-        }
-        let items = frame.scope.items.iter();
-        if let Some(value) = items.filter_map(|item| system_column(item, name)).next() {
-            return Ok(value);
-        }
-        Err(Fault::new(
-            SqlState::UNDEFINED_COLUMN,
-            format!("column \"{name}\" does not exist"),
-        ))
-    }
-
-    pub(super) fn qualified_name(
-        &self,
-        schema: Option<&str>,
-        table: &str,
-        name: &str,
-        frame: Frame<'_>,
-    ) -> Result<Typed, Fault> {
-        let Some((item, crossed)) = frame.scope.item(schema, table)? else {
-            // `record_column.field` is written with parentheses, so a missing entry is an error.
-            let shown =
-                schema.map_or_else(|| table.to_owned(), |schema| format!("{schema}.{table}"));
-            return Err(missing_from(&shown, frame.scope, table));
-        };
-        if let Some(column) = item.columns.iter().find(|column| column.name == name) {
-            return Ok(reference(column, &crossed));
-        }
-        if let Some(value) = system_column(item, name) {
-            return Ok(value);
-        }
-        Err(Fault::new(
-            SqlState::UNDEFINED_COLUMN,
-            format!("column {table}.{name} does not exist"),
-        ))
     }
 
     pub(super) fn type_cast(
@@ -343,13 +242,13 @@ impl Analyzer<'_> {
     }
 
     pub(super) fn case(&self, case: &protobuf::CaseExpr, frame: Frame<'_>) -> Result<Typed, Fault> {
-        let sets = frame.level.sets.borrow().len();
         let subject = case
             .arg
             .as_deref()
             .map(|node| self.expression(node, frame))
             .transpose()?;
         let subject = subject.map(|subject| self.settled(subject)).transpose()?;
+        let sets = frame.level.sets.borrow().len();
         let (mut tests, mut results) = (Vec::new(), Vec::new());
         for when in &case.args {
             let Some(Kind::CaseWhen(when)) = when.node.as_ref() else {
@@ -595,40 +494,4 @@ impl Analyzer<'_> {
         }
         Ok(value)
     }
-}
-
-fn missing_from(shown: &str, scope: &Scope<'_>, table: &str) -> Fault {
-    let mut level = Some(scope);
-    while let Some(current) = level {
-        if current.items.iter().any(|item| {
-            item.relation
-                .as_ref()
-                .is_some_and(|relation| relation.name == table && item.name != table)
-        }) {
-            let alias = current.items.iter().find(|item| {
-                item.relation
-                    .as_ref()
-                    .is_some_and(|relation| relation.name == table)
-            });
-            let hint = alias.map(|item| {
-                format!(
-                    "Perhaps you meant to reference the table alias \"{}\".",
-                    item.name
-                )
-            });
-            let fault = Fault::new(
-                SqlState::UNDEFINED_TABLE,
-                format!("invalid reference to FROM-clause entry for table \"{shown}\""),
-            );
-            return match hint {
-                Some(hint) => fault.hint(hint),
-                None => fault,
-            };
-        }
-        level = current.parent;
-    }
-    Fault::new(
-        SqlState::UNDEFINED_TABLE,
-        format!("missing FROM-clause entry for table \"{shown}\""),
-    )
 }

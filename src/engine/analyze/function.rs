@@ -10,7 +10,7 @@ use super::coerce::{Wish, can_coerce, storage_of};
 use super::expressions::Frame;
 use super::operators::{Resolved, input_type, named_order};
 use super::scope::{RecordFields, Scope, column};
-use super::select::{Level, Place, SetCall};
+use super::select::{Level, Place, SetCall, location_of};
 use super::{Analyzer, Typed, Unknown, position, string, strings};
 use crate::engine::catalog::system::{ProcRow, system};
 use crate::engine::functions::{self, lift};
@@ -183,12 +183,18 @@ impl Analyzer<'_> {
             [] => return Err(Fault::internal("a call without a name")),
         };
         let location = call.location;
+        if let [database, _, _] = names.as_slice()
+            && **database != *self.context.database
+        {
+            return Err(super::names::cross_database(&names).at(position(location)));
+        }
         let inner = self.argument_frame(call, schema, name, frame);
         let (mut arguments, mut argument_names) = (Vec::new(), Vec::new());
         for node in &call.args {
             match node.node.as_ref() {
                 Some(Kind::NamedArgExpr(named)) => {
-                    if argument_names.contains(&Some(named.name.clone())) {
+                    let known = Some(named.name.clone());
+                    if argument_names.contains(&known) {
                         return Err(Fault::new(
                             SqlState::SYNTAX_ERROR,
                             format!("argument name \"{}\" used more than once", named.name),
@@ -196,7 +202,14 @@ impl Analyzer<'_> {
                         .at(position(named.location)));
                     }
                     arguments.push(self.child(named.arg.as_deref(), inner)?);
-                    argument_names.push(Some(named.name.clone()));
+                    argument_names.push(known);
+                }
+                _ if argument_names.iter().any(Option::is_some) => {
+                    return Err(Fault::new(
+                        SqlState::SYNTAX_ERROR,
+                        "positional argument cannot follow named argument",
+                    )
+                    .at(position(location_of(node))));
                 }
                 _ => match self.star(node, inner)? {
                     Some(columns) => {
@@ -253,6 +266,9 @@ impl Analyzer<'_> {
                     location,
                 )
                 .map(Callee::Function),
+            None if let Some(field) = self.projection(name, &arguments)? => {
+                Ok(Callee::Cast(field.at(location)))
+            }
             None => match self.function_style_cast(schema, name, &arguments, location)? {
                 Some(value) => Ok(Callee::Cast(value)),
                 None if call.agg_star && known_without_arguments(schema, name) => Err(Fault::new(
@@ -292,6 +308,17 @@ impl Analyzer<'_> {
         }
         direct.append(&mut ordered);
         Ok(direct)
+    }
+
+    /// `column(row)`: another way to write `row.column`.
+    fn projection(&self, name: &str, arguments: &[Typed]) -> Result<Option<Typed>, Fault> {
+        let [row] = arguments else { return Ok(None) };
+        let fields = row
+            .record
+            .as_ref()
+            .filter(|_| row.kind.oid == types::RECORD);
+        let at = fields.and_then(|fields| fields.iter().position(|(field, _)| field == name));
+        at.map(|at| self.field(row, at)).transpose()
     }
 
     /// Inside an aggregate's or window function's arguments other calls of the kind are refused.
@@ -549,8 +576,19 @@ impl Analyzer<'_> {
         }
         if !matches!(
             frame.place,
-            Place::Select | Place::Having | Place::OrderBy | Place::Window
+            Place::Select
+                | Place::Having
+                | Place::OrderBy
+                | Place::Window
+                | Place::WindowDefinition
         ) {
+            if frame.place == Place::Aggregate {
+                return Err(Fault::new(
+                    SqlState::GROUPING_ERROR,
+                    "aggregate function calls cannot be nested",
+                )
+                .at(position(grouping.location)));
+            }
             return Err(Fault::new(
                 SqlState::GROUPING_ERROR,
                 format!(
@@ -563,7 +601,7 @@ impl Analyzer<'_> {
         let arguments = self
             .expressions(&grouping.args, frame)?
             .into_iter()
-            .map(|argument| argument.expr)
+            .map(|argument| (argument.expr, argument.location))
             .collect();
         let id = self.fresh();
         frame

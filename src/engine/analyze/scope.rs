@@ -4,9 +4,10 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use datafusion::common::Column as PlanColumn;
-use datafusion::logical_expr::{Expr, LogicalPlan};
+use datafusion::logical_expr::{Expr, LogicalPlan, SortExpr};
 
 use super::Typed;
+use super::expressions::Frame;
 use crate::engine::catalog::Relation;
 use crate::ident::Oid;
 use crate::pg::{Fault, SqlState, Type};
@@ -72,6 +73,10 @@ pub(super) struct Item {
     pub(super) relation: Option<Arc<Relation>>,
     /// Whether the entry is a function returning one value, whose name also means that value.
     pub(super) scalar: bool,
+    /// Whether naming it is an error: a LATERAL entry on the wrong side of an outer join.
+    pub(super) barred: bool,
+    /// Whether it is an entry of its own, not the merged columns of a join: suggestions name it.
+    pub(super) listed: bool,
 }
 
 impl Item {
@@ -85,7 +90,30 @@ impl Item {
             by_column: true,
             relation: None,
             scalar: false,
+            barred: false,
+            listed: false,
         }
+    }
+
+    /// The same entry where it is known but may not be named.
+    pub(super) fn hidden(mut self) -> Self {
+        self.by_name = false;
+        self.by_column = false;
+        self
+    }
+
+    fn check(&self) -> Result<(), Fault> {
+        if !self.barred {
+            return Ok(());
+        }
+        Err(Fault::new(
+            SqlState::INVALID_COLUMN_REFERENCE,
+            format!(
+                "invalid reference to FROM-clause entry for table \"{}\"",
+                self.name
+            ),
+        )
+        .detail("The combining JOIN type must be INNER or LEFT for a LATERAL reference."))
     }
 }
 
@@ -105,6 +133,12 @@ pub(super) struct Scope<'p> {
     pub(super) parent: Option<&'p Scope<'p>>,
     pub(super) items: Vec<Item>,
     pub(super) ctes: Vec<Arc<Cte>>,
+    /// Forward references: names of WITH items that come later.
+    pub(super) later: Vec<String>,
+    /// Where the query of this level stands in the one around it.
+    pub(super) stands: Option<Frame<'p>>,
+    /// The order of the rows of FROM, when it is one sorted subquery.
+    pub(super) order: Vec<SortExpr>,
     /// Ids of columns of outer levels that this level or one inside it uses.
     pub(super) outer: RefCell<Vec<String>>,
 }
@@ -116,14 +150,50 @@ impl<'p> Scope<'p> {
             parent,
             items: Vec::new(),
             ctes: Vec::new(),
+            later: Vec::new(),
+            stands: None,
+            order: Vec::new(),
             outer: RefCell::new(Vec::new()),
         }
+    }
+
+    /// The level of a subquery that stands in an expression.
+    pub(super) fn of_subquery(frame: Frame<'p>) -> Self {
+        Self {
+            stands: Some(frame),
+            ..Self::inside(Some(frame.scope))
+        }
+    }
+
+    /// The names a part of FROM sees, beside the level's own.
+    pub(super) fn beside(&self, items: Vec<Item>) -> Scope<'p> {
+        Scope {
+            parent: self.parent,
+            items,
+            ctes: self.ctes.clone(),
+            later: self.later.clone(),
+            stands: self.stands,
+            order: Vec::new(),
+            outer: RefCell::default(),
+        }
+    }
+
+    /// Whether a WITH item of this name comes later.
+    pub(super) fn comes_later(&self, name: &str) -> bool {
+        self.later.iter().any(|later| later == name)
+            || self.parent.is_some_and(|parent| parent.comes_later(name))
     }
 
     /// Finds a common table expression, innermost level first.
     pub(super) fn cte(&self, name: &str) -> Option<Arc<Cte>> {
         let own = self.ctes.iter().rev().find(|cte| cte.name == name).cloned();
         own.or_else(|| self.parent.and_then(|parent| parent.cte(name)))
+    }
+
+    /// A column of the level by its id.
+    pub(super) fn find(&self, id: &str) -> Option<&ScopeColumn> {
+        let mut columns = self.items.iter().flat_map(|item| &item.columns);
+        columns.find(|column| column.id == id)
     }
 
     /// Adds entries, refusing a table name that is there already.
@@ -149,8 +219,12 @@ impl<'p> Scope<'p> {
                 .items
                 .iter()
                 .filter(|item| item.by_column)
-                .flat_map(|item| item.columns.iter().filter(|column| column.name == name));
-            if let Some(column) = found.next() {
+                .flat_map(|item| {
+                    let columns = item.columns.iter().filter(|column| column.name == name);
+                    columns.map(move |column| (item, column))
+                });
+            if let Some((item, column)) = found.next() {
+                item.check()?;
                 if found.next().is_some() {
                     return Err(Fault::new(
                         SqlState::AMBIGUOUS_COLUMN,
@@ -184,10 +258,11 @@ impl<'p> Scope<'p> {
             if let Some(item) = found.next() {
                 if found.next().is_some() {
                     return Err(Fault::new(
-                        SqlState::DUPLICATE_ALIAS,
+                        SqlState::AMBIGUOUS_ALIAS,
                         format!("table reference \"{name}\" is ambiguous"),
                     ));
                 }
+                item.check()?;
                 return Ok(Some((item, crossed)));
             }
             crossed.push(&level.outer);

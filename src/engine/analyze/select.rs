@@ -47,8 +47,10 @@ pub(super) enum Place {
     Aggregate,
     /// FILTER of an aggregate.
     Filter,
-    /// Arguments and clauses of a window function.
+    /// Arguments of a window function.
     Window,
+    /// PARTITION BY and ORDER BY of a window.
+    WindowDefinition,
 }
 
 impl Place {
@@ -67,6 +69,7 @@ impl Place {
             Self::Aggregate => "aggregate function calls",
             Self::Filter => "FILTER",
             Self::Window => "window function calls",
+            Self::WindowDefinition => "window definitions",
         }
     }
 }
@@ -87,7 +90,7 @@ pub(super) struct Level {
     pub(super) windows: RefCell<Vec<WindowCall>>,
     pub(super) sets: RefCell<Vec<SetCall>>,
     /// `GROUPING(…)` calls: id and argument expressions.
-    pub(super) groupings: RefCell<Vec<(String, Vec<Expr>)>>,
+    pub(super) groupings: RefCell<Vec<(String, Vec<(Expr, i32)>)>>,
     pub(super) named_windows: Vec<protobuf::WindowDef>,
     /// Where a column is first mentioned, and how, for errors found later.
     locations: RefCell<HashMap<String, (i32, String)>>,
@@ -131,6 +134,7 @@ impl Analyzer<'_> {
         if let Some(with) = &query.with_clause {
             self.with_clause(with, &mut around)?;
         }
+        super::lock::check_shape(query)?;
         if !query.values_lists.is_empty() {
             self.values(query, &around)
         } else if query.op() == SetOperation::SetopNone || query.op() == SetOperation::Undefined {
@@ -192,12 +196,14 @@ impl Analyzer<'_> {
             level: &level,
             place: Place::Where,
         };
-        if let Some(condition) = query.where_clause.as_deref() {
-            plan = self.filter(plan, condition, frame)?;
-        }
         let mut targets = self.targets(&query.target_list, frame.at(Place::Select))?;
         let visible = targets.len();
-        let sets = self.grouping_sets(&query.group_clause, &targets, frame.at(Place::GroupBy))?;
+        if let Some(condition) = query.where_clause.as_deref() {
+            // What the select list needs is computed after the filter.
+            let later = std::mem::take(&mut *level.subqueries.borrow_mut());
+            plan = self.filter(plan, condition, frame)?;
+            level.subqueries.replace(later);
+        }
         let having = query
             .having_clause
             .as_deref()
@@ -209,11 +215,26 @@ impl Analyzer<'_> {
             visible,
             frame.at(Place::OrderBy),
         )?;
+        let sets = self.grouping_sets(query, &targets, visible, frame.at(Place::GroupBy))?;
         let distinct_on =
             self.distinct_on(query, &mut targets, visible, frame.at(Place::OrderBy))?;
+        check_comparable(query, &targets, visible, &orders, sets.as_deref())?;
         let keep_open = self.settle_targets(&mut targets, keep)?;
         let mut having = having.map(|value| value.expr);
-        let grouped = sets.is_some() || !level.aggregates.borrow().is_empty() || having.is_some();
+        self.lock_rows(query, &level, &scope)?;
+        if let Some(aggregate) = level.aggregates.borrow().first()
+            && super::recursion::reads_itself(&query.from_clause, &scope)
+        {
+            return Err(Fault::new(
+                SqlState::INVALID_RECURSION,
+                "aggregate functions are not allowed in a recursive query's recursive term",
+            )
+            .at(position(aggregate.location)));
+        }
+        let grouped = sets.is_some()
+            || !level.aggregates.borrow().is_empty()
+            || !level.groupings.borrow().is_empty()
+            || having.is_some();
         if grouped {
             let sets = sets.unwrap_or_else(|| vec![Vec::new()]);
             plan = self.aggregate(plan, &sets, &mut targets, &mut having, frame)?;
@@ -306,8 +327,11 @@ impl Analyzer<'_> {
             builder = self.first_of_each(builder, keys, sorts.clone())?;
         } else if shape.distinct {
             let all: Vec<Typed> = (0..targets.len()).filter_map(value).collect();
-            builder = self.distinct_rows(builder, &all)?;
+            builder = self.distinct_rows(builder, &all, None)?;
         }
+        let seen = shape.orders.iter().zip(&sorts);
+        let seen = seen.take_while(|(order, _)| order.target < shape.visible);
+        let order = seen.map(|(_, sort)| sort.clone()).collect();
         builder = self.sort_and_limit(builder, sorts, query, frame)?;
         let visible = ids.iter().take(shape.visible).map(|id| column(id));
         if shape.visible < ids.len() || builder.schema().fields().len() != shape.visible {
@@ -322,27 +346,55 @@ impl Analyzer<'_> {
             .map(|(target, id)| ScopeColumn::computed(&target.name, id, &target.value))
             .collect();
         let open = open.into_iter().take(shape.visible).collect();
+        let locations = targets.iter().take(shape.visible);
         Ok(Query {
             plan: builder.build().map_err(refused)?,
             columns,
             open,
+            locations: locations.map(|target| target.value.location).collect(),
+            order,
         })
     }
 
-    /// DISTINCT over all values.
+    /// DISTINCT over all values, which are the columns of the plan. Of equal values of different
+    /// looks (1 and 1.0) the first is kept; `prefer` says which rows come first.
     pub(super) fn distinct_rows(
         &self,
         builder: LogicalPlanBuilder,
         values: &[Typed],
+        prefer: Option<Expr>,
     ) -> Result<LogicalPlanBuilder, Fault> {
-        if values
-            .iter()
-            .all(|value| crate::engine::functions::sort_key(value.kind).is_none())
-        {
+        if values.iter().all(|value| !keyed(value)) {
             return builder.distinct().map_err(refused);
         }
-        let keys = values.iter().map(sort_key).collect();
-        self.first_of_each(builder, keys, Vec::new())
+        let order = prefer.map(|by| vec![by.sort(true, false)]);
+        let order = order.unwrap_or_default();
+        let (mut group, mut keys) = (Vec::new(), Vec::new());
+        let (mut first, mut output) = (Vec::new(), Vec::new());
+        for value in values {
+            let Expr::Column(found) = &value.expr else {
+                return Err(Fault::internal("DISTINCT over what is no column"));
+            };
+            let (key, shown) = (self.fresh(), self.fresh());
+            group.push(sort_key(value).alias(&key));
+            keys.push(column(&key));
+            if keyed(value) {
+                let seen = super::aggregate::first_value(value.expr.clone(), order.clone());
+                first.push(seen.alias(&shown));
+                output.push(column(&shown).alias(&found.name));
+            } else {
+                output.push(column(&key).alias(&found.name));
+            }
+        }
+        let carried = values.iter().filter(|value| keyed(value));
+        let mut input = group;
+        input.extend(carried.map(|value| value.expr.clone()));
+        input.extend(order.iter().map(|by| by.expr.clone()));
+        builder
+            .project(input)
+            .and_then(|builder| builder.aggregate(keys, first))
+            .and_then(|builder| builder.project(output))
+            .map_err(refused)
     }
 
     /// The first row of each set of equal keys, in the order given.
@@ -381,6 +433,13 @@ impl Analyzer<'_> {
     ) -> Result<LogicalPlanBuilder, Fault> {
         let skip = self.row_count(query.limit_offset.as_deref(), frame, "OFFSET")?;
         let fetch = self.row_count(query.limit_count.as_deref(), frame, "LIMIT")?;
+        if skip.iter().chain(&fetch).any(|count| count.computed) {
+            return self.computed_limit(builder, sorts, skip, fetch);
+        }
+        let (skip, fetch) = (
+            skip.map(|count| count.value),
+            fetch.map(|count| count.value),
+        );
         let ties = query.limit_option() == LimitOption::WithTies;
         if ties && let Some(fetch) = &fetch {
             let (rank, number) = (self.fresh(), self.fresh());
@@ -416,29 +475,89 @@ impl Analyzer<'_> {
         Ok(builder)
     }
 
+    /// LIMIT and OFFSET whose values are known when the query runs: rows are numbered and filtered.
+    fn computed_limit(
+        &self,
+        builder: LogicalPlanBuilder,
+        sorts: Vec<SortExpr>,
+        skip: Option<RowCount>,
+        fetch: Option<RowCount>,
+    ) -> Result<LogicalPlanBuilder, Fault> {
+        let id = self.fresh();
+        let number = window_fn::row_number()
+            .order_by(sorts)
+            .build()
+            .map_err(refused)?
+            .alias(&id);
+        let mut plan = builder
+            .window(vec![number])
+            .and_then(LogicalPlanBuilder::build)
+            .map_err(refused)?;
+        let number = datafusion::logical_expr::cast(column(&id), arrow::datatypes::DataType::Int64);
+        let mut value = |count: Option<RowCount>| -> Result<Option<Expr>, Fault> {
+            let Some(count) = count else { return Ok(None) };
+            for pending in count.subqueries {
+                plan = pending.attach(plan.clone())?;
+            }
+            Ok(Some(count.value))
+        };
+        let zero = || lit(0_i64);
+        let skip = value(skip)?.map_or_else(zero, |skip| {
+            datafusion::functions::core::expr_fn::coalesce(vec![skip, zero()])
+        });
+        let mut keep = number.clone().gt(skip.clone());
+        if let Some(fetch) = value(fetch)? {
+            let open = fetch.clone().is_null();
+            keep = keep.and(open.or(number.lt_eq(skip + fetch)));
+        }
+        LogicalPlanBuilder::from(plan)
+            .filter(keep)
+            .and_then(|builder| builder.sort(vec![column(&id).sort(true, false)]))
+            .map_err(refused)
+    }
+
     /// A LIMIT or OFFSET value; `None` for none, ALL and NULL.
     fn row_count(
         &self,
         node: Option<&protobuf::Node>,
         frame: Frame<'_>,
         what: &str,
-    ) -> Result<Option<Expr>, Fault> {
+    ) -> Result<Option<RowCount>, Fault> {
         let Some(node) = node else { return Ok(None) };
-        let empty = Scope::inside(frame.scope.parent);
         let level = Level::default();
         let frame = Frame {
-            scope: &empty,
             level: &level,
             place: Place::Limit,
+            ..frame
         };
-        let value = self.expression(node, frame)?;
+        let mut value = self.expression(node, frame)?;
         let location = value.location;
         if value.unknown == Some(Unknown::Null) {
             return Ok(None);
         }
+        let subqueries = std::mem::take(&mut *level.subqueries.borrow_mut());
+        let read = subqueries
+            .iter()
+            .flat_map(|pending| pending.parameters.iter().map(|(_, value)| value))
+            .chain([&value.expr]);
+        if let Some(at) = self.own_column(read, frame) {
+            return Err(Fault::new(
+                SqlState::INVALID_COLUMN_REFERENCE,
+                format!("argument of {what} must not contain variables"),
+            )
+            .at(position(at)));
+        }
+        if super::coerce::type_category(value.kind.oid) == 'N' {
+            // PostgreSQL assigns here: 2.5 rows are 3.
+            value = self.cast_to(value, types::INT8.into(), location)?;
+        }
         let value = self.require(value, types::INT8, what)?;
-        if !level.subqueries.borrow().is_empty() {
-            return Err(Fault::unsupported(format!("a subquery in {what}")).at(position(location)));
+        if !subqueries.is_empty() || value.expr.contains_outer() {
+            return Ok(Some(RowCount {
+                value: value.expr,
+                subqueries,
+                computed: true,
+            }));
         }
         let value = datafusion::optimizer::simplify_expressions::ExprSimplifier::new(
             self.simplify_context(),
@@ -455,8 +574,33 @@ impl Analyzer<'_> {
                 Err(Fault::new(state, format!("{what} must not be negative")))
             }
             Expr::Literal(scalar, _) if scalar.is_null() => Ok(None),
-            _ => Ok(Some(value)),
+            _ => Ok(Some(RowCount {
+                value,
+                subqueries,
+                computed: false,
+            })),
         }
+    }
+
+    /// Where the first column of the level itself is mentioned in some expressions.
+    fn own_column<'e>(
+        &self,
+        exprs: impl Iterator<Item = &'e Expr>,
+        frame: Frame<'_>,
+    ) -> Option<i32> {
+        let mut found = None;
+        for expr in exprs {
+            for column in expr.column_refs() {
+                let items = frame.scope.items.iter();
+                let mut columns = items.flat_map(|item| &item.columns);
+                if columns.any(|own| own.id == column.name) {
+                    let own = frame.level.location(&column.name);
+                    let mention = own.or_else(|| self.outer_mention(&column.name));
+                    found = found.or(mention.map(|(at, _)| at)).or(Some(-1));
+                }
+            }
+        }
+        found
     }
 
     /// What DataFusion's simplifier needs to evaluate our kernels while planning.
@@ -587,30 +731,30 @@ impl Analyzer<'_> {
             .filter(|node| node.node.is_some())
             .collect();
         if on.is_empty() {
-            if !query.distinct_clause.is_empty() && targets.len() > visible {
+            if !query.distinct_clause.is_empty()
+                && let Some(hidden) = targets.get(visible)
+            {
                 return Err(Fault::new(
                     SqlState::INVALID_COLUMN_REFERENCE,
                     "for SELECT DISTINCT, ORDER BY expressions must appear in select list",
-                ));
+                )
+                .at(position(hidden.value.location)));
             }
             return Ok(None);
         }
+        let places: Vec<i32> = on.iter().map(|node| location_of(node)).collect();
         let found = on
             .into_iter()
             .map(|node| self.listed(node, targets, visible, frame, "DISTINCT ON"))
             .collect::<Result<Vec<_>, _>>()?;
-        let sorted = query.sort_clause.len();
-        let leading: HashSet<usize> = self
-            .orders(&query.sort_clause, targets, visible, frame)?
-            .iter()
-            .take(found.len())
-            .map(|order| order.target)
-            .collect();
-        if sorted > 0 && !leading.iter().all(|target| found.contains(target)) {
+        let orders = self.orders(&query.sort_clause, targets, visible, frame)?;
+        let leading: Vec<usize> = orders.iter().map(|order| order.target).collect();
+        if let Some(at) = unmatched(&found, &leading) {
             return Err(Fault::new(
                 SqlState::INVALID_COLUMN_REFERENCE,
                 "SELECT DISTINCT ON expressions must match initial ORDER BY expressions",
-            ));
+            )
+            .at(position(places.get(at).copied().unwrap_or(-1))));
         }
         Ok(Some(found))
     }
@@ -671,12 +815,136 @@ impl Analyzer<'_> {
     }
 }
 
+/// 42883 for values that are sorted, grouped or made distinct and cannot be.
+fn check_comparable(
+    query: &protobuf::SelectStmt,
+    targets: &[Target],
+    visible: usize,
+    orders: &[Order],
+    sets: Option<&[Vec<Typed>]>,
+) -> Result<(), Fault> {
+    for target in orders.iter().filter_map(|order| targets.get(order.target)) {
+        target.value.comparable(true)?;
+    }
+    for key in sets.into_iter().flatten().flatten() {
+        key.comparable(false)?;
+    }
+    if query.distinct_clause.is_empty() {
+        return Ok(());
+    }
+    let distinct = targets.iter().take(visible);
+    distinct
+        .map(|target| &target.value)
+        .try_for_each(|value| value.comparable(false))
+}
+
+/// Whether equal values of the type can look different.
+pub(super) fn keyed(value: &Typed) -> bool {
+    crate::engine::functions::sort_key(value.kind).is_some()
+}
+
+/// The value of LIMIT or OFFSET.
+struct RowCount {
+    value: Expr,
+    subqueries: Vec<Pending>,
+    /// It is only known when the query runs.
+    computed: bool,
+}
+
+/// Where the leftmost part of an expression stands.
+pub(super) fn location_of(node: &protobuf::Node) -> i32 {
+    match node.node.as_ref() {
+        Some(Kind::ResTarget(target)) => target.val.as_deref().map_or(-1, location_of),
+        Some(Kind::ColumnRef(reference)) => reference.location,
+        Some(Kind::AConst(constant)) => constant.location,
+        Some(Kind::ParamRef(parameter)) => parameter.location,
+        Some(Kind::FuncCall(call)) => call.location,
+        Some(Kind::AExpr(operation)) => {
+            let left = operation.lexpr.as_deref().map_or(-1, location_of);
+            leftmost(left, operation.location)
+        }
+        Some(Kind::TypeCast(cast)) => {
+            let argument = cast.arg.as_deref().map_or(-1, location_of);
+            let name = cast.type_name.as_ref().map_or(-1, |name| name.location);
+            leftmost(leftmost(argument, name), cast.location)
+        }
+        Some(Kind::BoolExpr(logic)) => {
+            let first = logic.args.first().map_or(-1, location_of);
+            leftmost(first, logic.location)
+        }
+        Some(Kind::SubLink(link)) => {
+            let test = link.testexpr.as_deref().map_or(-1, location_of);
+            leftmost(test, link.location)
+        }
+        Some(Kind::NullTest(test)) => {
+            let argument = test.arg.as_deref().map_or(-1, location_of);
+            leftmost(argument, test.location)
+        }
+        Some(Kind::BooleanTest(test)) => {
+            let argument = test.arg.as_deref().map_or(-1, location_of);
+            leftmost(argument, test.location)
+        }
+        Some(Kind::CaseExpr(case)) => case.location,
+        Some(Kind::CoalesceExpr(coalesce)) => coalesce.location,
+        Some(Kind::MinMaxExpr(extreme)) => extreme.location,
+        Some(Kind::RowExpr(row)) => row.location,
+        Some(Kind::AArrayExpr(array)) => array.location,
+        Some(Kind::AIndirection(indirection)) => indirection.arg.as_deref().map_or(-1, location_of),
+        Some(Kind::CollateClause(collate)) => {
+            let argument = collate.arg.as_deref().map_or(-1, location_of);
+            leftmost(argument, collate.location)
+        }
+        Some(Kind::SqlvalueFunction(function)) => function.location,
+        Some(Kind::GroupingFunc(grouping)) => grouping.location,
+        Some(Kind::List(list)) => list.items.first().map_or(-1, location_of),
+        Some(Kind::SortBy(sort)) => sort.node.as_deref().map_or(-1, location_of),
+        _ => -1,
+    }
+}
+
+fn leftmost(left: i32, right: i32) -> i32 {
+    match (left, right) {
+        (-1, other) | (other, -1) => other,
+        (left, right) => left.min(right),
+    }
+}
+
 /// How the finished rows of a SELECT are shaped.
 struct Shape {
     visible: usize,
     orders: Vec<Order>,
     distinct: bool,
     distinct_on: Option<Vec<usize>>,
+}
+
+/// The first DISTINCT ON item that ORDER BY skips: once something else is sorted by, all items
+/// have to have come before.
+fn unmatched(on: &[usize], leading: &[usize]) -> Option<usize> {
+    let ahead = leading
+        .iter()
+        .take_while(|target| on.contains(target))
+        .count();
+    let sorted = leading.get(..ahead).unwrap_or_default();
+    if ahead == leading.len() {
+        return None;
+    }
+    on.iter().position(|target| !sorted.contains(target))
+}
+
+/// ORDER BY … USING takes the operators that sort.
+pub(super) fn check_using(sort: &protobuf::SortBy) -> Result<(), Fault> {
+    let Some(operator) = sort.use_op.last().and_then(string) else {
+        return Ok(());
+    };
+    if matches!(operator, "<" | ">" | "~<~" | "~>~" | "*<" | "*>") {
+        return Ok(());
+    }
+    Err(Fault::new(
+        SqlState::WRONG_OBJECT_TYPE,
+        format!("operator {operator} is not a valid ordering operator"),
+    )
+    .hint("Ordering operators must be \"<\" or \">\" members of btree operator families.")
+    .at(position(sort.location)))
 }
 
 /// Direction and NULL placement of an ORDER BY item.
@@ -721,20 +989,22 @@ fn named_windows(clause: &[protobuf::Node]) -> Result<Vec<protobuf::WindowDef>, 
     Ok(windows)
 }
 
-fn ungrouped(id: &str, frame: Frame<'_>) -> Fault {
-    let (location, mentioned) = frame.level.location(id).unwrap_or((-1, String::from("?")));
-    let shown = frame
+/// `table.column` for a column of the level.
+pub(super) fn shown_column(id: &str, frame: Frame<'_>) -> Option<String> {
+    let mut named = frame
         .scope
         .items
         .iter()
-        .filter(|item| !item.name.is_empty())
-        .find_map(|item| {
-            item.columns
-                .iter()
-                .find(|column| column.id == id)
-                .map(|column| format!("{}.{}", item.name, column.name))
-        })
-        .unwrap_or(mentioned);
+        .filter(|item| !item.name.is_empty());
+    named.find_map(|item| {
+        let column = item.columns.iter().find(|column| column.id == id)?;
+        Some(format!("{}.{}", item.name, column.name))
+    })
+}
+
+fn ungrouped(id: &str, frame: Frame<'_>) -> Fault {
+    let (location, mentioned) = frame.level.location(id).unwrap_or((-1, String::from("?")));
+    let shown = shown_column(id, frame).unwrap_or(mentioned);
     Fault::new(
         SqlState::GROUPING_ERROR,
         format!("column \"{shown}\" must appear in the GROUP BY clause or be used in an aggregate function"),

@@ -19,17 +19,24 @@ impl Analyzer<'_> {
         query: &protobuf::SelectStmt,
         around: &Scope<'_>,
     ) -> Result<Query, Fault> {
-        let result = self.set_tree(query, around)?;
-        self.ordered(result, query, around)
+        let mut sides = Vec::new();
+        let result = self.set_tree(query, around, &mut sides)?;
+        self.ordered(result, query, around, sides)
     }
 
-    fn set_tree(&self, query: &protobuf::SelectStmt, around: &Scope<'_>) -> Result<Query, Fault> {
+    /// A tree of set operations; what each query in it is called goes to `sides`, for hints.
+    fn set_tree(
+        &self,
+        query: &protobuf::SelectStmt,
+        around: &Scope<'_>,
+        sides: &mut Vec<Item>,
+    ) -> Result<Query, Fault> {
         let what = match query.op() {
             SetOperation::SetopIntersect => "INTERSECT",
             SetOperation::SetopExcept => "EXCEPT",
             _ => "UNION",
         };
-        let side = |side: Option<&protobuf::SelectStmt>| -> Result<Query, Fault> {
+        let mut side = |side: Option<&protobuf::SelectStmt>| -> Result<Query, Fault> {
             let side = side.ok_or_else(|| Fault::internal("a set operation without a side"))?;
             let nested =
                 side.op() != SetOperation::SetopNone && side.op() != SetOperation::Undefined;
@@ -38,9 +45,15 @@ impl Analyzer<'_> {
                 && side.limit_count.is_none()
                 && side.limit_offset.is_none();
             if nested && bare {
-                self.set_tree(side, around)
+                self.set_tree(side, around, sides)
             } else {
-                self.query_open(side, around, true)
+                let query = self.query_open(side, around, true)?;
+                sides.push(Item {
+                    name: format!("*SELECT* {}", sides.len() + 1),
+                    listed: true,
+                    ..Item::unnamed(query.columns.clone()).hidden()
+                });
+                Ok(query)
             }
         };
         let (left, right) = (side(query.larg.as_deref())?, side(query.rarg.as_deref())?);
@@ -48,7 +61,8 @@ impl Analyzer<'_> {
             return Err(Fault::new(
                 SqlState::SYNTAX_ERROR,
                 format!("each {what} query must have the same number of columns"),
-            ));
+            )
+            .at(position(right.locations.first().copied().unwrap_or(-1))));
         }
         let kinds = (0..left.columns.len())
             .map(|at| {
@@ -59,6 +73,13 @@ impl Analyzer<'_> {
                 self.common_type(&values, what)
             })
             .collect::<Result<Vec<Type>, _>>()?;
+        if !query.all || query.op() != SetOperation::SetopUnion {
+            for (at, kind) in kinds.iter().enumerate() {
+                let written = left.locations.get(at).copied().unwrap_or(-1);
+                let value = Typed::new(column("any"), *kind).at(written);
+                value.comparable(false)?;
+            }
+        }
         let names: Vec<String> = left
             .columns
             .iter()
@@ -116,31 +137,39 @@ impl Analyzer<'_> {
             plan,
             columns,
             open,
+            locations: query.locations,
+            order: Vec::new(),
         })
     }
 
     fn union(&self, left: Query, right: Query, all: bool) -> Result<Query, Fault> {
-        // A union takes its column names from its first input.
-        let aligned: Vec<Expr> = right
+        let values: Vec<Typed> = left
             .columns
             .iter()
-            .zip(&left.columns)
-            .map(|(right, left)| column(&right.id).alias(&left.id))
+            .map(|column| reference(column, &[]))
             .collect();
-        let right = LogicalPlanBuilder::from(right.plan)
-            .project(aligned)
+        // Of equal rows of different looks, those of the left side are kept.
+        let side = (!all && values.iter().any(super::select::keyed)).then(|| self.fresh());
+        let aligned = |query: &Query, number: i32| -> Vec<Expr> {
+            // A union takes its column names from its first input.
+            let columns = query.columns.iter().zip(&left.columns);
+            let columns = columns.map(|(own, left)| column(&own.id).alias(&left.id));
+            let number = side
+                .iter()
+                .map(|side| datafusion::logical_expr::lit(number).alias(side));
+            columns.chain(number).collect()
+        };
+        let (first, second) = (aligned(&left, 0), aligned(&right, 1));
+        let first = LogicalPlanBuilder::from(left.plan)
+            .project(first)
+            .map_err(refused)?;
+        let second = LogicalPlanBuilder::from(right.plan)
+            .project(second)
             .and_then(LogicalPlanBuilder::build)
             .map_err(refused)?;
-        let mut builder = LogicalPlanBuilder::from(left.plan)
-            .union(right)
-            .map_err(refused)?;
+        let mut builder = first.union(second).map_err(refused)?;
         if !all {
-            let values: Vec<Typed> = left
-                .columns
-                .iter()
-                .map(|column| reference(column, &[]))
-                .collect();
-            builder = self.distinct_rows(builder, &values)?;
+            builder = self.distinct_rows(builder, &values, side.as_deref().map(column))?;
             let visible: Vec<Expr> = left.columns.iter().map(ScopeColumn::expr).collect();
             builder = builder.project(visible).map_err(refused)?;
         }
@@ -148,6 +177,8 @@ impl Analyzer<'_> {
             plan: builder.build().map_err(refused)?,
             columns: left.columns,
             open: left.open,
+            locations: left.locations,
+            order: Vec::new(),
         })
     }
 
@@ -190,7 +221,7 @@ impl Analyzer<'_> {
                         .collect::<Vec<_>>(),
                 )
                 .map_err(refused)?;
-            builder = self.distinct_rows(builder, &values)?;
+            builder = self.distinct_rows(builder, &values, None)?;
         }
         builder = builder
             .project(
@@ -204,6 +235,8 @@ impl Analyzer<'_> {
             plan: builder.build().map_err(refused)?,
             columns: left.columns,
             open: left.open,
+            locations: left.locations,
+            order: Vec::new(),
         })
     }
 
@@ -259,16 +292,21 @@ impl Analyzer<'_> {
         }
         let width = rows.first().map_or(0, Vec::len);
         if rows.iter().any(|row| row.len() != width) {
+            let odd = rows.iter().find(|row| row.len() != width);
+            let location = odd.and_then(|row| row.first()).map_or(-1, |v| v.location);
             return Err(Fault::new(
                 SqlState::SYNTAX_ERROR,
                 "VALUES lists must all be the same length",
-            ));
+            )
+            .at(position(location)));
         }
         let mut kinds = Vec::with_capacity(width);
         for at in 0..width {
             let values: Vec<Typed> = rows.iter().filter_map(|row| row.get(at).cloned()).collect();
             kinds.push(self.common_type(&values, "VALUES")?);
         }
+        let locations = rows.first().into_iter().flatten();
+        let locations = locations.map(|value| value.location).collect();
         let ids: Vec<String> = kinds.iter().map(|_| self.fresh()).collect();
         let pending = !level.subqueries.borrow().is_empty();
         let plan = self.value_rows(rows, &kinds, &ids, pending, &level)?;
@@ -290,9 +328,12 @@ impl Analyzer<'_> {
                 plan,
                 columns,
                 open: vec![None; width],
+                locations,
+                order: Vec::new(),
             },
             query,
             around,
+            Vec::new(),
         )
     }
 
@@ -361,10 +402,12 @@ impl Analyzer<'_> {
         result: Query,
         query: &protobuf::SelectStmt,
         around: &Scope<'_>,
+        sides: Vec<Item>,
     ) -> Result<Query, Fault> {
         let level = Level::default();
         let mut scope = Scope::inside(Some(around));
         scope.items.push(Item::unnamed(result.columns.clone()));
+        scope.items.extend(sides);
         let frame = Frame {
             scope: &scope,
             level: &level,
@@ -383,6 +426,7 @@ impl Analyzer<'_> {
             let Some(Kind::SortBy(sort)) = node.node.as_ref() else {
                 continue;
             };
+            super::select::check_using(sort)?;
             let Some(node) = sort.node.as_deref() else {
                 continue;
             };
@@ -390,13 +434,15 @@ impl Analyzer<'_> {
             let value = match found.and_then(|at| targets.get(at)) {
                 Some(target) => target.value.clone(),
                 None if query.values_lists.is_empty() => {
+                    let found = self.expression(node, frame)?;
                     return Err(Fault::new(SqlState::FEATURE_NOT_SUPPORTED, "invalid UNION/INTERSECT/EXCEPT ORDER BY clause")
                         .detail("Only result column names can be used, not expressions or functions.")
                         .hint("Add the expression/function to every SELECT, or move the UNION into a FROM clause.")
-                        .at(position(sort.location)));
+                        .at(position(found.location)));
                 }
                 None => self.expression(node, frame)?,
             };
+            value.comparable(true)?;
             let order = order(sort, 0);
             sorts.push(SortExpr::new(
                 sort_key(&value),
@@ -418,8 +464,9 @@ impl Analyzer<'_> {
 /// An output column as a value; an open literal stays open.
 fn output(query: &Query, at: usize) -> Option<Typed> {
     let value = reference(query.columns.get(at)?, &[]);
+    let location = query.locations.get(at).copied().unwrap_or(-1);
     Some(match query.open.get(at).cloned().flatten() {
-        Some(unknown @ (Unknown::Text(_) | Unknown::Null)) => Typed::unknown(unknown, -1),
-        _ => value,
+        Some(unknown @ (Unknown::Text(_) | Unknown::Null)) => Typed::unknown(unknown, location),
+        _ => value.at(location),
     })
 }

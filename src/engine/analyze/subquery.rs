@@ -81,7 +81,7 @@ impl Analyzer<'_> {
         else {
             return Err(Fault::internal("a sub-link without a query"));
         };
-        let boundary = Scope::inside(Some(frame.scope));
+        let boundary = Scope::of_subquery(frame);
         let query = self.query(query, &boundary, &[])?;
         Ok((query, boundary.outer.take()))
     }
@@ -137,6 +137,13 @@ impl Analyzer<'_> {
             crossed.push(&scope.outer);
             level = scope.parent;
         }
+        let aggregates = frame.level.aggregates.borrow();
+        if !aggregates.iter().any(|known| known.id == id)
+            && let Some(field) = self.hoisted.borrow().get(id)
+        {
+            let name = datafusion::common::Column::new_unqualified(id);
+            return Expr::OuterReferenceColumn(Arc::clone(field), name);
+        }
         column(id)
     }
 
@@ -183,11 +190,46 @@ impl Analyzer<'_> {
             }
             SubLinkType::AnySublink => self.quantified(link, true, frame),
             SubLinkType::AllSublink => self.quantified(link, false, frame),
-            SubLinkType::RowcompareSublink => {
-                Err(Fault::unsupported("a row comparison with a subquery").at(position(location)))
-            }
             _ => Err(Fault::unsupported("this kind of subquery").at(position(location))),
         }
+    }
+
+    /// `(a, b) op (query)`: the query's row as one record, read field by field.
+    pub(super) fn row_comparison(
+        &self,
+        left: Vec<Typed>,
+        name: &str,
+        link: &protobuf::SubLink,
+        location: i32,
+        frame: Frame<'_>,
+    ) -> Result<Typed, Fault> {
+        let (query, outer) = self.inner(link, frame)?;
+        let columns: Vec<Typed> = query
+            .columns
+            .iter()
+            .map(|column| super::scope::reference(column, &[]))
+            .collect();
+        if columns.len() != left.len() {
+            let what = if columns.len() < left.len() {
+                "subquery has too few columns"
+            } else {
+                "subquery has too many columns"
+            };
+            return Err(Fault::new(SqlState::SYNTAX_ERROR, what).at(position(location)));
+        }
+        let width = columns.len();
+        let names = (1..=width).map(|at| format!("f{at}"));
+        let row = self.record(columns, names);
+        let id = self.fresh();
+        let plan = LogicalPlanBuilder::from(query.plan)
+            .project(vec![row.expr.clone().alias(&id)])
+            .and_then(LogicalPlanBuilder::build)
+            .map_err(refused)?;
+        let row = self.pend(ApplyKind::Scalar, plan, &outer, row, frame);
+        let right = (0..width)
+            .map(|at| self.field(&row, at))
+            .collect::<Result<Vec<_>, _>>()?;
+        self.row_operation(name, left, right, location)
     }
 
     /// `x op ANY (query)` and `x op ALL (query)` by their definition: is any comparison true (false),
@@ -200,7 +242,7 @@ impl Analyzer<'_> {
     ) -> Result<Typed, Fault> {
         let location = link.location;
         let test = |wanted: fn(Expr) -> Expr| -> Result<Typed, Fault> {
-            let boundary = Scope::inside(Some(frame.scope));
+            let boundary = Scope::of_subquery(frame);
             let left = self.test_side(
                 link,
                 Frame {
@@ -279,7 +321,9 @@ impl Analyzer<'_> {
         let name = names.last().copied().unwrap_or("=");
         match (left, right.as_slice()) {
             ([left], [right]) => {
-                self.operate(None, name, Some(left.clone()), right.clone(), location)
+                let test = self.operate(None, name, Some(left.clone()), right.clone(), location)?;
+                super::comparison::yields_truth(&test, location)?;
+                Ok(test)
             }
             _ => self.row_operation(name, left.to_vec(), right, location),
         }
@@ -374,7 +418,8 @@ impl Analyzer<'_> {
             return Err(Fault::internal("two sides"));
         };
         let (left_key, right_key) = (sort_key(left), sort_key(right));
-        if left.kind.oid != right.kind.oid {
+        // Without a column of this level there is no key to join on, and NULLs would be lost.
+        if left.kind.oid != right.kind.oid || !left_key.any_column_refs() {
             return Ok(None);
         }
         let id = self.fresh();

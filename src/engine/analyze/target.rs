@@ -198,6 +198,9 @@ fn figure(node: &protobuf::Node) -> Option<(String, u8)> {
                 while let Some(left) = &leaf.larg {
                     leaf = left;
                 }
+                if !leaf.values_lists.is_empty() {
+                    return strong("column1");
+                }
                 let Kind::ResTarget(target) = leaf.target_list.first()?.node.as_ref()? else {
                     return None;
                 };

@@ -24,6 +24,9 @@ impl Analyzer<'_> {
                 ));
             }
         };
+        if let Some(schema) = schema {
+            self.known_schema(schema, name.location)?;
+        }
         let missing = || {
             let shown = parts.join(".");
             Fault::new(

@@ -55,6 +55,10 @@ fn window_place(place: Place) -> Result<(), Fault> {
             SqlState::WINDOWING_ERROR,
             "window function calls cannot be nested",
         )),
+        Place::WindowDefinition => Err(Fault::new(
+            SqlState::WINDOWING_ERROR,
+            "window functions are not allowed in window definitions",
+        )),
         Place::Aggregate => Err(Fault::new(
             SqlState::GROUPING_ERROR,
             "aggregate function calls cannot contain window function calls",
@@ -132,7 +136,7 @@ impl Analyzer<'_> {
         check_call(call, &bound).map_err(|fault| fault.at(location))?;
         let (result, record, storage) =
             (bound.result, bound.record.clone(), result_storage(&bound));
-        let inner = frame.at(Place::Window);
+        let inner = frame.at(Place::WindowDefinition);
         let window = Self::window_definition(over, frame.level, 0)?;
         let partition_by = self.partition(&window.partition_clause, inner)?;
         let (order_by, ordered) = self.window_order(&window.order_clause, inner)?;

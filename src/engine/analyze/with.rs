@@ -6,8 +6,9 @@ use arrow::datatypes::Schema;
 use datafusion::catalog::cte_worktable::CteWorkTable;
 use datafusion::datasource::provider_as_source;
 use datafusion::logical_expr::LogicalPlanBuilder;
-use pg_query::protobuf::{self, SetOperation, node::Node as Kind};
+use pg_query::protobuf::{self, node::Node as Kind};
 
+use super::recursion::{self, Item};
 use super::scope::{Cte, Scope, ScopeColumn};
 use super::{Analyzer, Query, position, refused, strings};
 use crate::pg::typename::format_type;
@@ -20,12 +21,15 @@ impl Analyzer<'_> {
         with: &protobuf::WithClause,
         scope: &mut Scope<'_>,
     ) -> Result<(), Fault> {
+        let mut items = Vec::with_capacity(with.ctes.len());
         for node in &with.ctes {
             let Some(Kind::CommonTableExpr(cte)) = node.node.as_ref() else {
                 continue;
             };
-            let location = position(cte.location);
-            if scope.ctes.iter().any(|known| known.name == cte.ctename) {
+            if items
+                .iter()
+                .any(|item: &Item<'_>| item.cte.ctename == cte.ctename)
+            {
                 return Err(Fault::new(
                     SqlState::DUPLICATE_ALIAS,
                     format!(
@@ -33,30 +37,43 @@ impl Analyzer<'_> {
                         cte.ctename
                     ),
                 )
-                .at(location));
+                .at(position(cte.location)));
             }
-            if cte.search_clause.is_some() || cte.cycle_clause.is_some() {
-                return Err(Fault::unsupported("SEARCH and CYCLE").at(location));
-            }
-            let Some(Kind::SelectStmt(query)) =
-                cte.ctequery.as_deref().and_then(|node| node.node.as_ref())
-            else {
-                return Err(Fault::unsupported("a data-modifying statement in WITH").at(location));
-            };
-            let recursive = with.recursive && refers_to(query, &cte.ctename);
-            let result = if recursive {
-                self.recursive(cte, query, scope)?
-            } else {
-                self.query(query, scope, &[])?
-            };
-            let columns = named(result.columns, cte)?;
-            scope.ctes.push(Arc::new(Cte {
-                name: cte.ctename.clone(),
-                plan: result.plan,
-                columns,
-                work_table: None,
-            }));
+            items.push(Item::new(cte)?);
         }
+        if with.recursive {
+            recursion::settle(&mut items)?;
+        }
+        let names: Vec<String> = items.iter().map(|item| item.cte.ctename.clone()).collect();
+        for (at, item) in items.iter().enumerate() {
+            scope.later = names.get(at..).unwrap_or_default().to_vec();
+            self.with_item(item, scope)?;
+        }
+        scope.later.clear();
+        Ok(())
+    }
+
+    fn with_item(&self, item: &Item<'_>, scope: &mut Scope<'_>) -> Result<(), Fault> {
+        let cte = item.cte;
+        let decorated = cte.search_clause.is_some() || cte.cycle_clause.is_some();
+        if decorated && !item.recursive {
+            return Err(
+                Fault::new(SqlState::SYNTAX_ERROR, "WITH query is not recursive")
+                    .at(position(cte.location)),
+            );
+        }
+        let result = if item.recursive {
+            self.recursive(cte, item.query, scope)?
+        } else {
+            self.query(item.query, scope, &[])?
+        };
+        let columns = named(result.columns, cte)?;
+        scope.ctes.push(Arc::new(Cte {
+            name: cte.ctename.clone(),
+            plan: result.plan,
+            columns,
+            work_table: None,
+        }));
         Ok(())
     }
 
@@ -66,14 +83,6 @@ impl Analyzer<'_> {
         query: &protobuf::SelectStmt,
         scope: &Scope<'_>,
     ) -> Result<Query, Fault> {
-        let location = position(cte.location);
-        if query.op() != SetOperation::SetopUnion {
-            return Err(Fault::new(
-                SqlState::INVALID_RECURSION,
-                format!("recursive query \"{}\" does not have the form non-recursive-term UNION [ALL] recursive-term", cte.ctename),
-            )
-            .at(location));
-        }
         let (Some(first), Some(rest)) = (query.larg.as_deref(), query.rarg.as_deref()) else {
             return Err(Fault::internal("a union without a side"));
         };
@@ -109,7 +118,7 @@ impl Analyzer<'_> {
                 SqlState::SYNTAX_ERROR,
                 "each UNION query must have the same number of columns",
             )
-            .at(location));
+            .at(position(step.locations.first().copied().unwrap_or(-1))));
         }
         same_types(cte, &base, &step)?;
         let kinds: Vec<_> = base.columns.iter().map(|column| column.kind).collect();
@@ -123,12 +132,14 @@ impl Analyzer<'_> {
             plan,
             columns: base.columns,
             open,
+            locations: base.locations,
+            order: Vec::new(),
         })
     }
 }
 
 fn named(
-    columns: Vec<ScopeColumn>,
+    mut columns: Vec<ScopeColumn>,
     cte: &protobuf::CommonTableExpr,
 ) -> Result<Vec<ScopeColumn>, Fault> {
     let names = strings(&cte.aliascolnames);
@@ -144,26 +155,17 @@ fn named(
         )
         .at(position(cte.location)));
     }
-    let mut columns = columns;
     for (column, name) in columns.iter_mut().zip(names) {
         name.clone_into(&mut column.name);
     }
     Ok(columns)
 }
 
-/// Whether a query reads a table of this name anywhere.
-fn refers_to(query: &protobuf::SelectStmt, name: &str) -> bool {
-    let node = protobuf::node::Node::SelectStmt(Box::new(query.clone()));
-    node.nodes().into_iter().any(|(found, ..)| match found {
-        pg_query::NodeRef::RangeVar(range) => range.schemaname.is_empty() && range.relname == name,
-        _ => false,
-    })
-}
-
 /// The recursive term must not widen the types of the first one.
 fn same_types(cte: &protobuf::CommonTableExpr, base: &Query, step: &Query) -> Result<(), Fault> {
-    let location = position(cte.location);
+    let locations = &base.locations;
     for (at, (found, base)) in step.columns.iter().zip(&base.columns).enumerate() {
+        let base_location = locations.get(at).copied().unwrap_or(-1);
         if found.kind.oid != base.kind.oid && step.open.get(at).is_none_or(Option::is_none) {
             return Err(Fault::new(
                 SqlState::DATATYPE_MISMATCH,
@@ -176,7 +178,7 @@ fn same_types(cte: &protobuf::CommonTableExpr, base: &Query, step: &Query) -> Re
                 ),
             )
             .hint("Cast the output of the non-recursive term to the correct type.")
-            .at(location));
+            .at(position(base_location)));
         }
     }
     Ok(())

@@ -37,6 +37,8 @@ fn state(message: &str) -> SqlState {
         SqlState::STATEMENT_TOO_COMPLEX
     } else if message.contains("not yet implemented") || message.contains("memory exhausted") {
         SqlState::FEATURE_NOT_SUPPORTED
+    } else if message.starts_with("frame ") {
+        SqlState::WINDOWING_ERROR
     } else if message.starts_with("invalid byte sequence") {
         SqlState::CHARACTER_NOT_IN_REPERTOIRE
     } else if message.starts_with("frame ") {

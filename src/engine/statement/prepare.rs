@@ -99,13 +99,13 @@ pub(crate) async fn keep(
         None => Vec::new(),
         Some(types) => {
             let types = statement.inner(Kind::Query(types.clone()));
-            let typed = query::prepare(session, &types, &[]).await?;
+            let typed = query::prepare(session, &types, None).await?;
             let columns = typed.columns.unwrap_or_default();
             columns.iter().map(|column| Some(column.kind.oid)).collect()
         }
     };
     let inner = statement.inner(Kind::Query(prepare.query.clone()));
-    let prepared = query::prepare(session, &inner, &declared).await?;
+    let prepared = query::prepare(session, &inner, Some(&declared)).await?;
     let text = statement.text().to_owned();
     session.keep(
         &prepare.name,
@@ -170,7 +170,7 @@ async fn values(
         (value.clone(), catalog_type(name))
     });
     let query = statement.inner(Kind::Query(Box::new(select_casts(named))));
-    let prepared = query::prepare(session, &query, &[]).await?;
+    let prepared = query::prepare(session, &query, None).await?;
     let Some(plan) = prepared.plan else {
         return Err(Fault::internal("the values of EXECUTE have no plan"));
     };

@@ -30,7 +30,7 @@ pub(crate) struct Plan {
     /// What was said.
     pub(crate) statement: Statement,
     /// What the client declared of its parameters.
-    declared: Vec<Option<Oid>>,
+    declared: Option<Vec<Option<Oid>>>,
     /// The query in it, analysed, if there is one.
     pub(crate) query: Option<Query>,
 }
@@ -77,7 +77,7 @@ pub(crate) struct Running {
 pub(crate) async fn prepare(
     session: &mut Session,
     statement: &Statement,
-    declared: &[Option<Oid>],
+    declared: Option<&[Option<Oid>]>,
 ) -> Result<Prepared, Fault> {
     if let Kind::Copy(copy) = statement.kind() {
         copy::check(session, copy).await?;
@@ -91,6 +91,7 @@ pub(crate) async fn prepare(
     };
     let columns = columns(session, statement, query.as_ref())?;
     let mut parameters: Vec<Oid> = declared
+        .unwrap_or_default()
         .iter()
         .map(|declared| declared.unwrap_or(crate::pg::types::TEXT))
         .collect();
@@ -102,7 +103,7 @@ pub(crate) async fn prepare(
     }
     let plan = Plan {
         statement: statement.clone(),
-        declared: declared.to_vec(),
+        declared: declared.map(<[_]>::to_vec),
         query,
     };
     Ok(Prepared {
@@ -145,17 +146,17 @@ fn columns(
 async fn analyzed(
     session: &mut Session,
     statement: &Statement,
-    declared: &[Option<Oid>],
+    declared: Option<&[Option<Oid>]>,
 ) -> Result<Query, Fault> {
     let context = session.context().await?;
     let engine = Arc::clone(session.engine());
     let (catalog, settings) = (Arc::clone(&context.catalog), Arc::clone(&context.settings));
-    let (statement, declared) = (statement.clone(), declared.to_vec());
+    let (statement, declared) = (statement.clone(), declared.map(<[_]>::to_vec));
     let work = engine.planners().run(move || {
         let Some(query) = statement.kind().query() else {
             return Err(Fault::internal("a statement without a query was analysed"));
         };
-        analyze(query, statement.source(), &declared, &context)
+        analyze(query, statement.source(), declared.as_deref(), &context)
     });
     let analyzed = within_planning_time(session, work).await?;
     let limit = session.engine().limits().statement.columns;
@@ -185,13 +186,8 @@ pub(crate) async fn current(
         return Ok((Arc::clone(&query.analyzed), context));
     }
     let parameters = query.analyzed.parameters.iter().copied().map(Some);
-    let declared: Vec<Option<Oid>> =
-        if plan.declared.is_empty() && query.analyzed.parameters.is_empty() {
-            Vec::new()
-        } else {
-            parameters.collect()
-        };
-    let again = analyzed(session, &plan.statement, &declared).await?;
+    let declared: Option<Vec<Option<Oid>>> = plan.declared.is_some().then(|| parameters.collect());
+    let again = analyzed(session, &plan.statement, declared.as_deref()).await?;
     let same = |a: &Column, b: &Column| a.name == b.name && a.kind == b.kind;
     let (old, new) = (&query.analyzed.columns, &again.analyzed.columns);
     if old.len() != new.len() || !old.iter().zip(new).all(|(old, new)| same(old, new)) {

@@ -1,7 +1,7 @@
 //! What is refused, and in whose words: PostgreSQL's, when every transaction is read-only.
 
 use pg_query::protobuf::node::Node;
-use pg_query::protobuf::{LockStmt, ObjectType};
+use pg_query::protobuf::{LockStmt, ObjectType, SelectStmt};
 
 use crate::engine::parse::Measured;
 use crate::engine::statement::Kind;
@@ -26,12 +26,12 @@ fn during_recovery(tag: &str) -> Fault {
     )
 }
 
-/// Finds a write or a row lock anywhere inside a query, also one that is explained or copied.
+/// Finds a write anywhere inside a query, also one that is explained or copied.
 pub(crate) fn inside(node: &Node, measured: &Measured) -> Option<Fault> {
-    let into = |node: &Node| match node {
-        Node::SelectStmt(query) => query.into_clause.is_some(),
-        _ => false,
-    };
+    fn selects_into(query: &SelectStmt) -> bool {
+        query.into_clause.is_some() || query.larg.as_deref().is_some_and(selects_into)
+    }
+    let into = |node: &Node| matches!(node, Node::SelectStmt(query) if selects_into(query));
     let queries = matches!(
         node,
         Node::SelectStmt(_)
@@ -49,15 +49,7 @@ pub(crate) fn inside(node: &Node, measured: &Measured) -> Option<Fault> {
     if measured.modifies && !matches!(node, Node::CopyStmt(copy) if copy.is_from) {
         return Some(top_level_write(node).unwrap_or_else(|| read_only("SELECT")));
     }
-    let strength = match measured.lock {
-        _ if !measured.reads => return None,
-        2 => "FOR KEY SHARE",
-        3 => "FOR SHARE",
-        4 => "FOR NO KEY UPDATE",
-        5 => "FOR UPDATE",
-        _ => return None,
-    };
-    Some(read_only(&format!("SELECT {strength}")))
+    None
 }
 
 /// The refusal of a write that another statement holds directly, such as EXPLAIN INSERT.

@@ -48,11 +48,14 @@ impl Lists {
     }
 
     /// Reads entries to the left as columns of the plan it is put beside.
-    fn inward(self, left: &Scope<'_>) -> Result<Self, Fault> {
+    pub(super) fn inward(self, left: &LogicalPlan) -> Result<Self, Fault> {
+        let schema = left.schema();
         let inward = |expr: Expr| {
             expr.transform(|expr| {
                 Ok(match expr {
-                    Expr::OuterReferenceColumn(_, found) if owns(left, &found.name) => {
+                    Expr::OuterReferenceColumn(_, found)
+                        if schema.has_column_with_unqualified_name(&found.name) =>
+                    {
                         Transformed::yes(Expr::Column(found))
                     }
                     other => Transformed::no(other),
@@ -149,6 +152,8 @@ impl Analyzer<'_> {
             by_column: true,
             relation: None,
             scalar,
+            barred: false,
+            listed: true,
         };
         let item = renamed(item, range.alias.as_ref())?;
         let outer: Vec<String> = boundary
@@ -162,7 +167,7 @@ impl Analyzer<'_> {
         if outer.is_empty() {
             return Ok(part_of(plan, item));
         }
-        let lists = Some(lists.inward(left)?);
+        let lists = Some(lists);
         Ok(Part {
             outer,
             lists,
@@ -189,7 +194,7 @@ impl Analyzer<'_> {
                 _ => None,
             };
             let name = out_name
-                .or(alias.filter(|_| range.functions.len() == 1))
+                .or(alias.filter(|_| range.functions.len() == 1 && bound.proc.returns_set))
                 .unwrap_or_else(|| last_name(call).to_owned());
             let (kind, fields, returns_set) =
                 (bound.result, bound.record.clone(), bound.proc.returns_set);

@@ -70,7 +70,7 @@ fn answer(text: &str, context: &Context) -> Result<Vec<String>, Fault> {
     let Node::SelectStmt(query) = statement else {
         panic!("not a query")
     };
-    let analyzed = analyze(&query, text, &[], context)?;
+    let analyzed = analyze(&query, text, None, context)?;
     let mut config = SessionConfig::new().with_target_partitions(1);
     config.options_mut().extensions.insert(context.clone());
     let state = SessionStateBuilder::new_with_default_features()
