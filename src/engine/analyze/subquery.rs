@@ -83,7 +83,16 @@ impl Analyzer<'_> {
         };
         let boundary = Scope::of_subquery(frame);
         let query = self.query(query, &boundary, &[])?;
-        Ok((query, boundary.outer.take()))
+        let mut outer = boundary.outer.take();
+        if !self.hoisted.borrow().is_empty() {
+            // What an aggregate of an outer level reads, the subquery does not.
+            let read = query.plan.all_out_ref_exprs();
+            outer.retain(|id| {
+                let mut read = read.iter();
+                read.any(|read| matches!(read, Expr::OuterReferenceColumn(_, found) if found.name == *id))
+            });
+        }
+        Ok((query, outer))
     }
 
     /// Registers a subquery and stands its column in for it.

@@ -49,8 +49,11 @@ impl ApplyExec {
         row: Arc<Row>,
         schema: SchemaRef,
     ) -> Self {
+        // The columns of the input come first and keep their order.
+        let known = input.properties().equivalence_properties();
+        let orderings = known.oeq_class().iter().cloned();
         let properties = PlanProperties::new(
-            EquivalenceProperties::new(Arc::clone(&schema)),
+            EquivalenceProperties::new_with_orderings(Arc::clone(&schema), orderings),
             Partitioning::UnknownPartitioning(1),
             EmissionType::Incremental,
             Boundedness::Bounded,
