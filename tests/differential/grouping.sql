@@ -68,7 +68,6 @@ select grouping(id) from learnamp.users group by location_id
 select grouping(location_id + 1), count(*) from learnamp.users group by rollup (location_id + 1) order by 1, 2
 select location_id, sum(grouping(location_id)) from learnamp.users group by rollup (location_id)
 select location_id, count(*) from learnamp.users group by rollup (location_id) having grouping(location_id) = 1
-select location_id, count(*) from learnamp.users group by rollup (location_id) having location_id is null
 select location_id, count(*) from learnamp.users group by rollup (location_id) order by grouping(location_id) desc, location_id
 select coalesce(location_id::text, 'all') l, count(*) from learnamp.users group by rollup (location_id) order by 1, 2
 select coalesce(location_id, -1) l, count(*) from learnamp.users group by rollup (coalesce(location_id, -1)) order by 1
@@ -113,8 +112,6 @@ select x, count(*) from (values ('{"a": 1}'::jsonb), ('{"a":1.0}')) v(x) group b
 select x, count(*) from (values ('{"a": 1}'::json)) v(x) group by x
 select x, count(*) from (values (row(1, 2)), (row(1, 2))) v(x) group by x
 select x from (values ('1'::xid)) v(x) group by x
-select x from (values ('(1,2)'::point)) v(x) group by x
-select distinct x from (values ('(1,2)'::point)) v(x)
 select count(*) from learnamp.users group by (location_id, manager) order by 1 limit 2
 select count(*) from learnamp.users group by row(location_id, manager) order by 1 limit 2
 select location_id from learnamp.users group by (location_id, manager) order by 1 limit 2
@@ -139,3 +136,4 @@ select type, count(*), count(score), avg(score), sum(total_time), max(happened_a
 select date_trunc('month', happened_at) m, type, count(*) from learnamp.activities group by 1, 2 having count(*) > 20 order by 1, 2
 select verb, count(distinct user_id), count(distinct content_id) filter (where expired) from learnamp.activities group by verb order by verb
 select unit, sum(result), avg(result), sum(target_to_value - target_from_value), stddev(result) from learnamp.key_results group by unit order by unit
+select location_id, count(*) from learnamp.users group by rollup (location_id) having location_id is null order by 2
