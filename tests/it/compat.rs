@@ -1,6 +1,7 @@
 //! Every on-disk format ever released is read for ever, and the next one is refused.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -181,10 +182,13 @@ fn outline(root: &Path, place: &str, lines: &mut Vec<String>) {
         let path = root.join(place.trim_start_matches('/'));
         if path.is_dir() {
             outline(root, place.trim_start_matches('/'), lines);
-        } else if place.ends_with(".json") {
+            continue;
+        }
+        let kind = path.extension().and_then(OsStr::to_str);
+        if kind == Some("json") {
             let document = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
             keys(&document, &shown, lines);
-        } else if place.ends_with(".parquet") {
+        } else if kind == Some("parquet") {
             let file = fs::File::open(path).unwrap();
             let reader = ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
             let rows = reader.metadata().file_metadata().num_rows();

@@ -201,7 +201,7 @@ impl Service {
         let mut last = 0;
         while !self.stop.load(Ordering::Relaxed) {
             let started = self.starts.load(Ordering::SeqCst);
-            if started % 2 == 0
+            if started.is_multiple_of(2)
                 && let Err(error) = self.ask_until_stopped(manner, &mut last).await
             {
                 let told = error.as_db_error().is_some();
@@ -337,6 +337,7 @@ fn manifests(snapshots: &Path) -> usize {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one walk, told in order")]
 fn two_hundred_kills_leave_the_old_snapshot_or_the_new_one() {
     let place = Place::new();
     place.write(1);

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::AsArray;
+use arrow::array::{ArrayRef, AsArray};
 use bytes::Bytes;
 use futures::SinkExt;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -259,15 +259,13 @@ fn ours(published: &Published) -> Vec<Vec<Option<String>>> {
         let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(path).unwrap());
         for batch in reader.unwrap().build().unwrap() {
             let batch = batch.unwrap();
-            let columns = batch
-                .columns()
-                .iter()
-                .map(|column| column.as_string::<i32>());
-            let columns: Vec<_> = columns
-                .map(|texts| texts.iter().collect::<Vec<_>>())
-                .collect();
+            let texts = |column: &ArrayRef| {
+                let texts = column.as_string::<i32>().iter();
+                texts.map(|text| text.map(str::to_owned)).collect()
+            };
+            let columns: Vec<Vec<_>> = batch.columns().iter().map(texts).collect();
             rows.extend((0..batch.num_rows()).map(|row| {
-                let values = columns.iter().map(|column| column[row].map(str::to_owned));
+                let values = columns.iter().map(|column| column[row].clone());
                 values.collect::<Vec<_>>()
             }));
         }

@@ -318,6 +318,23 @@ pub(super) fn register(registry: &mut Registry) {
         let sets = (0..call.rows).map(|row| lists.at(row).map(|list| options(&list)).transpose());
         records(call, sets.collect::<Result<_, _>>()?)
     });
+    registry.kernel("acldefault(char,oid)", |call: &Call<'_>| {
+        let (kind, owner) = (call.input::<Text>(0)?, call.input::<ObjectId>(1)?);
+        let rows = (0..call.rows).map(|row| match (kind.at(row), owner.at(row)) {
+            (Some(kind), Some(owner)) => {
+                let list = default_list(kind, owner, call.context);
+                Ok(list.map(|list| Elements(list.into_iter().map(Some).collect())))
+            }
+            _ => Ok(None),
+        });
+        Elements::collect(rows, call.rows, call.storage)
+    });
+    register_tokens(registry);
+    register_type_figures(registry);
+}
+
+/// What the parser of text search tells of itself.
+fn register_tokens(registry: &mut Registry) {
     registry.set("ts_token_type(oid)", |call: &Call<'_>| {
         let parsers = call.input::<ObjectId>(0)?;
         let sets = (0..call.rows).map(|row| {
@@ -343,18 +360,6 @@ pub(super) fn register(registry: &mut Registry) {
         });
         records(call, sets.collect::<Result<_, _>>()?)
     });
-    registry.kernel("acldefault(char,oid)", |call: &Call<'_>| {
-        let (kind, owner) = (call.input::<Text>(0)?, call.input::<ObjectId>(1)?);
-        let rows = (0..call.rows).map(|row| match (kind.at(row), owner.at(row)) {
-            (Some(kind), Some(owner)) => {
-                let list = default_list(kind, owner, call.context);
-                Ok(list.map(|list| Elements(list.into_iter().map(Some).collect())))
-            }
-            _ => Ok(None),
-        });
-        Elements::collect(rows, call.rows, call.storage)
-    });
-    register_type_figures(registry);
 }
 
 /// What `information_schema` says of a type's size, from its number and modifier.

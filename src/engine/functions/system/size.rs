@@ -194,6 +194,9 @@ fn register_sizes(registry: &mut Registry) {
                 .map(|_| oid))
         },
     );
+}
+
+fn register_tablespaces(registry: &mut Registry) {
     one::<ObjectId, String>(registry, "pg_tablespace_location(oid)", |_, _| {
         Ok(Some(String::new()))
     });
@@ -282,6 +285,7 @@ fn register_counters(registry: &mut Registry) {
 
 pub(super) fn register(registry: &mut Registry) {
     register_sizes(registry);
+    register_tablespaces(registry);
     register_counters(registry);
 }
 
