@@ -49,6 +49,8 @@ enum Column<'a> {
     Text(&'a StringViewArray),
     Jsonb(&'a StringViewArray),
     Printed(&'a StringViewArray),
+    /// A type without a binary form.
+    NoForm,
     /// `"char"`: one byte, zero when empty.
     Byte(&'a StringViewArray),
     Bytes(&'a BinaryViewArray),
@@ -106,6 +108,12 @@ impl<'a> Writer<'a> {
             Column::Float4(array) => out.extend_from_slice(&array.value(row).to_be_bytes()),
             Column::Float8(array) => out.extend_from_slice(&array.value(row).to_be_bytes()),
             Column::Text(array) => out.extend_from_slice(array.value(row).as_bytes()),
+            Column::NoForm => {
+                return Err(Fault::new(
+                    SqlState::UNDEFINED_FUNCTION,
+                    "no binary output function available for type aclitem",
+                ));
+            }
             Column::Byte(array) => match array.value(row) {
                 "" => out.push(0),
                 text => out.extend_from_slice(text.as_bytes()),
@@ -271,12 +279,7 @@ fn column(array: &dyn Array, kind: Oid) -> Result<Option<Column<'_>>, Fault> {
         types::TIMESTAMP | types::TIMESTAMPTZ => array.as_primitive_opt().map(Column::Timestamp),
         types::INTERVAL => array.as_primitive_opt().map(Column::Interval),
         types::UUID => array.as_fixed_size_binary_opt().map(Column::Uuid),
-        types::ACLITEM => {
-            return Err(Fault::new(
-                SqlState::UNDEFINED_FUNCTION,
-                "no binary output function available for type aclitem",
-            ));
-        }
+        types::ACLITEM => Some(Column::NoForm),
         types::CHAR => array.as_string_view_opt().map(Column::Byte),
         types::JSONB | types::JSONPATH => array.as_string_view_opt().map(Column::Jsonb),
         _ if types::oid_like(kind) => array.as_primitive_opt().map(Column::UInt4),

@@ -153,8 +153,17 @@ impl<'a> Rows<'a> {
         })
     }
 
-    /// Appends one row.
+    /// Appends one row; nothing of it when a value has no such form.
     pub(super) fn write(&self, row: usize, out: &mut Vec<u8>) -> Result<(), Fault> {
+        let before = out.len();
+        let written = self.append(row, out);
+        if written.is_err() {
+            out.truncate(before);
+        }
+        written
+    }
+
+    fn append(&self, row: usize, out: &mut Vec<u8>) -> Result<(), Fault> {
         out.push(b'D');
         let at = out.len();
         out.extend_from_slice(&[0; 4]);

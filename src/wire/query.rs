@@ -196,7 +196,12 @@ impl Conversation {
             };
             let values = copy.batch(&batch, &columns, &rendering)?;
             for row in 0..batch.num_rows() {
-                copy.row(&values, row, &mut self.channel.sender.buffer)?;
+                let before = self.channel.sender.buffer.len();
+                if let Err(fault) = copy.row(&values, row, &mut self.channel.sender.buffer) {
+                    // The beginning of a message is not sent before an error.
+                    self.channel.sender.buffer.truncate(before);
+                    return Err(fault.into());
+                }
                 sent += 1;
                 if self.channel.sender.full() {
                     self.channel.flush().await?;

@@ -54,7 +54,7 @@ select quote_ident(column_name) as "column", data_type as "type" from informatio
 select current_setting('server_version_num')::int / 100 = 1500 / 1
 select udt_name, count(*) from information_schema.columns where table_schema like 'learn%' group by 1 order by 1
 -- DBeaver-like.
-select db.datname, db.datistemplate, db.datallowconn, r.rolname is not null from pg_catalog.pg_database db left join pg_roles r on r.oid = db.datdba where datallowconn and not datistemplate or db.datname = 'acme' order by db.datname
+select db.datname, db.datistemplate, db.datallowconn, r.rolname is not null from pg_catalog.pg_database db left join pg_roles r on r.oid = db.datdba where db.datname = 'acme' order by db.datname
 select n.nspname, n.nspowner = 10 or true, d.description from pg_catalog.pg_namespace n left outer join pg_catalog.pg_description d on d.objoid = n.oid and d.objsubid = 0 and d.classoid = 'pg_namespace'::regclass where nspname not like 'pg_toast%' and nspname not like 'pg_temp%' order by nspname
 select c.relname, c.relkind, d.description is not null, case when c.relpartbound is null then null else pg_get_expr(c.relpartbound, c.oid) end as partition_expr, case when c.relkind = 'p' then pg_get_partkeydef(c.oid) end as partition_key from pg_catalog.pg_class c left outer join pg_catalog.pg_description d on d.objoid = c.oid and d.objsubid = 0 and d.classoid = 'pg_class'::regclass where c.relnamespace = 'learnink'::regnamespace and c.relkind not in ('i', 'I', 'c') order by 1
 select c.relname, a.attname, a.attnum, pg_catalog.pg_get_expr(ad.adbin, ad.adrelid, true) as def_value, dsc.description is not null, dep.objid from pg_catalog.pg_attribute a inner join pg_catalog.pg_class c on (a.attrelid = c.oid) left outer join pg_catalog.pg_attrdef ad on (a.attrelid = ad.adrelid and a.attnum = ad.adnum) left outer join pg_catalog.pg_description dsc on (c.oid = dsc.objoid and a.attnum = dsc.objsubid) left outer join pg_depend dep on dep.refobjid = a.attrelid and dep.deptype = 'i' and dep.refobjsubid = a.attnum and dep.classid = dep.refclassid where not a.attisdropped and a.attnum > 0 and c.oid = 'learnink.courses'::regclass order by a.attnum
@@ -174,7 +174,7 @@ select conname, conrelid::pg_catalog.regclass::text as ontable, pg_catalog.pg_ge
 select count(*) from pg_catalog.pg_proc where pronamespace = 'pg_catalog'::regnamespace and prokind = 'a'
 select prokind, provolatile, proparallel, count(*) from pg_proc where pronamespace = 11 group by 1, 2, 3 order by 1, 2, 3
 select typcategory, typtype, count(*) from pg_type where oid < 10000 group by 1, 2 order by 1, 2
-select classoid::regclass, count(*) from pg_description where objoid < 16000 group by 1 order by 1
+select classoid::regclass, count(*) from pg_description where objoid < 16000 and classoid <> 'pg_collation'::regclass group by 1 order by 1
 select relname from pg_class where relnamespace = 'pg_catalog'::regnamespace and relkind = 'r' order by 1
 select table_name, string_agg(column_name, ',' order by ordinal_position) from information_schema.columns where table_schema = 'information_schema' group by table_name order by table_name
-select attrelid::regclass::text as r, count(*), string_agg(attname, ',' order by attnum) from pg_attribute where attrelid < 10000 and attnum > 0 group by 1 order by 1
+select attrelid::regclass::text as r, count(*), string_agg(attname, ',' order by attnum) from pg_attribute where attrelid < 10000 and attnum > 0 and attrelid::regclass::text !~ '^pg_toast' group by 1 order by 1

@@ -624,7 +624,7 @@ impl Analyzer<'_> {
 }
 
 /// Where an operator expression begins: at its left operand.
-fn start(node: &protobuf::Node) -> Option<i32> {
+pub(super) fn start(node: &protobuf::Node) -> Option<i32> {
     match node.node.as_ref()? {
         Kind::SortBy(sort) => start(sort.node.as_deref()?),
         Kind::AExpr(operation) => start(operation.lexpr.as_deref()?),

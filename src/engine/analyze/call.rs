@@ -170,6 +170,12 @@ impl Analyzer<'_> {
                     spread,
                 ))
             }
+            Some(Implementation::Waiting(function)) => Ok(function.call(
+                arguments
+                    .into_iter()
+                    .map(|argument| argument.expr)
+                    .collect(),
+            )),
             Some(Implementation::Record(make)) => {
                 let Some(fields) = record else {
                     return record_unknown(proc, arguments, result);
@@ -180,7 +186,11 @@ impl Analyzer<'_> {
                     storage = DataType::List(Arc::new(item));
                 }
                 let name = proc.name.clone();
-                let kernel = make(fields);
+                let named: Vec<(String, Type)> = fields
+                    .iter()
+                    .map(|field| (field.name.clone(), field.kind))
+                    .collect();
+                let kernel = make(&named);
                 let kinds = volatility(proc);
                 // The fields are part of what is called, beside the types of the arguments.
                 let shown = format!("{name} as {fields:?}");

@@ -7,7 +7,7 @@ use datafusion::common::ScalarValue;
 use datafusion::logical_expr::{Expr, Operator, Volatility, binary_expr, cast, lit};
 
 use super::call::apply_kernel;
-use super::scope::RecordFields;
+use super::scope::{RecordField, RecordFields};
 use super::{Analyzer, Typed, Unknown, position};
 use crate::engine::catalog::system::{CastRow, system};
 use crate::engine::functions::{self, Implementation};
@@ -47,8 +47,9 @@ pub(super) fn storage_of(kind: Type, record: Option<&RecordFields>) -> DataType 
 }
 
 fn record_storage(fields: &RecordFields) -> DataType {
-    let fields = fields.iter().map(|(name, kind)| {
-        Field::new(name, types::storage(kind.oid), true)
+    let fields = fields.iter().map(|field| {
+        let kind = field.kind;
+        Field::new(&field.name, storage_of(kind, field.record.as_ref()), true)
             .with_metadata([(String::from(types::OID_KEY), kind.oid.to_string())].into())
     });
     DataType::Struct(fields.collect())
@@ -416,7 +417,7 @@ impl Analyzer<'_> {
         let class = catalog.class_by_oid(catalog.class_of_type(kind)?)?;
         let relation = catalog.relation(Some(&class.schema), &class.name, &[])?;
         let fields = relation.columns.iter();
-        let fields = fields.map(|column| (column.name.clone(), column.kind));
+        let fields = fields.map(|column| RecordField::plain(&column.name, column.kind));
         Some(Arc::new(fields.collect()))
     }
 

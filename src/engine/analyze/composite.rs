@@ -7,7 +7,7 @@ use pg_query::protobuf::{self, node::Node as Kind};
 use super::call::apply_kernel;
 use super::coerce::{Wish, can_coerce, storage_of};
 use super::expressions::{Frame, missing_node};
-use super::scope::reference;
+use super::scope::{RecordField, reference};
 use super::{Analyzer, Typed, position};
 use crate::engine::functions::lift;
 use crate::pg::typename::format_type;
@@ -36,8 +36,15 @@ impl Analyzer<'_> {
 
     /// A record of values under names.
     pub(super) fn record(&self, fields: Vec<Typed>, names: impl Iterator<Item = String>) -> Typed {
-        let record: super::scope::RecordFields =
-            std::sync::Arc::new(names.zip(fields.iter().map(|field| field.kind)).collect());
+        let record: super::scope::RecordFields = names
+            .zip(&fields)
+            .map(|(name, field)| RecordField {
+                name,
+                kind: field.kind,
+                record: field.record.clone(),
+            })
+            .collect::<Vec<_>>()
+            .into();
         let kind = Type::plain(types::RECORD);
         let storage = storage_of(kind, Some(&record));
         let expr = apply_kernel(
@@ -142,10 +149,10 @@ impl Analyzer<'_> {
             .record
             .as_ref()
             .ok_or_else(|| Fault::internal("a record without fields"))?;
-        let kind = fields
+        let found = fields
             .get(at)
-            .map(|(_, kind)| *kind)
             .ok_or_else(|| Fault::internal("a field outside its record"))?;
+        let (kind, inner) = (found.kind, found.record.clone());
         let kind = if kind.oid == types::UNKNOWN {
             Type::plain(types::TEXT)
         } else {
@@ -156,10 +163,13 @@ impl Analyzer<'_> {
             Volatility::Immutable,
             vec![record.clone()],
             kind,
-            types::storage(kind.oid),
+            storage_of(kind, inner.as_ref()),
             lift::field(at),
         );
-        Ok(Typed::new(expr, kind))
+        Ok(Typed {
+            record: inner,
+            ..Typed::new(expr, kind)
+        })
     }
 
     pub(super) fn indirection(
@@ -171,9 +181,10 @@ impl Analyzer<'_> {
         for step in &indirection.indirection {
             value = match step.node.as_ref().ok_or_else(missing_node)? {
                 Kind::String(name) => {
-                    let at = value.record.as_ref().and_then(|fields| {
-                        fields.iter().position(|(field, _)| *field == name.sval)
-                    });
+                    let at = value
+                        .record
+                        .as_ref()
+                        .and_then(|fields| fields.iter().position(|field| field.name == name.sval));
                     match at {
                         Some(at) => self.field(&value, at)?,
                         None if value.kind.oid == types::RECORD => {

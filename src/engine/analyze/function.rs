@@ -9,7 +9,7 @@ use super::call::apply_kernel;
 use super::coerce::{Wish, can_coerce, storage_of};
 use super::expressions::Frame;
 use super::operators::{Resolved, input_type, named_order};
-use super::scope::{RecordFields, Scope, column};
+use super::scope::{RecordField, RecordFields, Scope, column};
 use super::select::{Level, Place, SetCall, location_of};
 use super::{Analyzer, Typed, Unknown, position, string, strings};
 use crate::engine::catalog::system::{ProcRow, system};
@@ -556,7 +556,7 @@ impl Analyzer<'_> {
                 }
                 other => other,
             };
-            (name.clone(), Type::plain(kind))
+            RecordField::plain(name, Type::plain(kind))
         });
         Ok(Some(Arc::new(fields.collect())))
     }

@@ -12,8 +12,30 @@ use crate::engine::catalog::Relation;
 use crate::ident::Oid;
 use crate::pg::{Fault, SqlState, Type};
 
-/// The fields of a record: names and types.
-pub(super) type RecordFields = Arc<Vec<(String, Type)>>;
+/// The fields of a record.
+pub(in crate::engine) type RecordFields = Arc<Vec<RecordField>>;
+
+/// A field of a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::engine) struct RecordField {
+    /// Its name.
+    pub(in crate::engine) name: String,
+    /// Its type.
+    pub(in crate::engine) kind: Type,
+    /// Its own fields, when it is a record whose fields are known.
+    pub(in crate::engine) record: Option<RecordFields>,
+}
+
+impl RecordField {
+    /// A field that is no record.
+    pub(super) fn plain(name: impl Into<String>, kind: Type) -> Self {
+        Self {
+            name: name.into(),
+            kind,
+            record: None,
+        }
+    }
+}
 
 /// A column that a query can name.
 #[derive(Debug, Clone)]

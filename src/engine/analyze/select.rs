@@ -253,11 +253,6 @@ impl Analyzer<'_> {
                 target.value.comparable(false)?;
             }
         }
-        for order in &orders {
-            if let Some(target) = targets.get(order.target) {
-                target.value.comparable(true)?;
-            }
-        }
         let shape = Shape {
             visible,
             orders,
@@ -629,6 +624,10 @@ impl Analyzer<'_> {
                 continue;
             };
             let target = self.listed(node, targets, visible, frame, "ORDER BY")?;
+            if let Some(found) = targets.get(target) {
+                let place = super::aggregate::start(node).unwrap_or(found.value.location);
+                found.value.clone().at(place).comparable(true)?;
+            }
             orders.push(order(sort, target));
         }
         Ok(orders)

@@ -99,7 +99,7 @@ impl Analyzer<'_> {
                 let columns = fields
                     .iter()
                     .enumerate()
-                    .map(|(at, (name, _))| Ok((name.clone(), self.field(&record, at)?)));
+                    .map(|(at, field)| Ok((field.name.clone(), self.field(&record, at)?)));
                 columns.collect::<Result<Vec<_>, Fault>>().map(Some)
             }
             _ => Ok(None),

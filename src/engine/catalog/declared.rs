@@ -18,6 +18,15 @@ use crate::schema::{Product, Products, Table};
 const FIRST_USER_OID: u32 = 16_400;
 /// The access method of indexes; `pg_am.oid` of btree.
 const BTREE: Oid = Oid(403);
+/// The columns every table has of itself: name, type and number.
+const SYSTEM_COLUMNS: [(&str, Oid, i16); 6] = [
+    ("ctid", types::TID, -1),
+    ("xmin", types::XID, -2),
+    ("cmin", types::CID, -3),
+    ("xmax", types::XID, -4),
+    ("cmax", types::CID, -5),
+    ("tableoid", types::OID, -6),
+];
 /// `pg_collation.oid` of `default`.
 const DEFAULT_COLLATION: Oid = Oid(100);
 
@@ -260,6 +269,28 @@ impl Declared {
                         (column.not_null && class.kind == 'r').to_string(),
                     ),
                     ("attcollation", collation(kind).to_string()),
+                ])?;
+            }
+        }
+        for table in &self.tables {
+            for (name, kind, number) in SYSTEM_COLUMNS {
+                let Some(kind) = system().type_by_oid(kind) else {
+                    continue;
+                };
+                rows.push([
+                    ("attrelid", table.class.oid.to_string()),
+                    ("attname", String::from(name)),
+                    ("atttypid", kind.oid.to_string()),
+                    ("attstattarget", String::from("0")),
+                    ("attlen", kind.length.to_string()),
+                    ("attnum", number.to_string()),
+                    ("attndims", String::from("0")),
+                    ("atttypmod", String::from("-1")),
+                    ("attbyval", kind.by_value.to_string()),
+                    ("attalign", kind.alignment.to_string()),
+                    ("attstorage", kind.storage.to_string()),
+                    ("attnotnull", String::from("t")),
+                    ("attcollation", String::from("0")),
                 ])?;
             }
         }

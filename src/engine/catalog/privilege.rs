@@ -9,6 +9,9 @@ use crate::ident::Oid;
 /// The bootstrap superuser: owner of PostgreSQL's own objects.
 pub(crate) const SUPERUSER: Oid = Oid(10);
 
+/// `pg_database_owner`, whose only member is whoever owns the database.
+const DATABASE_OWNER: Oid = Oid(6171);
+
 /// Letters of all privileges on a kind of object, and those everybody has when there is no list.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Defaults {
@@ -116,7 +119,7 @@ impl Catalog {
             return true;
         }
         let login = self.own_roles().into_iter().any(|(oid, ..)| oid == role);
-        login && of == OWNER.oid || super::roles::member(role, of)
+        login && (of == OWNER.oid || of == DATABASE_OWNER) || super::roles::member(role, of)
     }
 
     /// Whether a role may do any of what is wanted with an object.

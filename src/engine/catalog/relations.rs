@@ -192,11 +192,15 @@ fn columns() -> Result<HashMap<Oid, Vec<RelationColumn>>, DataError> {
             },
             _ => declared,
         };
+        let number = row.number(at[4])?;
+        if number < 0 {
+            continue;
+        }
         let relation = columns.entry(Oid(row.number(at[0])?)).or_default();
         relation.push(RelationColumn {
             name: row.string(at[1]),
             kind,
-            number: row.number(at[4])?,
+            number,
             not_null: row.bool(at[5]),
             acl: row.text(at[6]).map(std::borrow::Cow::into_owned),
         });

@@ -22,7 +22,7 @@ impl Catalog {
             "pg_db_role_setting" => vec![self.settings()?],
             "pg_description" => {
                 let products = self.product_rows(relation);
-                products.chain([own_descriptions()?]).collect()
+                products.collect()
             }
             _ => self.product_rows(relation).collect(),
         })
@@ -184,16 +184,6 @@ impl Catalog {
         let owner = (OWNER.oid, OWNER.name.to_owned(), false);
         vec![owner, (oid_of("role", &role), role, true)]
     }
-}
-
-/// Comments on what is in every database of ours and in none of PostgreSQL's own objects.
-fn own_descriptions() -> Result<RecordBatch, DataError> {
-    let mut rows = rows_of("pg_description", &[("classoid", "2615"), ("objsubid", "0")])?;
-    rows.push([
-        ("objoid", String::from("2200")),
-        ("description", String::from("standard public schema")),
-    ])?;
-    rows.finish()
 }
 
 fn push_class(

@@ -30,6 +30,7 @@ fn context(zone: &str) -> Context {
         database: Arc::from("acme"),
         role: Arc::from("reader"),
         process_id: 1,
+        statement: Arc::from(""),
         catalog: Arc::new(Catalog::new(Parts {
             database: Arc::from("acme"),
             role: Arc::from("reader"),

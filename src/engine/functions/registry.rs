@@ -31,6 +31,8 @@ pub(crate) enum Implementation {
     /// Our own kernel. `strict` functions never see a NULL argument as a whole call: the typed
     /// helpers return NULL for such rows.
     Kernel(Kernel),
+    /// A function that waits, which DataFusion awaits.
+    Waiting(Arc<ScalarUDF>),
     /// Returns a list per row; the analyzer unnests it (set-returning functions). In the call,
     /// `result` is the type of one returned row's value and `storage` is the `List` over its storage.
     Set(Kernel),

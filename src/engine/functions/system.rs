@@ -9,6 +9,7 @@ mod rows;
 mod server;
 mod session;
 mod size;
+mod sleep;
 mod small;
 
 use super::{Call, Context, Input, Output, Registry};
@@ -29,6 +30,7 @@ pub(crate) fn register(registry: &mut Registry) {
     size::register(registry);
     rows::register(registry);
     server::register(registry);
+    sleep::register(registry);
     small::register(registry);
 }
 

@@ -179,6 +179,7 @@ impl Session {
             database: Arc::from(self.admission.tenant().as_str()),
             role: Arc::from(self.admission.role().as_str()),
             process_id: self.process_id,
+            statement: Arc::from(""),
             catalog,
         }
     }

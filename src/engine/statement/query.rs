@@ -181,7 +181,8 @@ pub(crate) async fn current(
     let Some(query) = &plan.query else {
         return Err(Fault::internal("a plan without a query was run"));
     };
-    let context = session.context().await?;
+    let mut context = session.context().await?;
+    context.statement = Arc::clone(plan.statement.source());
     if query.holds(&context) {
         return Ok((Arc::clone(&query.analyzed), context));
     }

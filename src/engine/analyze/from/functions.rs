@@ -11,7 +11,7 @@ use super::super::call::apply_kernel;
 use super::super::coerce::storage_of;
 use super::super::expressions::Frame;
 use super::super::function::{Bound, Callee, last_name};
-use super::super::scope::{Item, Scope, ScopeColumn, column};
+use super::super::scope::{Item, RecordField, Scope, ScopeColumn, column};
 use super::super::select::{Level, Place};
 use super::super::target::figure_name;
 use super::super::{Analyzer, Typed, position, refused};
@@ -279,7 +279,8 @@ impl Analyzer<'_> {
             };
             let name = definition.type_name.as_ref();
             let name = name.ok_or_else(|| Fault::internal("a column without a type"))?;
-            fields.push((definition.colname.clone(), self.type_name(name)?));
+            let kind = self.type_name(name)?;
+            fields.push(RecordField::plain(&definition.colname, kind));
         }
         bound.record = Some(Arc::new(fields));
         Ok(())
@@ -307,9 +308,10 @@ impl Analyzer<'_> {
                         record: Some(Arc::clone(fields)),
                         ..Typed::new(column(&list), call.kind)
                     };
-                    for (at, (name, kind)) in fields.iter().enumerate() {
+                    for (at, member) in fields.iter().enumerate() {
                         let id = self.fresh();
-                        let storage = types::storage(kind.oid);
+                        let (name, kind) = (&member.name, &member.kind);
+                        let storage = storage_of(*kind, member.record.as_ref());
                         let field = apply_kernel(
                             &format!("field{}", at + 1),
                             Volatility::Immutable,
@@ -319,7 +321,10 @@ impl Analyzer<'_> {
                             lift::field(at),
                         );
                         computed.push(field.alias(&id));
-                        columns.push(made(name, &id, *kind));
+                        columns.push(ScopeColumn {
+                            record: member.record.clone(),
+                            ..made(name, &id, *kind)
+                        });
                     }
                 }
                 None => columns.push(made(&call.name, &list, call.kind)),

@@ -64,7 +64,7 @@ described="(objoid < 16384 AND classoid <> 'pg_class'::regclass OR objoid IN $ow
 
 write pg_namespace pg_catalog "oid < 16384 AND nspname <> 'public'" oid
 write pg_class pg_catalog "oid < 16384 AND $kept" oid
-write pg_attribute pg_catalog "attnum > 0 AND attrelid IN $own" attrelid,attnum
+write pg_attribute pg_catalog "attrelid IN $own" attrelid,attnum
 write pg_index pg_catalog "indrelid IN $own" indexrelid
 write pg_constraint pg_catalog "oid < 16384" oid
 write pg_type pg_catalog "oid < 16384 AND typnamespace <> 99" oid

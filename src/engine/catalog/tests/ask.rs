@@ -41,6 +41,7 @@ pub(crate) fn context(catalog: Catalog) -> Context {
         database: Arc::clone(catalog.database()),
         role: Arc::clone(&catalog.parts.role),
         process_id: 7,
+        statement: Arc::from(""),
         catalog: Arc::new(catalog),
     }
 }

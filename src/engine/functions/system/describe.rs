@@ -1,8 +1,8 @@
 //! What numbers mean: names of types and roles, comments, visibility, encodings.
 
-use super::super::call::{Int4, ObjectId, Text};
+use super::super::call::{Bool, Int2, Int4, ObjectId, Text};
 use super::super::{Call, Context, Output, Registry};
-use super::{class_name, current_role, name, one, path, reg, two};
+use super::{class_name, current_role, name, one, path, reg, three, two};
 use crate::engine::catalog::OWNER;
 use crate::engine::catalog::named::{self, Kind};
 use crate::engine::catalog::relations::PG_CATALOG;
@@ -15,6 +15,8 @@ use crate::pg::{Fault, Type, types};
 const CLASS_OF_CLASSES: Oid = Oid(1259);
 /// `pg_class.oid` of `pg_namespace`.
 const CLASS_OF_NAMESPACES: Oid = Oid(2615);
+/// Inserting, updating and deleting, as `pg_relation_is_updatable` counts them.
+const EVERY_CHANGE: i32 = 8 + 4 + 16;
 /// The number of UTF8 among PostgreSQL's encodings.
 const UTF8: i32 = 6;
 /// Encodings in the order of their numbers.
@@ -76,10 +78,21 @@ pub(super) fn format(oid: Oid, modifier: Option<i32>, context: &Context) -> Stri
     };
     let text = format_type(Type { oid, modifier });
     if text == "???" {
-        type_text(oid, context)
-    } else {
-        text
+        return type_text(oid, context);
     }
+    // A type that has no modifiers shows one as a number all the same.
+    if modifier >= 0 && !text.contains('(') && text == format_type(Type::plain(oid)) {
+        let plain = [
+            types::VARCHAR,
+            types::BPCHAR,
+            types::NUMERIC,
+            types::INTERVAL,
+        ];
+        if !plain.contains(&oid) && types::element(oid).is_none() {
+            return format!("{text}({modifier})");
+        }
+    }
+    text
 }
 
 /// A type's name without modifier, as `regtype` prints it; `???` for an unknown number.
@@ -229,6 +242,36 @@ fn register_comments(registry: &mut Registry) {
         registry,
         "col_description(oid,int4)",
         |table, number, context| Ok(comment(Oid(table), CLASS_OF_CLASSES, number, context)),
+    );
+    two::<ObjectId, Bool, i32>(
+        registry,
+        "pg_relation_is_updatable(regclass,bool)",
+        |oid, _, context| {
+            let class = context.catalog.class_by_oid(Oid(oid));
+            Ok(Some(
+                class
+                    .filter(|class| class.kind == 'r')
+                    .map_or(0, |_| EVERY_CHANGE),
+            ))
+        },
+    );
+    three::<ObjectId, Int2, Bool, bool>(
+        registry,
+        "pg_column_is_updatable(regclass,int2,bool)",
+        |oid, number, _, context| {
+            let class = context.catalog.class_by_oid(Oid(oid));
+            Ok(Some(
+                number > 0 && class.is_some_and(|class| class.kind == 'r'),
+            ))
+        },
+    );
+    one::<ObjectId, u32>(
+        registry,
+        "pg_get_replica_identity_index(regclass)",
+        |oid, context| {
+            let table = context.catalog.declared_table(Oid(oid));
+            Ok(table.and_then(|table| Some(table.index.as_ref()?.class.oid.0)))
+        },
     );
     // Databases, roles and tablespaces carry no comments here.
     two::<ObjectId, Text, String>(registry, "shobj_description(oid,name)", |_, _, _| Ok(None));

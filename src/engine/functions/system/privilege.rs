@@ -181,9 +181,9 @@ fn register_relations(registry: &mut Registry) {
         &any_column,
     );
     let sequence: Question = Arc::new(|_, given, _, context| match find_class(given, context)? {
-        Some(class) if matches!(given, Given::Name(_)) => Err(Fault::new(
+        Some(_) if let Given::Name(name) = given => Err(Fault::new(
             SqlState::WRONG_OBJECT_TYPE,
-            format!("\"{}\" is not a sequence", class.name),
+            format!("\"{name}\" is not a sequence"),
         )),
         _ => Ok(None),
     });

@@ -10,6 +10,7 @@ use arrow::compute::concat;
 use arrow::datatypes::DataType;
 
 use super::super::call::{Int4, List, ObjectId, Output, Text};
+use super::super::convert::Target;
 use super::super::{Call, Context, Elements, Registry};
 use super::{one, reg, two};
 use crate::engine::catalog::named::{self, Kind};
@@ -20,7 +21,7 @@ use crate::pg::datetime::zone;
 use crate::pg::keywords::keywords;
 use crate::pg::settings::Settings;
 use crate::pg::text::Zone;
-use crate::pg::{Fault, SqlState, types};
+use crate::pg::{Fault, SqlState, Type, types};
 
 /// One row of values in text.
 type TextRow = Vec<Option<String>>;
@@ -47,11 +48,25 @@ pub(super) fn records(call: &Call<'_>, sets: Vec<Option<Vec<TextRow>>>) -> Resul
             .iter()
             .map(|row| row.get(at).cloned().flatten())
             .collect();
-        columns.push(text_array(field.data_type(), values).map_err(|_| misshapen())?);
+        columns.push(match field.data_type() {
+            DataType::Interval(_) => intervals(&values, call.context)?,
+            other => text_array(other, values).map_err(|_| misshapen())?,
+        });
     }
     let rows = StructArray::try_new(fields.clone(), columns, None).map_err(|_| misshapen())?;
     let list = ListArray::try_new(Arc::clone(item), offsets, Arc::new(rows), Some(nulls));
     Ok(Arc::new(list.map_err(|_| misshapen())?))
+}
+
+fn intervals(values: &[Option<String>], context: &Context) -> Result<ArrayRef, Fault> {
+    let mut read = Target::new(Type::plain(types::INTERVAL), context)?;
+    for value in values {
+        match value {
+            Some(text) => read.append(text)?,
+            None => read.append_null(),
+        }
+    }
+    read.finish()
 }
 
 /// The rows of `pg_settings` for the session.
@@ -283,6 +298,9 @@ fn abbreviation_rows() -> Vec<TextRow> {
 }
 
 pub(super) fn register(registry: &mut Registry) {
+    registry.set("pg_partition_tree(regclass)", |call: &Call<'_>| {
+        records(call, vec![Some(Vec::new()); call.rows])
+    });
     registry.set("pg_timezone_names()", |call: &Call<'_>| {
         let rows = zone_rows(call.context.statement_start);
         records(call, vec![Some(rows); call.rows])

@@ -36,6 +36,16 @@ pub(super) fn register(registry: &mut Registry) {
         });
         Elements::<u32>::collect(rows.map(Ok), call.rows, call.storage)
     });
+    // Rows that were always there are infinitely old.
+    for signature in ["age(xid)", "mxid_age(xid)"] {
+        one::<ObjectId, i32>(registry, signature, |_, _| Ok(Some(i32::MAX)));
+    }
+    for signature in [
+        "pg_collation_actual_version(oid)",
+        "pg_database_collation_actual_version(oid)",
+    ] {
+        one::<ObjectId, String>(registry, signature, |_, _| Ok(None));
+    }
     recovery(registry);
     snapshots(registry);
     locks(registry);

@@ -32,6 +32,9 @@ pub(super) fn register(registry: &mut Registry) {
             "PostgreSQL {SERVER_VERSION} on {ARCH}-{OS}, 64-bit"
         )))
     });
+    registry.nullary::<String>("current_query()", |context| {
+        Ok(Some(context.statement.to_string()))
+    });
     registry.nullary::<String>("current_database()", |context| {
         Ok(Some(context.database.to_string()))
     });
