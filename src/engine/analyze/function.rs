@@ -317,7 +317,7 @@ impl Analyzer<'_> {
             .record
             .as_ref()
             .filter(|_| row.kind.oid == types::RECORD);
-        let at = fields.and_then(|fields| fields.iter().position(|(field, _)| field == name));
+        let at = fields.and_then(|fields| fields.iter().position(|field| field.name == *name));
         at.map(|at| self.field(row, at)).transpose()
     }
 
