@@ -8,6 +8,7 @@
 mod extreme;
 mod fold;
 mod gather;
+mod groups;
 mod hypothetical;
 mod lists;
 mod moments;
@@ -19,7 +20,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, FieldRef};
-use datafusion::common::{DataFusionError, Result as PlanResult};
+use datafusion::common::{DataFusionError, Result as PlanResult, ScalarValue};
 use datafusion::functions_aggregate::{bit_and_or_xor, bool_and_or, count, min_max};
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::utils::AggregateOrderSensitivity;
@@ -30,7 +31,8 @@ use datafusion::logical_expr::{
 pub(in crate::engine) use lists::session_style;
 
 use fold::{Fold, Folding};
-use gather::{Finish, Gather};
+use gather::{Finish, Gather, Recipe};
+use groups::Groups;
 
 use super::key::sort_key;
 use super::registry::{Implementation, Registry};
@@ -219,7 +221,7 @@ impl Hash for PgAggregate {
 }
 
 impl PgAggregate {
-    fn gather(&self, args: &AccumulatorArgs<'_>) -> PlanResult<Box<dyn Accumulator>> {
+    fn recipe(&self, args: &AccumulatorArgs<'_>) -> PlanResult<Recipe> {
         let finish = match &self.body {
             Body::Gather(finish) => Arc::clone(finish),
             Body::Fold(folding) => {
@@ -236,14 +238,14 @@ impl PgAggregate {
         for order in args.order_bys {
             inputs.push(order.expr.data_type(args.schema)?);
         }
-        Ok(Box::new(Gather::new(
+        Ok(Recipe {
             inputs,
-            self.kinds.clone(),
-            args.order_bys.iter().map(|order| order.options).collect(),
-            args.is_distinct,
-            args.return_type().clone(),
+            kinds: self.kinds.clone(),
+            orders: args.order_bys.iter().map(|order| order.options).collect(),
+            distinct: args.is_distinct,
+            storage: args.return_type().clone(),
             finish,
-        )))
+        })
     }
 }
 
@@ -263,7 +265,7 @@ impl AggregateUDFImpl for PgAggregate {
     fn accumulator(&self, args: AccumulatorArgs<'_>) -> PlanResult<Box<dyn Accumulator>> {
         match &self.body {
             Body::Fold(folding) if !args.is_distinct => Ok(folding.single()),
-            _ => self.gather(&args),
+            _ => Ok(Box::new(Gather::new(self.recipe(&args)?))),
         }
     }
 
@@ -271,7 +273,7 @@ impl AggregateUDFImpl for PgAggregate {
         &self,
         args: AccumulatorArgs<'_>,
     ) -> PlanResult<Box<dyn Accumulator>> {
-        self.gather(&args)
+        Ok(Box::new(Gather::new(self.recipe(&args)?)))
     }
 
     fn state_fields(&self, args: StateFieldsArgs<'_>) -> PlanResult<Vec<FieldRef>> {
@@ -290,19 +292,28 @@ impl AggregateUDFImpl for PgAggregate {
             .collect())
     }
 
-    fn groups_accumulator_supported(&self, args: AccumulatorArgs<'_>) -> bool {
-        matches!(self.body, Body::Fold(_)) && !args.is_distinct
+    fn groups_accumulator_supported(&self, _: AccumulatorArgs<'_>) -> bool {
+        true
     }
 
     fn create_groups_accumulator(
         &self,
-        _: AccumulatorArgs<'_>,
+        args: AccumulatorArgs<'_>,
     ) -> PlanResult<Box<dyn GroupsAccumulator>> {
         match &self.body {
-            Body::Fold(folding) => Ok(folding.groups()),
-            Body::Gather(_) => Err(DataFusionError::Internal(String::from(
-                "an aggregate that gathers has no state per group",
-            ))),
+            Body::Fold(folding) if !args.is_distinct => Ok(folding.groups()),
+            _ => Ok(Box::new(Groups::new(self.recipe(&args)?))),
+        }
+    }
+
+    /// What there is without rows: counts are 0, and a hypothetical row is the first of one.
+    fn default_value(&self, storage: &DataType) -> PlanResult<ScalarValue> {
+        match self.name {
+            "count" | "regr_count" => Ok(ScalarValue::Int64(Some(0))),
+            "rank" | "dense_rank" => Ok(ScalarValue::Int64(Some(1))),
+            "percent_rank" => Ok(ScalarValue::Float64(Some(0.0))),
+            "cume_dist" => Ok(ScalarValue::Float64(Some(1.0))),
+            _ => ScalarValue::try_from(storage),
         }
     }
 

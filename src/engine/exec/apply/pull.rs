@@ -493,16 +493,8 @@ fn plain_test(test: &Expr) -> Expr {
     }
 }
 
-/// What an aggregate gives without rows; `None` when it is not known here.
+/// What an aggregate gives without rows.
 fn of_no_rows(expr: &Expr, name: &str, aggregate: &Aggregate) -> Maybe<Expr> {
-    /// These give a number for no rows and do not say so themselves.
-    const NUMBERED: [&str; 5] = [
-        "regr_count",
-        "rank",
-        "dense_rank",
-        "percent_rank",
-        "cume_dist",
-    ];
     let mut function = None;
     expr.apply(|part| {
         let Expr::AggregateFunction(call) = part else {
@@ -516,7 +508,6 @@ fn of_no_rows(expr: &Expr, name: &str, aggregate: &Aggregate) -> Maybe<Expr> {
         .field_with_unqualified_name(name)?
         .data_type();
     function
-        .filter(|function| !NUMBERED.contains(&function.name()))
         .map(|function| Ok(Expr::Literal(function.default_value(storage)?, None)))
         .transpose()
 }

@@ -4,7 +4,10 @@ use std::collections::{HashSet, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, ListArray, UInt32Array, new_empty_array};
+use arrow::array::{
+    Array, ArrayRef, AsArray, BinaryViewArray, ListArray, StringViewArray, UInt32Array,
+    new_empty_array,
+};
 use arrow::buffer::OffsetBuffer;
 use arrow::compute::{SortOptions, concat, take};
 use arrow::datatypes::{DataType, Field};
@@ -31,15 +34,29 @@ pub(super) struct Gathered<'a> {
 /// Gives the answer as an array of one.
 pub(super) type Finish = Arc<dyn Fn(&Gathered<'_>) -> Result<ArrayRef, Fault> + Send + Sync>;
 
-/// Keeps rows: the arguments, then the keys they are ordered by.
+/// What is done with the rows of a group: the arguments, then the keys they are ordered by.
+#[derive(Clone)]
+pub(super) struct Recipe {
+    /// The storage of each column.
+    pub(super) inputs: Vec<DataType>,
+    /// The types of the arguments.
+    pub(super) kinds: Vec<Type>,
+    /// How the keys order the rows.
+    pub(super) orders: Vec<SortOptions>,
+    /// Whether each row of arguments counts once.
+    pub(super) distinct: bool,
+    /// The storage of the answer.
+    pub(super) storage: DataType,
+    /// Gives the answer.
+    pub(super) finish: Finish,
+}
+
+/// Keeps the rows of one group.
 pub(super) struct Gather {
-    inputs: Vec<DataType>,
-    kinds: Vec<Type>,
-    orders: Vec<SortOptions>,
-    distinct: bool,
-    storage: DataType,
-    finish: Finish,
+    recipe: Recipe,
     batches: VecDeque<Vec<ArrayRef>>,
+    /// Bytes of `batches`.
+    bytes: usize,
     /// Rows at the front that have left a moving frame.
     gone: usize,
 }
@@ -53,43 +70,49 @@ impl fmt::Debug for Gather {
 }
 
 impl Gather {
-    pub(super) fn new(
-        inputs: Vec<DataType>,
-        kinds: Vec<Type>,
-        orders: Vec<SortOptions>,
-        distinct: bool,
-        storage: DataType,
-        finish: Finish,
-    ) -> Self {
+    pub(super) fn new(recipe: Recipe) -> Self {
         Self {
-            inputs,
-            kinds,
-            orders,
-            distinct,
-            storage,
-            finish,
+            recipe,
             batches: VecDeque::new(),
+            bytes: 0,
             gone: 0,
         }
     }
 
     fn columns(&self) -> PlanResult<Vec<ArrayRef>> {
-        self.inputs
-            .iter()
-            .enumerate()
-            .map(|(at, kind)| {
-                let parts: Vec<&dyn Array> = self
-                    .batches
-                    .iter()
-                    .filter_map(|batch| batch.get(at).map(AsRef::as_ref))
-                    .collect();
-                if parts.is_empty() {
-                    return Ok(new_empty_array(kind));
-                }
-                let all = concat(&parts)?;
-                Ok(all.slice(self.gone, all.len().saturating_sub(self.gone)))
-            })
-            .collect()
+        let columns = self.recipe.columns(self.batches.iter())?;
+        let rest = |all: ArrayRef| all.slice(self.gone, all.len().saturating_sub(self.gone));
+        Ok(columns.into_iter().map(rest).collect())
+    }
+}
+
+impl Recipe {
+    /// The columns of batches, each as one array.
+    pub(super) fn columns<'a>(
+        &self,
+        batches: impl Iterator<Item = &'a Vec<ArrayRef>> + Clone,
+    ) -> PlanResult<Vec<ArrayRef>> {
+        let column = |(at, kind): (usize, &DataType)| {
+            let parts = batches.clone().filter_map(|batch| batch.get(at));
+            let parts: Vec<&dyn Array> = parts.map(AsRef::as_ref).collect();
+            if parts.is_empty() {
+                return Ok(new_empty_array(kind));
+            }
+            Ok(concat(&parts)?)
+        };
+        self.inputs.iter().enumerate().map(column).collect()
+    }
+
+    /// The answer for the rows of a group, as an array of one.
+    pub(super) fn answer(&self, columns: &[ArrayRef]) -> PlanResult<ArrayRef> {
+        let values = self.arranged(columns)?;
+        let gathered = Gathered {
+            values: &values,
+            kinds: &self.kinds,
+            orders: &self.orders,
+            storage: &self.storage,
+        };
+        (self.finish)(&gathered).map_err(carried)
     }
 
     /// The rows in order, as positions.
@@ -141,14 +164,13 @@ impl Gather {
         Ok(kept.into_iter().map(|(_, position)| position).collect())
     }
 
-    fn arranged(&self) -> PlanResult<Vec<ArrayRef>> {
-        let columns = self.columns()?;
+    fn arranged(&self, columns: &[ArrayRef]) -> PlanResult<Vec<ArrayRef>> {
         let arguments = self.inputs.len() - self.orders.len();
         let values = columns.get(..arguments).unwrap_or_default();
         if self.orders.is_empty() && !self.distinct {
             return Ok(values.to_vec());
         }
-        let mut positions = self.order(&columns, arguments)?;
+        let mut positions = self.order(columns, arguments)?;
         if self.distinct {
             positions = self.unequal(values, positions).map_err(carried)?;
         }
@@ -163,26 +185,18 @@ impl Gather {
 impl Accumulator for Gather {
     fn update_batch(&mut self, values: &[ArrayRef]) -> PlanResult<()> {
         if values.first().is_some_and(|array| !array.is_empty()) {
+            self.bytes += values.iter().map(held).sum::<usize>();
             self.batches.push_back(values.to_vec());
         }
         Ok(())
     }
 
     fn evaluate(&mut self) -> PlanResult<ScalarValue> {
-        let values = self.arranged()?;
-        let gathered = Gathered {
-            values: &values,
-            kinds: &self.kinds,
-            orders: &self.orders,
-            storage: &self.storage,
-        };
-        let answer = (self.finish)(&gathered).map_err(carried)?;
-        ScalarValue::try_from_array(&answer, 0)
+        ScalarValue::try_from_array(&self.recipe.answer(&self.columns()?)?, 0)
     }
 
     fn size(&self) -> usize {
-        let arrays = self.batches.iter().flatten();
-        size_of_val(self) + arrays.map(Array::get_array_memory_size).sum::<usize>()
+        size_of_val(self) + self.bytes
     }
 
     fn state(&mut self) -> PlanResult<Vec<ScalarValue>> {
@@ -222,6 +236,7 @@ impl Accumulator for Gather {
                 break;
             }
             self.gone -= rows;
+            self.bytes -= first.iter().map(held).sum::<usize>();
             self.batches.pop_front();
         }
         Ok(())
@@ -229,6 +244,33 @@ impl Accumulator for Gather {
 
     fn supports_retract_batch(&self) -> bool {
         true
+    }
+}
+
+/// Bytes that the rows of an array take, however much of its buffers belongs to other rows.
+pub(super) fn held(array: &ArrayRef) -> usize {
+    /// A value in the text or bytes of a view; shorter ones are inside it.
+    const VIEW: usize = 16;
+    const INSIDE: u32 = 12;
+    let views = match array.data_type() {
+        DataType::Utf8View => array.as_string_view_opt().map(StringViewArray::views),
+        DataType::BinaryView => array.as_binary_view_opt().map(BinaryViewArray::views),
+        _ => None,
+    };
+    match views {
+        Some(views) => views
+            .iter()
+            .map(|view| {
+                let [a, b, c, d, ..] = view.to_le_bytes();
+                let length = u32::from_le_bytes([a, b, c, d]);
+                VIEW + if length > INSIDE { length as usize } else { 0 }
+            })
+            .sum(),
+        None => {
+            let data = array.to_data();
+            data.get_slice_memory_size()
+                .unwrap_or_else(|_| array.get_array_memory_size())
+        }
     }
 }
 
