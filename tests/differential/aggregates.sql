@@ -14,7 +14,6 @@ select sum(x), avg(x), min(x), max(x) from (values ('NaN'::float8),(1.0),('infin
 select sum(x), avg(x) from (values ('infinity'::float8),('-infinity')) v(x)
 select sum(x), avg(x), min(x), max(x) from (values (interval '1 day'),('2 hours'),('1 month')) v(x)
 select sum(x), avg(x), min(x), max(x) from (values (time '10:00'),('02:30')) v(x)
-select sum(x) from (values ('$1.50'::money),('$2.25')) v(x)
 select min(x), max(x) from (values (date '2026-01-01'),('2025-05-05'),(null)) v(x)
 select min(x), max(x) from (values (timestamp '2026-01-01 10:00'),('infinity'),('-infinity')) v(x)
 select min(x), max(x) from (values (timestamptz '2026-01-01 10:00+02'),('2026-01-01 09:00+00')) v(x)
@@ -46,7 +45,6 @@ select bool_and(1)
 select bit_and(x), bit_or(x), bit_xor(x) from (values (12),(10),(null)) v(x)
 select bit_and(x), bit_or(x), bit_xor(x) from (values (12::int2),(10::int2)) v(x)
 select bit_and(x), bit_or(x), bit_xor(x) from (values (12::int8),(10::int8)) v(x)
-select bit_and(x), bit_or(x), bit_xor(x) from (values (b'1100'),(b'1010')) v(x)
 select bit_and(x), bit_or(x), bit_xor(x) from (values (1)) v(x) where false
 select bit_and(1.5)
 -- DISTINCT, ORDER BY, FILTER
@@ -99,10 +97,6 @@ select x % 2 as odd, sum(x) from generate_series(1,9) x group by odd having sum(
 select count(*) from generate_series(1,9) x having count(*) > 100
 select 1 from generate_series(1,9) x having true
 select count(*), grouping(x) from generate_series(1,2) x group by x order by 1
-select array_agg(x) from (values (array[1,2]),(array[3,4])) v(x)
-select array_agg(x) from (values (array[1,2]),(array[3])) v(x)
-select array_agg(x) from (values (array[1,2]),(null)) v(x)
-select array_agg(x) from (values ('{}'::int[])) v(x)
 select array_agg(row(x, 'a') order by x) from generate_series(1,2) x
 select array_agg(x) from (select null::int) v(x)
 select array_agg(x::text order by x), array_agg(x::numeric order by x), array_agg(x::float8 order by x) from generate_series(1,2) x
@@ -111,8 +105,6 @@ select array_agg(x order by x) from (values (interval '1 day'),('3 hours')) v(x)
 select array_agg(x order by x) from (values (true),(false)) v(x)
 select array_agg(v order by v) from (values (1,'b'),(1,'a')) v
 select array_agg('a'), array_agg(null), array_agg(1)
-select xmlagg(x) from (values ('<a/>'::xml),('<b/>')) v(x)
-select range_agg(x), range_intersect_agg(x) from (values (int4range(1,5)),(int4range(3,9))) v(x)
 select any_value(x) from generate_series(1,3) x
 -- JSON aggregates
 select json_agg(x order by x), jsonb_agg(x order by x) from generate_series(1,3) x
@@ -181,7 +173,6 @@ select percentile_cont(0.5) within group (order by x), percentile_disc(0.5) with
 select percentile_cont(0.25) within group (order by x desc), percentile_disc(0.25) within group (order by x desc) from (values (1),(2),(3),(10)) v(x)
 select percentile_cont(array[0, 0.25, 0.5, 1]) within group (order by x) from (values (1),(2),(3),(10)) v(x)
 select percentile_disc(array[0, 0.25, null, 1]) within group (order by x) from (values (1),(2),(3),(10)) v(x)
-select percentile_disc(array[[0, 0.25],[0.5, 1]]) within group (order by x) from (values (1),(2),(3),(10)) v(x)
 select percentile_cont(array[]::float8[]) within group (order by x) from (values (1),(2)) v(x)
 select percentile_cont(0.5) within group (order by x) from (values (interval '1 day'),('3 days')) v(x)
 select percentile_cont(array[0.5,0.75]) within group (order by x) from (values (interval '1 day'),('3 days')) v(x)

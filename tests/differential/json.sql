@@ -98,7 +98,7 @@ select to_json('NaN'::float8), to_json('infinity'::float8), to_jsonb('NaN'::nume
 select to_json('a'), to_jsonb('a')
 select to_json('a"b\c'::text), to_json(E'a\nb'::text), to_json('é'::text), to_json(E'\x01'::text)
 select to_json('x'::char(3)), to_json('x'::varchar), to_json('x'::name), to_json('\xdead'::bytea), to_json(time '10:00'), to_json('1.2.3.4'::inet), to_json('d0c8f6b4-0000-4000-8000-000000000001'::uuid), to_json(1::oid)
-select to_json(array[[1,2],[3,4]]), array_to_json(array[[1,2],[3,4]]), array_to_json(array[1,2], true), array_to_json(array[[1,2],[3,4]], true), array_to_json('{}'::int[])
+select array_to_json(array[1,2], true), array_to_json('{}'::int[])
 select row_to_json(row(1,'foo')), row_to_json(row(1,'foo'), true), row_to_json(v), row_to_json(v, true) from (values (1,'x',array[1,2])) v(a,b,c)
 select row_to_json(t) from (select 1 as a, 'x' as b, null as c) t
 select row_to_json(t), to_jsonb(t) from (select 1 as a, row(2, 'y') as b, '{"z":1}'::json as c) t
@@ -120,13 +120,11 @@ select json_build_object(json '{"a":1}', 1)
 select json_build_object(1, 2, true, 3, 1.5, 4, date '2026-01-01', 5)
 select jsonb_build_object(1, 2, true, 3, 1.5, 4, date '2026-01-01', 5)
 select json_build_object('a', row(1,2), 'b', array[1,2], 'c', '{"x":1}'::jsonb, 'd', '[1, 2]'::json)
-select json_object('{a,1,b,2}'), json_object('{{a,1},{b,2}}'), json_object('{a,b}','{1,2}'), json_object('{}'), jsonb_object('{a,1,b,null}'), jsonb_object('{b,a}','{1,2}')
+select json_object('{a,1,b,2}'), json_object('{a,b}','{1,2}'), json_object('{}'), jsonb_object('{a,1,b,null}'), jsonb_object('{b,a}','{1,2}')
 select json_object('{a,1,b}')
 select json_object('{a,b}','{1}')
-select json_object('{{a,1,2}}')
 select json_object('{null,1}')
 select json_object('{null}','{1}')
-select jsonb_object('{{{a,1}}}')
 select json_object('{a,"b c"}')
 select json_array_length('[1,2,[3]]'), jsonb_array_length('[]')
 select json_array_length('{"a":1}')
@@ -173,7 +171,7 @@ select jsonb_set_lax('{"a":1}', '{a}', null, true, null)
 select jsonb_insert('{"a":[0,1,2]}', '{a,1}', '"n"'), jsonb_insert('{"a":[0,1,2]}', '{a,1}', '"n"', true), jsonb_insert('{"a":1}', '{b}', '2'), jsonb_insert('[1]', '{-1}', '0'), jsonb_insert('[1]', '{9}', '0')
 select jsonb_insert('{"a":1}', '{a}', '2')
 select jsonb_insert('1', '{a}', '2')
-select jsonb_concat('{"a":1}', '{"b":2}'), jsonb_contains('[1,2]', '[1]'), jsonb_exists('{"a":1}', 'a'), jsonb_eq('1','1'), jsonb_cmp('1','2'), jsonb_hash('1') = jsonb_hash('1.0')
+select jsonb_concat('{"a":1}', '{"b":2}'), jsonb_contains('[1,2]', '[1]'), jsonb_exists('{"a":1}', 'a'), jsonb_eq('1','1'), jsonb_cmp('1','2')
 -- Rows from documents
 select * from json_to_record('{"a":1,"b":"foo","c":[1,2],"d":{"x":1}}') as x(a int, b text, c int[], d json)
 select * from jsonb_to_record('{"a":1,"b":"foo","c":[1,2],"e":null}') as x(a int8, b varchar(2), c text, d jsonb, e int)
@@ -190,7 +188,6 @@ select * from jsonb_to_recordset('1') as x(a int)
 select * from jsonb_to_record('{"a":[1,2]}') as x(a int)
 select * from jsonb_to_record('{"a":"[1,2]"}') as x(a json)
 select * from jsonb_to_record('{"a":1}') as x(a int[])
-select * from json_to_record('{"a":[[1,2],[3,4]]}') as x(a int[])
 select * from jsonb_to_record('{"a":true,"b":1.5,"c":"t"}') as x(a bool, b numeric(5,2), c bool)
 select * from jsonb_to_record('{"A":1,"a":2}') as x("A" int, a int)
 select * from json_populate_record(null::learnamp.locations, '{"id":5,"name":"x","other":1}')
@@ -217,7 +214,6 @@ select to_jsonb(c) from learning360.courses c order by id limit 2
 select row_to_json(c) from learnink.courses c order by id limit 2
 select json_build_object('skills', skills, 'scorm', is_scorm, 'd', course_duration) from learning360.courses order by id limit 3
 select is_json('{}')
-select '{"a":1}' is json
 select jsonb '{"a":1}' @> jsonb '{"b":1}' or jsonb '[]' ? 'a', not jsonb '{"a":1}' ? 'a'
 select json '[1,2]' ->> 1 || 'x', '{"a":2}'::jsonb ->> 'a' = '2', ('{"a":2}'::jsonb ->> 'a')::int + 1, ('{"a":"2026-01-05"}'::jsonb ->> 'a')::date + 1
 select jsonb_path_exists('{"a":1}', '$.a') as "exists", '{"a":1}'::jsonb @? '$.b' as q
@@ -227,5 +223,3 @@ select x from jsonb_array_elements('[3,1,2]') x order by x
 select count(distinct x), max(x::int) from jsonb_array_elements('[3,1,1]') x
 select pg_typeof(x), pg_typeof(x -> 'a'), pg_typeof(x ->> 'a') from (values ('{}'::jsonb)) v(x)
 select jsonb_agg(jsonb_build_object('k', k, 'v', v)) from jsonb_each('{"x":1,"y":2}') as t(k, v)
-select json_to_tsvector('{"a":"x"}', '"all"')
-select ts_headline('{"a":"x"}'::json, 'x'::tsquery)

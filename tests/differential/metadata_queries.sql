@@ -141,7 +141,6 @@ select relname, seq_scan is not null, n_tup_ins is not null, last_vacuum is null
 select relname, heap_blks_read is not null from pg_statio_user_tables where schemaname = 'learnink' order by 1
 select indexrelname, relname from pg_stat_user_indexes where schemaname = 'learnink' order by 1
 select name, statement, parameter_types, from_sql from pg_prepared_statements where name = 'nope'
-select name, statement, is_holdable, is_binary, is_scrollable from pg_cursors
 select locktype, mode, granted from pg_locks where locktype = 'advisory'
 select datname, numbackends > 0, xact_commit >= 0 from pg_stat_database where datname = current_database()
 select gid from pg_prepared_xacts
@@ -149,7 +148,6 @@ select slot_name from pg_replication_slots
 select * from pg_stat_replication
 select * from pg_stat_progress_vacuum
 select * from pg_stat_ssl where false
-select name from pg_available_extensions where name = 'plpgsql'
 select * from pg_group order by 1 limit 3
 select tablename, rulename from pg_rules where schemaname like 'learn%'
 select schemaname, tablename, attname from pg_stats where schemaname = 'nope'

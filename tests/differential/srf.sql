@@ -36,7 +36,6 @@ select * from unnest(null::int[], array[1])
 select unnest(array[1,2]), unnest(array['a','b','c'])
 select unnest(array[1,2]) + 10
 select unnest(array[row(1,'a'),row(2,'b')])
-select * from unnest(array[row(1,'a'),row(2,'b')]) as t(a int, b text)
 select * from unnest('{1,NULL,3}'::int[]) x where x is not null
 select unnest(array[3,1,2]) as x order by x
 select unnest(array[3,1,2]) order by 1 desc limit 2
@@ -93,7 +92,6 @@ select * from regexp_split_to_table('hello world', '\s') with ordinality
 select * from generate_subscripts(array[5,6,7], 1)
 select * from generate_subscripts(array[5,6,7], 1, true)
 select * from generate_subscripts(array[5,6,7], 2)
-select * from generate_subscripts('[2:4]={1,2,3}'::int[], 1)
 select a[i] from (select array[5,6,7] as a) s, generate_subscripts(a, 1) i
 select * from information_schema._pg_expandarray(array['a','b'])
 select information_schema._pg_expandarray(array[7,8])

@@ -194,7 +194,7 @@ impl Analyzer<'_> {
                 _ => None,
             };
             let name = out_name
-                .or(alias.filter(|_| range.functions.len() == 1 && bound.proc.returns_set))
+                .or(alias.filter(|_| range.functions.len() == 1))
                 .unwrap_or_else(|| last_name(call).to_owned());
             let (kind, fields, returns_set) =
                 (bound.result, bound.record.clone(), bound.proc.returns_set);
