@@ -179,7 +179,9 @@ impl ExecutionPlan for Kept {
             (batches, Some(gathering)),
             |(mut batches, mut gathering)| async move {
                 let Some(batch) = batches.try_next().await? else {
-                    gathering.map(Gathering::finish);
+                    if let Some(gathering) = gathering {
+                        gathering.finish();
+                    }
                     return Ok(None);
                 };
                 gathering = gathering.and_then(|gathering| gathering.with(&batch));

@@ -108,7 +108,7 @@ impl<'a> Puller<'a> {
         let (outer, own): (Vec<_>, Vec<_>) = split_conjunction(predicate)
             .into_iter()
             .map(plain_test)
-            .partition(|test| test.contains_outer());
+            .partition(Expr::contains_outer);
         if outer.iter().any(has_subquery) || outer.iter().any(Expr::is_volatile) {
             return Ok(None);
         }

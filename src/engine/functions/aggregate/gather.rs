@@ -80,7 +80,7 @@ impl Gather {
     }
 
     fn columns(&self) -> PlanResult<Vec<ArrayRef>> {
-        let columns = self.recipe.columns(self.batches.iter())?;
+        let columns = self.recipe.columns(&self.batches)?;
         let rest = |all: ArrayRef| all.slice(self.gone, all.len().saturating_sub(self.gone));
         Ok(columns.into_iter().map(rest).collect())
     }
@@ -90,10 +90,10 @@ impl Recipe {
     /// The columns of batches, each as one array.
     pub(super) fn columns<'a>(
         &self,
-        batches: impl Iterator<Item = &'a Vec<ArrayRef>> + Clone,
+        batches: impl IntoIterator<Item = &'a Vec<ArrayRef>> + Copy,
     ) -> PlanResult<Vec<ArrayRef>> {
         let column = |(at, kind): (usize, &DataType)| {
-            let parts = batches.clone().filter_map(|batch| batch.get(at));
+            let parts = batches.into_iter().filter_map(|batch| batch.get(at));
             let parts: Vec<&dyn Array> = parts.map(AsRef::as_ref).collect();
             if parts.is_empty() {
                 return Ok(new_empty_array(kind));

@@ -102,7 +102,7 @@ impl Groups {
                 None => rest.push(row),
             }
         }
-        let all = self.recipe.columns(self.batches.iter())?;
+        let all = self.recipe.columns(&self.batches)?;
         let rows = |positions: &UInt32Array| -> PlanResult<Vec<ArrayRef>> {
             let column = |column: &ArrayRef| Ok(take(column, positions, None)?);
             all.iter().map(column).collect()
