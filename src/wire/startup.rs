@@ -6,6 +6,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -37,6 +38,12 @@ pub(super) const TLS_HANDSHAKE: u8 = 0x16;
 
 /// The newest minor version of protocol 3 spoken here.
 const NEWEST_MINOR: u32 = 2;
+
+/// What who guesses a tenant, a role or a password is told.
+const GUESSED: [SqlState; 2] = [
+    SqlState::INVALID_AUTHORIZATION_SPECIFICATION,
+    SqlState::INVALID_PASSWORD,
+];
 
 /// Random bytes of a SCRAM nonce, as PostgreSQL has them.
 const NONCE_BYTES: usize = 18;
@@ -124,9 +131,15 @@ impl Visitor {
             Err(ending) => {
                 // Every refusal takes as long, counted from what the client said last: the clock
                 // tells a guesser nothing, not even what there was to do.
-                let wait =
-                    door.attempts
-                        .failed(self.heard, self.peer, &startup.database, &startup.user);
+                let wait = match &ending {
+                    // A guess; who breaks the protocol learns nothing and is not counted.
+                    Ending::Told(why) if GUESSED.contains(&why.state) => {
+                        let (database, user) = (&startup.database, &startup.user);
+                        let attempts = &door.attempts;
+                        attempts.failed(self.heard, self.peer, database, user)
+                    }
+                    Ending::Told(_) | Ending::Gone => Duration::ZERO,
+                };
                 let delay = door.limits.login.failure_delay + wait;
                 tokio::time::sleep_until(self.heard + delay).await;
                 Err(ending)
