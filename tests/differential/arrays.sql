@@ -16,6 +16,7 @@ select (array[1, 2, 3])[1], (array[1, 2, 3])[0], (array[1, 2, 3])[4], (array[1, 
 select (array[1, 2])['a']
 select (array[1, 2])[1.5]
 select (5)[1]
+select ('abc'::text)[1]
 select array[1, 2] || array[3], array[1] || 2, 0 || array[1], array[1, 2] || null::int, array[1] || null::int[], null::int[] || array[1], array[1] || '{2,3}', '{}'::int[] || 1, array['a'] || 'b'::text, array[1] || 2.5, array[1::int2] || 2, array['a'::varchar] || 'b'::text
 select array[1] || 'a'
 select array[1] || array['a']
@@ -37,6 +38,7 @@ select array[1] @> array['a']
 select array[1] && array['a'::text]
 select array[1] @> 1
 select unnest(array[1, 2, 3]), unnest(array['a', 'b'])
+select * from unnest(array[1, 2], array['a', 'b', 'c']) t(x, y)
 select * from unnest(array[3, 1, 2]) with ordinality t(x, n) order by x
 select unnest('{}'::int[]), 1
 select * from unnest(null::int[]) x

@@ -11,6 +11,7 @@ select 1::int4(5)
 select 'a'::date(3)
 select null::int[], null::int array, null::int array[3], null::text[][], null::int[3]
 select cast(1 as int), cast('1' as int), cast(null as int), cast(1.5 as int), 1::text::int, int4(1.5), text(5), float8(1), numeric(1.5), "varchar"('a'), bool(1), date('2020-01-01'), "char"(65), oid(5::int8)
+select int4('x')
 select date(5)
 select timestamp('2020-01-01')
 select pg_typeof(1), pg_typeof(1::int8), pg_typeof(1.0), pg_typeof(1e0), pg_typeof(2147483648), pg_typeof(9223372036854775808), pg_typeof('a'::varchar(3)), pg_typeof(now()), pg_typeof(current_date), pg_typeof(array[1.0]), pg_typeof(row(1, 2)), pg_typeof(interval '1 day'), pg_typeof(true), pg_typeof(1::float4)

@@ -242,6 +242,14 @@ impl Analyzer<'_> {
         if let Some(schema) = schema {
             self.known_schema(schema, location)?;
         }
+        // A type's name around one literal is a cast, whatever functions share the name.
+        if let [argument] = arguments.as_slice()
+            && argument.unknown.is_some()
+            && argument_names.iter().all(Option::is_none)
+            && let Some(value) = self.function_style_cast(schema, name, &arguments, location)?
+        {
+            return Ok(Callee::Cast(value));
+        }
         let resolved = self.resolve_function(
             schema,
             name,

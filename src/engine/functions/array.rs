@@ -305,7 +305,7 @@ fn searches(registry: &mut Registry) {
                             "initial position must not be null",
                         )
                     })?;
-                    range.start += usize::try_from(start - low).unwrap_or(0);
+                    range.start += usize::try_from(start.saturating_sub(low)).unwrap_or(0);
                 }
                 match range.into_iter().find(|at| items.same(*at, row)) {
                     Some(at) => super::text::count(at - begin).map(|at| Some(at + low)),
@@ -344,19 +344,26 @@ fn buckets(registry: &mut Registry) {
         let kind = call.types.first().map_or(types::TEXT, |kind| kind.oid);
         let items = Items::over(kind, &lists.items(), &values)?;
         let rows = (0..call.rows).map(|row| {
-            let Some(mut range) = lists.at(row).filter(|_| !values.is_null(row)) else {
+            let Some(range) = lists.at(row).filter(|_| !values.is_null(row)) else {
                 return Ok(None);
             };
-            let begin = range.start;
             if range.clone().any(|at| lists.items().is_null(at)) {
                 return Err(Fault::new(
                     SqlState::NULL_VALUE_NOT_ALLOWED,
                     "thresholds array must not contain NULLs",
                 ));
             }
-            let end = range.end;
-            let above = range.find(|at| items.order(*at, row).is_gt());
-            super::text::count(above.unwrap_or(end) - begin).map(Some)
+            // Halving finds what PostgreSQL finds, whatever the order of the thresholds.
+            let (mut low, mut high) = (range.start, range.end);
+            while low < high {
+                let middle = low.midpoint(high);
+                if items.order(middle, row).is_gt() {
+                    high = middle;
+                } else {
+                    low = middle + 1;
+                }
+            }
+            super::text::count(low - range.start).map(Some)
         });
         i32::collect(rows, call.rows, call.storage)
     });

@@ -2,7 +2,7 @@
 
 use super::call::{Bool, Int4, Int8, Text};
 use super::registry::Registry;
-use super::text::count;
+use super::text::{RESULT_BYTES, count, too_large};
 use crate::pg::{Fault, SqlState};
 
 /// Registers what is done with bit strings.
@@ -24,14 +24,23 @@ fn sized(bits: &str, length: usize) -> String {
 }
 
 /// The lowest `length` bits of a number, its sign going on to the left.
-fn of_number(value: i64, width: usize, length: i32) -> String {
-    let length = usize::try_from(length).unwrap_or(0).max(1);
+fn of_number(value: i64, width: usize, length: i32) -> Result<String, Fault> {
+    let length = bounded(length)?.unwrap_or(1);
     let all = format!("{value:064b}");
     let own = all.get(64 - width..).unwrap_or_default();
     let sign = if value < 0 { "1" } else { "0" };
-    match length.checked_sub(width) {
+    Ok(match length.checked_sub(width) {
         Some(more) => sign.repeat(more) + own,
         None => own.get(width - length..).unwrap_or_default().to_owned(),
+    })
+}
+
+/// A length of a modifier, `None` for none; 54000 beyond what one value may take here.
+fn bounded(length: i32) -> Result<Option<usize>, Fault> {
+    match usize::try_from(length) {
+        Ok(length) if length > RESULT_BYTES => Err(too_large()),
+        Ok(length) if length > 0 => Ok(Some(length)),
+        _ => Ok(None),
     }
 }
 
@@ -50,10 +59,10 @@ fn to_number(bits: &str, width: usize, name: &str) -> Result<u64, Fault> {
 
 fn casts(registry: &mut Registry) {
     registry.binary::<Int4, Int4, String>("bit(int4,int4)", |value, length, _| {
-        Ok(of_number(i64::from(value), 32, length))
+        of_number(i64::from(value), 32, length)
     });
     registry.binary::<Int8, Int4, String>("bit(int8,int4)", |value, length, _| {
-        Ok(of_number(value, 64, length))
+        of_number(value, 64, length)
     });
     registry.unary::<Text, i32>("int4(bit)", |bits, _| {
         let value = to_number(bits, 32, "integer")?;
@@ -65,7 +74,7 @@ fn casts(registry: &mut Registry) {
     registry.ternary::<Text, Int4, Bool, String>(
         "bit(bit,int4,bool)",
         |bits, length, explicit, _| {
-            let Some(length) = usize::try_from(length).ok().filter(|length| *length > 0) else {
+            let Some(length) = bounded(length)? else {
                 return Ok(bits.to_owned());
             };
             if bits.len() != length && !explicit {
@@ -83,7 +92,7 @@ fn casts(registry: &mut Registry) {
     registry.ternary::<Text, Int4, Bool, String>(
         "varbit(varbit,int4,bool)",
         |bits, length, explicit, _| {
-            let Some(length) = usize::try_from(length).ok().filter(|length| *length > 0) else {
+            let Some(length) = bounded(length)? else {
                 return Ok(bits.to_owned());
             };
             if bits.len() > length && !explicit {

@@ -277,6 +277,9 @@ pub fn name(text: &str) -> &str {
     cut_bytes(text, 63)
 }
 
+/// The longest `char(n)`.
+const LENGTH_MAX: usize = 10_485_760;
+
 /// Applies the length of `varchar(n)` or `char(n)` (modifier `n + 4`); `None`: as it is.
 ///
 /// Too long is cut when `explicit` (a cast) or only blanks are lost, else 22001. `char(n)` is
@@ -287,11 +290,15 @@ pub fn with_length(
     padded: bool,
     explicit: bool,
 ) -> Result<Option<String>, Fault> {
-    let Ok(limit) = usize::try_from(modifier - 4) else {
+    let Ok(limit) = usize::try_from(modifier.saturating_sub(4)) else {
         return Ok(None);
     };
-    if modifier < 4 {
-        return Ok(None);
+    // No type is declared longer; a longer modifier can only come from a call by hand.
+    if padded && limit > LENGTH_MAX {
+        return Err(Fault::new(
+            SqlState::PROGRAM_LIMIT_EXCEEDED,
+            "requested length too large",
+        ));
     }
     match text.char_indices().nth(limit) {
         Some((at, _)) => {
