@@ -62,6 +62,7 @@ select array[1, 2] = array[1, 2], array[1, 2] < array[1, 3], array[1, 2] < array
 select array[1] = array['a']
 select array[1] = array[1.5]
 select array[1] < array[1.5::float8]
+select row(1, 'a') = row(1, 'a'::text), row(1, 2)::text, row(1, null, 'a b', '', '"', '\', ',', true, 1.50, date '2020-01-01', array[1, 2], row(1, 'x'))
 select u.id is null, u is null, u is not null, (u).id = u.id from learnink.users u order by id limit 1
 select booleq(true, true), boollt(false, true), boolne(true, false), int4eq(1, 1), texteq('a', 'a'), float8lt(1, 2), numeric_gt(2, 1), date_le('2020-01-01', '2020-01-01'), bool_and(x), bool_or(x), every(x) from (values (true), (null), (false)) t(x)
 select x from (values (true), (false), (null)) t(x) order by x

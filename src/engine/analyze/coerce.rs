@@ -285,34 +285,7 @@ impl Analyzer<'_> {
         let expr = value.expr.clone();
         match path {
             Path::Relabel => Ok(relabel(expr, value.kind.oid, base_type(target.oid))),
-            Path::Function(oid) => {
-                let proc = system()
-                    .proc_by_oid(oid)
-                    .ok_or_else(|| Fault::internal(format!("cast function {oid} is missing")))?;
-                let mut arguments = vec![value.clone()];
-                if proc.arguments.len() > 1 {
-                    arguments.push(Typed::literal(
-                        ScalarValue::Int32(Some(target.modifier)),
-                        types::INT4,
-                    ));
-                }
-                if proc.arguments.len() > 2 {
-                    arguments.push(Typed::literal(
-                        ScalarValue::Boolean(Some(wish == Wish::Explicit)),
-                        types::BOOL,
-                    ));
-                }
-                let first = proc.arguments.first().copied().unwrap_or(value.kind.oid);
-                if let Some(argument) = arguments.first_mut() {
-                    argument.expr = relabel(argument.expr.clone(), value.kind.oid, first);
-                }
-                // Some functions give another type of the same bits: `oid` by way of `int4`.
-                if types::storage(proc.result) == types::storage(target.oid) {
-                    return self.invoke(proc, arguments, Type::plain(target.oid));
-                }
-                let expr = self.invoke(proc, arguments, Type::plain(proc.result))?;
-                Ok(relabel(expr, proc.result, base_type(target.oid)))
-            }
+            Path::Function(oid) => self.convert_by(oid, value, target, wish),
             Path::Elements => {
                 let (Some(from), Some(to)) =
                     (array_element(value.kind.oid), array_element(target.oid))
@@ -356,6 +329,42 @@ impl Analyzer<'_> {
                 ))
             }
         }
+    }
+
+    /// Converts by a function of `pg_cast`.
+    fn convert_by(
+        &self,
+        function: Oid,
+        value: &Typed,
+        target: Type,
+        wish: Wish,
+    ) -> Result<Expr, Fault> {
+        let proc = system()
+            .proc_by_oid(function)
+            .ok_or_else(|| Fault::internal(format!("cast function {function} is missing")))?;
+        let mut arguments = vec![value.clone()];
+        if proc.arguments.len() > 1 {
+            arguments.push(Typed::literal(
+                ScalarValue::Int32(Some(target.modifier)),
+                types::INT4,
+            ));
+        }
+        if proc.arguments.len() > 2 {
+            arguments.push(Typed::literal(
+                ScalarValue::Boolean(Some(wish == Wish::Explicit)),
+                types::BOOL,
+            ));
+        }
+        let first = proc.arguments.first().copied().unwrap_or(value.kind.oid);
+        if let Some(argument) = arguments.first_mut() {
+            argument.expr = relabel(argument.expr.clone(), value.kind.oid, first);
+        }
+        // Some functions give another type of the same bits: `oid` by way of `int4`.
+        if types::storage(proc.result) == types::storage(target.oid) {
+            return self.invoke(proc, arguments, Type::plain(target.oid));
+        }
+        let expr = self.invoke(proc, arguments, Type::plain(proc.result))?;
+        Ok(relabel(expr, proc.result, base_type(target.oid)))
     }
 
     /// A kernel that converts every element of a list with the coercion of one element.

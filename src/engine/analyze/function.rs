@@ -189,56 +189,7 @@ impl Analyzer<'_> {
             return Err(super::names::cross_database(&names).at(position(location)));
         }
         let inner = self.argument_frame(call, schema, name, frame);
-        let (mut arguments, mut argument_names) = (Vec::new(), Vec::new());
-        for node in &call.args {
-            match node.node.as_ref() {
-                Some(Kind::NamedArgExpr(named)) => {
-                    let known = Some(named.name.clone());
-                    if argument_names.contains(&known) {
-                        return Err(Fault::new(
-                            SqlState::SYNTAX_ERROR,
-                            format!("argument name \"{}\" used more than once", named.name),
-                        )
-                        .at(position(named.location)));
-                    }
-                    arguments.push(self.child(named.arg.as_deref(), inner)?);
-                    argument_names.push(known);
-                }
-                _ if argument_names.iter().any(Option::is_some) => {
-                    return Err(Fault::new(
-                        SqlState::SYNTAX_ERROR,
-                        "positional argument cannot follow named argument",
-                    )
-                    .at(position(location_of(node))));
-                }
-                _ => match self.star(node, inner)? {
-                    Some(columns) => {
-                        argument_names.extend(columns.iter().map(|_| None));
-                        arguments.extend(columns.into_iter().map(|(_, value)| value));
-                    }
-                    None => {
-                        let value = self.expression(node, inner)?;
-                        if argument_names.iter().any(Option::is_some) {
-                            return Err(Fault::new(
-                                SqlState::SYNTAX_ERROR,
-                                "positional argument cannot follow named argument",
-                            )
-                            .at(position(value.location)));
-                        }
-                        arguments.push(value);
-                        argument_names.push(None);
-                    }
-                },
-            }
-        }
-        if call.agg_within_group {
-            for node in &call.agg_order {
-                if let Some(Kind::SortBy(sort)) = node.node.as_ref() {
-                    arguments.push(self.child(sort.node.as_deref(), inner)?);
-                    argument_names.push(None);
-                }
-            }
-        }
+        let (mut arguments, argument_names) = self.call_arguments(call, inner)?;
         if let Some(schema) = schema {
             self.known_schema(schema, location)?;
         }
@@ -293,6 +244,57 @@ impl Analyzer<'_> {
                 )),
             },
         }
+    }
+
+    /// The arguments of a call in the order written, each with its name if it has one.
+    fn call_arguments(
+        &self,
+        call: &protobuf::FuncCall,
+        inner: Frame<'_>,
+    ) -> Result<(Vec<Typed>, Vec<Option<String>>), Fault> {
+        let (mut arguments, mut argument_names) = (Vec::new(), Vec::new());
+        for node in &call.args {
+            match node.node.as_ref() {
+                Some(Kind::NamedArgExpr(named)) => {
+                    let known = Some(named.name.clone());
+                    if argument_names.contains(&known) {
+                        return Err(Fault::new(
+                            SqlState::SYNTAX_ERROR,
+                            format!("argument name \"{}\" used more than once", named.name),
+                        )
+                        .at(position(named.location)));
+                    }
+                    arguments.push(self.child(named.arg.as_deref(), inner)?);
+                    argument_names.push(known);
+                }
+                _ if argument_names.iter().any(Option::is_some) => {
+                    return Err(Fault::new(
+                        SqlState::SYNTAX_ERROR,
+                        "positional argument cannot follow named argument",
+                    )
+                    .at(position(location_of(node))));
+                }
+                _ => match self.star(node, inner)? {
+                    Some(columns) => {
+                        argument_names.extend(columns.iter().map(|_| None));
+                        arguments.extend(columns.into_iter().map(|(_, value)| value));
+                    }
+                    None => {
+                        arguments.push(self.expression(node, inner)?);
+                        argument_names.push(None);
+                    }
+                },
+            }
+        }
+        if call.agg_within_group {
+            for node in &call.agg_order {
+                if let Some(Kind::SortBy(sort)) = node.node.as_ref() {
+                    arguments.push(self.child(sort.node.as_deref(), inner)?);
+                    argument_names.push(None);
+                }
+            }
+        }
+        Ok((arguments, argument_names))
     }
 
     /// Gives each direct argument of a hypothetical-set aggregate and its column a common type.

@@ -59,19 +59,7 @@ pub(crate) fn register(registry: &mut Registry) {
             })
         });
     }
-    for (name, nulls) in [("num_nulls", true), ("num_nonnulls", false)] {
-        registry.kernel(format!("{name}(any)"), move |call| {
-            let values = Values::of(call)?;
-            let rows = (0..call.rows).map(|row| {
-                if values.no_array(row) {
-                    return Ok(None);
-                }
-                let counted = (0..values.len(row)).filter(|at| values.null(*at, row) == nulls);
-                count(counted.count()).map(Some)
-            });
-            i32::collect(rows, call.rows, call.storage)
-        });
-    }
+    counts(registry);
     registry.unary::<Text, String>("quote_ident(text)", |s, _| Ok(quote_ident(s).into_owned()));
     for kind in ["text", "anyelement"] {
         registry.kernel(format!("quote_literal({kind})"), |call| {
@@ -93,6 +81,22 @@ pub(crate) fn register(registry: &mut Registry) {
         "parse_ident(text,bool)",
         |text, strict, _| parse_ident(text, strict),
     );
+}
+
+fn counts(registry: &mut Registry) {
+    for (name, nulls) in [("num_nulls", true), ("num_nonnulls", false)] {
+        registry.kernel(format!("{name}(any)"), move |call| {
+            let values = Values::of(call)?;
+            let rows = (0..call.rows).map(|row| {
+                if values.no_array(row) {
+                    return Ok(None);
+                }
+                let counted = (0..values.len(row)).filter(|at| values.null(*at, row) == nulls);
+                count(counted.count()).map(Some)
+            });
+            i32::collect(rows, call.rows, call.storage)
+        });
+    }
 }
 
 fn bounded(text: String) -> Result<String, Fault> {

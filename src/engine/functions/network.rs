@@ -2,7 +2,7 @@
 
 use super::call::{Int4, Int8, Text};
 use super::registry::Registry;
-use crate::pg::printed::network::{Address, mac_text, octets};
+use crate::pg::printed::network::{Address, mac_text, octets, widened};
 use crate::pg::{Fault, SqlState};
 
 /// Registers what is done with addresses.
@@ -18,9 +18,8 @@ fn address(text: &str) -> Result<Address, Fault> {
     Address::stored(text)
 }
 
-fn whole(address: Address) -> Address {
-    let width = address.width();
-    address.with_bits(width)
+fn whole(address: &Address) -> Address {
+    address.with_bits(address.width())
 }
 
 fn parts(registry: &mut Registry) {
@@ -48,10 +47,10 @@ fn parts(registry: &mut Registry) {
     registry.unary::<Text, String>("network(inet)", |a, _| Ok(address(a)?.network().text(true)));
     registry.unary::<Text, String>("cidr(inet)", |a, _| Ok(address(a)?.network().text(true)));
     registry.unary::<Text, String>("netmask(inet)", |a, _| {
-        Ok(whole(address(a)?.masked(|_, mask| mask)).text(false))
+        Ok(whole(&address(a)?.masked(|_, mask| mask)).text(false))
     });
     registry.unary::<Text, String>("hostmask(inet)", |a, _| {
-        Ok(whole(address(a)?.masked(|_, mask| !mask)).text(false))
+        Ok(whole(&address(a)?.masked(|_, mask| !mask)).text(false))
     });
 }
 
@@ -224,12 +223,11 @@ fn hardware(registry: &mut Registry) {
             );
         }
     }
-    registry.unary::<Text, String>("macaddr8(macaddr)", |a, _| match octets(a).as_slice() {
-        [a, b, c, d, e, f] => Ok(mac_text(&[*a, *b, *c, 0xff, 0xfe, *d, *e, *f])),
-        _ => Err(Fault::internal("a stored macaddr is not of its form")),
+    registry.unary::<Text, String>("macaddr8(macaddr)", |a, _| {
+        Ok(mac_text(&widened(&octets(a))))
     });
     registry.unary::<Text, String>("macaddr(macaddr8)", |a, _| match octets(a).as_slice() {
-        [a, b, c, 0xff, 0xfe, d, e, f] => Ok(mac_text(&[*a, *b, *c, *d, *e, *f])),
+        [maker @ .., 0xff, 0xfe, x, y, z] => Ok(mac_text(&[maker, &[*x, *y, *z]].concat())),
         _ => Err(Fault::new(
             SqlState::NUMERIC_VALUE_OUT_OF_RANGE,
             "macaddr8 data out of range to convert to macaddr",

@@ -172,11 +172,15 @@ fn bounds(registry: &mut Registry) {
             registry.kernel(format!("{name}_inc({any})"), move |call| {
                 one(call, |ranges| {
                     let bound = outer(ranges, lower);
-                    Ok(Some(bound.flatten().is_some_and(|bound| bound.inclusive)))
+                    Ok(Some(bound.is_some_and(|bound| {
+                        bound.as_ref().is_some_and(|bound| bound.inclusive)
+                    })))
                 })
             });
             registry.kernel(format!("{name}_inf({any})"), move |call| {
-                one(call, |ranges| Ok(Some(outer(ranges, lower) == Some(None))))
+                one(call, |ranges| {
+                    Ok(Some(outer(ranges, lower).is_some_and(Option::is_none)))
+                })
             });
         }
         registry.kernel(format!("isempty({any})"), |call| {
@@ -185,12 +189,12 @@ fn bounds(registry: &mut Registry) {
     }
 }
 
-/// The outermost bound: `None` of nothing, `Some(None)` where it is infinite.
-fn outer(ranges: &[Range], lower: bool) -> Option<Option<&Bound>> {
+/// The outermost bound of ranges that are not empty; it is none where they reach everything.
+fn outer(ranges: &[Range], lower: bool) -> Option<&Option<Bound>> {
     if lower {
-        ranges.first().map(|range| range.lower.as_ref())
+        ranges.first().map(|range| &range.lower)
     } else {
-        ranges.last().map(|range| range.upper.as_ref())
+        ranges.last().map(|range| &range.upper)
     }
 }
 
@@ -200,7 +204,7 @@ fn end(call: &Call<'_>, lower: bool) -> Result<ArrayRef, Fault> {
     let mut values = Reader::new(Type::plain(kind), &Style::default(), 0)?;
     for row in 0..call.rows {
         let found = ranges.at(row)?.unwrap_or_default();
-        match outer(&found, lower).flatten() {
+        match outer(&found, lower).and_then(Option::as_ref) {
             Some(bound) => values.append(&bound.text)?,
             None => values.append_null(),
         }

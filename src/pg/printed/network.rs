@@ -316,11 +316,17 @@ pub(super) fn read_mac8(text: &str) -> Result<String, Fault> {
     let same = marks.all(|mark| Some(mark) == first)
         && first.is_none_or(|mark| matches!(mark, ':' | '-' | '.'));
     let octets = same.then(|| pairs(trimmed)).flatten();
-    match octets.as_deref() {
-        Some([_, _, _, _, _, _, _, _]) => Ok(mac_text(&octets.unwrap_or_default())),
-        Some([a, b, c, d, e, f]) => Ok(mac_text(&[*a, *b, *c, 0xff, 0xfe, *d, *e, *f])),
+    match octets {
+        Some(octets) if octets.len() == 8 => Ok(mac_text(&octets)),
+        Some(octets) if octets.len() == 6 => Ok(mac_text(&widened(&octets))),
         _ => Err(invalid("macaddr8", text)),
     }
+}
+
+/// Eight octets of six, `ff:fe` put in the middle.
+pub fn widened(octets: &[u8]) -> Vec<u8> {
+    let (maker, device) = octets.split_at_checked(3).unwrap_or((octets, &[]));
+    [maker, &[0xff, 0xfe], device].concat()
 }
 
 /// Hex digits two by two, marks between pairs left out.

@@ -24,14 +24,12 @@ pub(super) fn read_tid(text: &str) -> Result<String, Fault> {
 }
 
 /// The six bytes of a stored `tid`, which also compare as it does.
-pub(super) fn tid_bytes(stored: &str) -> Result<[u8; 6], Fault> {
+pub(super) fn tid_bytes(stored: &str) -> Result<Vec<u8>, Fault> {
     let inner = stored.trim_matches(['(', ')']);
     let (block, offset) = inner.split_once(',').ok_or_else(|| broken("tid"))?;
     let block: u32 = block.parse().map_err(|_| broken("tid"))?;
     let offset: u16 = offset.parse().map_err(|_| broken("tid"))?;
-    let [a, b, c, d] = block.to_be_bytes();
-    let [e, f] = offset.to_be_bytes();
-    Ok([a, b, c, d, e, f])
+    Ok([block.to_be_bytes().as_slice(), &offset.to_be_bytes()].concat())
 }
 
 /// Reads `XXXXXXXX/XXXXXXXX`.
