@@ -29,10 +29,12 @@ select 1.5::oid
 select 'a'::regclass
 select 1::regtype::text, 2::regclass::text
 select 1 union select 2.5 order by 1
+select 1 union select 'a'
 select 1 union select '2' order by 1
 select 'a' union select 'b' order by 1
 select null union select 1 order by 1
 select null union select null
+select 1 union select true
 select 1::int2 union select 2::int8 order by 1
 select date '2020-01-01' union select timestamp '2020-01-01 10:00' order by 1
 select 'a'::char(3) union select 'b'::text order by 1
@@ -42,16 +44,19 @@ select 1.5::numeric(5,2) union select 2.5::numeric(5,2) order by 1
 select 1.5::numeric(5,2) union select 2.5::numeric(6,3) order by 1
 select array[1] union select array[2.5] order by 1
 select array[1] union select '{2}' order by 1
+select json '1' union select json '2'
 values (1), (2.5), ('3')
 values (1, 'a'), (null, 'b')
 values (1), ('a')
 values (1), (true)
+values (1, 2), (3)
 select pg_typeof(x) from (select 1 union all select 2.5) t(x)
 select pg_typeof(x) from (values (null), ('a')) t(x)
 select pg_typeof(x), pg_typeof(y) from (select null, 'a') t(x, y)
 select x + 1 from (select '1') t(x)
 select x || 'a' from (select 'b') t(x)
 select x = 1 from (select '1') t(x)
+select case when true then 1 else '2' end, coalesce('1', 2), greatest(1, '2'), array[1, '2'], (values (1), ('2') limit 1)
 select 1 + '1.5'
 select 1.5 + '1', 1.5 + '2.5', 1::float8 + '1.5', date '2020-01-01' - '2019-01-01', now() - '1 day' < now(), interval '1 day' * '2', '2' * interval '1 day', time '10:00' + '1 hour'
 select date '2020-01-01' + '1 day'

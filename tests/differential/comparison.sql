@@ -21,6 +21,8 @@ select row(1, 2) = row(1)
 select row(1, 2) = row(1, 'a')
 select row(1) = 1
 select row(1, 2) < row(true, 2)
+select row(1, 2) + row(1, 2)
+select row(1, 2) ~ row(1, 2)
 select (1, 2) in ((1, 2), (3, 4)), (1, null) in ((1, 2)), (1, 2) not in ((3, 4)), 1 in (1, 2), 1 in (2, null), 1 not in (2, null), null in (1), 1 in (1.0, 2), 'a' in ('b', 'a'), 1 in ('1', '2')
 select 1 in ('a')
 select 1 in (true)
@@ -35,6 +37,7 @@ select 1 = any (1)
 select 1 = any ('a')
 select 1 + any (array[1])
 select 1 = any (array['a'])
+select (1, 2) = (select 1, 2), (select 1) = 1, (select 1 where false) is null, row(1, 2) < (select 1, 3)
 select (select 1, 2)
 select (select 1 union select 2)
 select case when true then 1 end, case when false then 1 end, case when null then 1 else 2 end, case 1 when 1 then 'a' when 2 then 'b' else 'c' end, case null when null then 1 else 2 end, case when 1 > 0 then 1 else 2.5 end, case 'a' when 'a' then 1 end, case when true then null else 1 end, case 1.5 when 1 then 1 else 0 end, case when true then date '2020-01-01' else null end
@@ -63,6 +66,7 @@ select array[1] = array['a']
 select array[1] = array[1.5]
 select array[1] < array[1.5::float8]
 select row(1, 'a') = row(1, 'a'::text), row(1, 2)::text, row(1, null, 'a b', '', '"', '\', ',', true, 1.50, date '2020-01-01', array[1, 2], row(1, 'x'))
+select row(1, 2) *= row(1, 2), row(1, 2) *<> row(1, 3), row(1) *< row(2)
 select u.id is null, u is null, u is not null, (u).id = u.id from learnink.users u order by id limit 1
 select booleq(true, true), boollt(false, true), boolne(true, false), int4eq(1, 1), texteq('a', 'a'), float8lt(1, 2), numeric_gt(2, 1), date_le('2020-01-01', '2020-01-01'), bool_and(x), bool_or(x), every(x) from (values (true), (null), (false)) t(x)
 select x from (values (true), (false), (null)) t(x) order by x

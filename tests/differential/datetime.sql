@@ -144,6 +144,7 @@ show datestyle
 reset datestyle
 select current_timestamp(7) is not null
 select timestamp '2023-03-05'::timestamp(-1)
+select pg_sleep(0), pg_typeof(pg_sleep(0))
 select timestamp '2023-03-05 12:00' + interval '1 month -1 day', timestamp '2023-12-31' + interval '2 months', timestamp '2024-02-29' - interval '1 year', date '2023-03-05' - interval '1.5 months'
 select abs(timestamp '2023-01-01')
 select date_trunc('month', '2023-03-05')

@@ -31,6 +31,8 @@ select pg_table_is_visible('pg_class'::regclass), pg_type_is_visible('int4'::reg
 select pg_get_expr(null, 0), pg_get_viewdef(0), pg_get_indexdef(0), pg_get_constraintdef(0), pg_get_functiondef(0), pg_get_function_arguments('lower(text)'::regprocedure), pg_get_function_result('lower(text)'::regprocedure), pg_get_function_identity_arguments('round(numeric,int4)'::regprocedure)
 select pg_options_to_table(array['a=1', 'b'])
 select * from pg_options_to_table(array['a=1', 'b', 'c=d=e'])
+select pg_relation_is_updatable('pg_class'::regclass, false), pg_column_is_updatable('pg_class'::regclass, 1::int2, false)
+select current_query()
 select nextval('nosuch')
 select currval('nosuch')
 select lastval()

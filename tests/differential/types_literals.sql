@@ -7,6 +7,7 @@ select int '1', int4 '5', float8 '1.5', numeric '1.50', bool 't', text 'x', date
 select nosuch '1'
 select 1::nosuch
 select 1::pg_catalog.nosuch
+select 1::nosuch.int4
 select 1::int4(5)
 select 'a'::date(3)
 select null::int[], null::int array, null::int array[3], null::text[][], null::int[3]
