@@ -222,6 +222,16 @@ pub(super) fn relabel(expr: Expr, source: Oid, target: Oid) -> Expr {
     }
 }
 
+/// NULL of a row type.
+fn null_row(fields: RecordFields, kind: Type) -> Result<Typed, Fault> {
+    let storage = storage_of(kind, Some(&fields));
+    let value = ScalarValue::try_from(&storage).map_err(super::refused)?;
+    Ok(Typed {
+        record: Some(fields),
+        ..Typed::new(Expr::Literal(value, None), kind)
+    })
+}
+
 impl Typed {
     /// Refuses values of a type that cannot be told equal, or with `ordering` cannot be sorted.
     pub(super) fn comparable(&self, ordering: bool) -> Result<(), Fault> {
@@ -465,15 +475,8 @@ impl Analyzer<'_> {
                     .at(position(location))),
                 }
             }
-            Unknown::Null if self.row_fields(target.oid).is_some() => {
-                let fields = self.row_fields(target.oid).unwrap_or_default();
-                let storage = storage_of(target, Some(&fields));
-                let value = ScalarValue::try_from(&storage).map_err(super::refused)?;
-                Ok(Typed {
-                    record: Some(fields),
-                    ..Typed::new(Expr::Literal(value, None), target)
-                }
-                .at(location))
+            Unknown::Null if let Some(fields) = self.row_fields(target.oid) => {
+                null_row(fields, target).map(|row| row.at(location))
             }
             Unknown::Null => {
                 let value = super::literal::null(target)?;

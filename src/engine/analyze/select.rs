@@ -249,9 +249,7 @@ impl Analyzer<'_> {
         plan = self.compute_windows(plan, &level)?;
         plan = self.unnest_sets(plan, &level)?;
         if !query.distinct_clause.is_empty() && distinct_on.is_none() {
-            for target in targets.iter().take(visible) {
-                target.value.comparable(false)?;
-            }
+            all_comparable(&targets, visible)?;
         }
         let shape = Shape {
             visible,
@@ -967,6 +965,12 @@ pub(super) fn order(sort: &protobuf::SortBy, target: usize) -> Order {
         ascending: !descending,
         nulls_first,
     }
+}
+
+/// Refuses DISTINCT where a value cannot be told equal to another.
+fn all_comparable(targets: &[Target], visible: usize) -> Result<(), Fault> {
+    let mut listed = targets.iter().take(visible);
+    listed.try_for_each(|target| target.value.comparable(false))
 }
 
 /// The windows of a WINDOW clause, each name once.

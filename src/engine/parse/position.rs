@@ -41,8 +41,6 @@ fn state(message: &str) -> SqlState {
         SqlState::WINDOWING_ERROR
     } else if message.starts_with("invalid byte sequence") {
         SqlState::CHARACTER_NOT_IN_REPERTOIRE
-    } else if message.starts_with("frame ") {
-        SqlState::WINDOWING_ERROR
     } else if message.starts_with("unsafe use of \\'") {
         SqlState("22P06")
     } else {

@@ -187,7 +187,7 @@ impl Parser<'_> {
         }
         let left = match self.sum()? {
             Parsed::Value(left) => left,
-            predicate => return Ok(predicate),
+            Parsed::Predicate(test) => return Ok(Parsed::Predicate(test)),
         };
         let comparison = match &self.token {
             Token::Sign("==") => Some(Comparison::Equal),

@@ -90,16 +90,6 @@ impl Analyzer<'_> {
         range: &protobuf::RangeFunction,
         left: &Scope<'_>,
     ) -> Result<Part, Fault> {
-        if let Some(first) = range.coldeflist.first()
-            && range.ordinality
-        {
-            return Err(Fault::new(
-                SqlState::SYNTAX_ERROR,
-                "WITH ORDINALITY cannot be used with a column definition list",
-            )
-            .hint("Put the column definition list inside ROWS FROM().")
-            .at(definition_place(first)));
-        }
         let boundary = Scope::inside(Some(left));
         let level = Level::default();
         let frame = Frame {
@@ -107,27 +97,7 @@ impl Analyzer<'_> {
             level: &level,
             place: Place::FromFunction,
         };
-        let mut calls = Vec::new();
-        for node in &range.functions {
-            let Some(Kind::List(pair)) = node.node.as_ref() else {
-                continue;
-            };
-            let Some(function) = pair.items.first() else {
-                continue;
-            };
-            let definitions = match pair.items.get(1).and_then(|node| node.node.as_ref()) {
-                Some(Kind::List(list)) if !list.items.is_empty() => list.items.as_slice(),
-                _ => range.coldeflist.as_slice(),
-            };
-            match several_lists(function, definitions) {
-                Some(each) => {
-                    for function in &each {
-                        calls.push(self.from_call(function, definitions, range, frame)?);
-                    }
-                }
-                None => calls.push(self.from_call(function, definitions, range, frame)?),
-            }
-        }
+        let calls = self.from_calls(range, frame)?;
         if !level.subqueries.borrow().is_empty() {
             return Err(Fault::unsupported(
                 "a subquery as argument of a function in FROM",
@@ -173,6 +143,46 @@ impl Analyzer<'_> {
             lists,
             ..part_of(plan, item)
         })
+    }
+
+    /// The functions of an entry, each list of `unnest` as one of its own.
+    fn from_calls(
+        &self,
+        range: &protobuf::RangeFunction,
+        frame: Frame<'_>,
+    ) -> Result<Vec<Call>, Fault> {
+        if let Some(first) = range.coldeflist.first()
+            && range.ordinality
+        {
+            return Err(Fault::new(
+                SqlState::SYNTAX_ERROR,
+                "WITH ORDINALITY cannot be used with a column definition list",
+            )
+            .hint("Put the column definition list inside ROWS FROM().")
+            .at(definition_place(first)));
+        }
+        let mut calls = Vec::new();
+        for node in &range.functions {
+            let Some(Kind::List(pair)) = node.node.as_ref() else {
+                continue;
+            };
+            let Some(function) = pair.items.first() else {
+                continue;
+            };
+            let definitions = match pair.items.get(1).and_then(|node| node.node.as_ref()) {
+                Some(Kind::List(list)) if !list.items.is_empty() => list.items.as_slice(),
+                _ => range.coldeflist.as_slice(),
+            };
+            match several_lists(function, definitions) {
+                Some(each) => {
+                    for function in &each {
+                        calls.push(self.from_call(function, definitions, range, frame)?);
+                    }
+                }
+                None => calls.push(self.from_call(function, definitions, range, frame)?),
+            }
+        }
+        Ok(calls)
     }
 
     fn from_call(

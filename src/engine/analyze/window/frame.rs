@@ -69,6 +69,35 @@ pub(super) struct Span {
     key: Option<Expr>,
 }
 
+impl Default for Span {
+    fn default() -> Self {
+        Self {
+            unit: Unit::Range,
+            start: Limit::Unbounded,
+            end: Limit::Current,
+            exclude: Exclude::NoOthers,
+            key: None,
+        }
+    }
+}
+
+fn unit(options: i32) -> Unit {
+    match options {
+        options if options & ROWS != 0 => Unit::Rows,
+        options if options & GROUPS != 0 => Unit::Groups,
+        _ => Unit::Range,
+    }
+}
+
+fn excluded(options: i32) -> Exclude {
+    match options {
+        options if options & EXCLUDE_CURRENT_ROW != 0 => Exclude::CurrentRow,
+        options if options & EXCLUDE_GROUP != 0 => Exclude::Group,
+        options if options & EXCLUDE_TIES != 0 => Exclude::Ties,
+        _ => Exclude::NoOthers,
+    }
+}
+
 impl Limit {
     fn end(&self) -> End {
         match self {
@@ -178,20 +207,10 @@ impl Analyzer<'_> {
     ) -> Result<Span, Fault> {
         let options = window.frame_options;
         if options & NONDEFAULT == 0 {
-            return Ok(Span {
-                unit: Unit::Range,
-                start: Limit::Unbounded,
-                end: Limit::Current,
-                exclude: Exclude::NoOthers,
-                key: None,
-            });
+            return Ok(Span::default());
         }
         let location = position(window.location);
-        let unit = match options {
-            options if options & ROWS != 0 => Unit::Rows,
-            options if options & GROUPS != 0 => Unit::Groups,
-            _ => Unit::Range,
-        };
+        let unit = unit(options);
         if unit == Unit::Groups && ordered.is_empty() {
             return Err(Fault::new(
                 SqlState::WINDOWING_ERROR,
@@ -246,12 +265,7 @@ impl Analyzer<'_> {
                 options & END_OFFSET_PRECEDING == 0,
             )?,
         };
-        let exclude = match options {
-            options if options & EXCLUDE_CURRENT_ROW != 0 => Exclude::CurrentRow,
-            options if options & EXCLUDE_GROUP != 0 => Exclude::Group,
-            options if options & EXCLUDE_TIES != 0 => Exclude::Ties,
-            _ => Exclude::NoOthers,
-        };
+        let exclude = excluded(options);
         Ok(Span {
             unit,
             start,

@@ -22,11 +22,11 @@ pub(super) fn register(registry: &mut Registry) {
         let arguments = "(jsonb,jsonpath,jsonb,bool)";
         registry.kernel(
             format!("jsonb_path_exists{suffix}{arguments}"),
-            move |call| answers(call, zoned, |asked| asked.exists()),
+            move |call| answers(call, zoned, exists),
         );
         registry.kernel(
             format!("jsonb_path_match{suffix}{arguments}"),
-            move |call| answers(call, zoned, |asked| asked.matches()),
+            move |call| answers(call, zoned, matches),
         );
         registry.kernel(
             format!("jsonb_path_query_array{suffix}{arguments}"),
@@ -49,10 +49,10 @@ pub(super) fn register(registry: &mut Registry) {
         );
     }
     registry.kernel("jsonb_path_exists_opr(jsonb,jsonpath)", |call| {
-        answers(call, false, |asked| asked.exists())
+        answers(call, false, exists)
     });
     registry.kernel("jsonb_path_match_opr(jsonb,jsonpath)", |call| {
-        answers(call, false, |asked| asked.matches())
+        answers(call, false, matches)
     });
 }
 
@@ -116,25 +116,27 @@ impl<'a> Asked<'a> {
         self.run()?.query(&mut found)?;
         Ok(found)
     }
+}
 
-    fn exists(&self) -> Result<Option<bool>, Fault> {
-        self.run()?.exists()
-    }
+/// Whether the path finds anything.
+fn exists(asked: &Asked<'_>) -> Result<Option<bool>, Fault> {
+    asked.run()?.exists()
+}
 
-    fn matches(&self) -> Result<Option<bool>, Fault> {
-        match self.found()?.as_slice() {
-            [Value::Json(only)] if matches!(only.as_ref(), Json::Bool(_) | Json::Null) => {
-                Ok(match only.as_ref() {
-                    Json::Bool(value) => Some(*value),
-                    _ => None,
-                })
-            }
-            _ if self.silent => Ok(None),
-            _ => Err(Fault::new(
-                SqlState::SINGLETON_JSON_ITEM_REQUIRED,
-                "single boolean result is expected",
-            )),
+/// The one truth that the path finds.
+fn matches(asked: &Asked<'_>) -> Result<Option<bool>, Fault> {
+    match asked.found()?.as_slice() {
+        [Value::Json(only)] if matches!(only.as_ref(), Json::Bool(_) | Json::Null) => {
+            Ok(match only.as_ref() {
+                Json::Bool(value) => Some(*value),
+                _ => None,
+            })
         }
+        _ if asked.silent => Ok(None),
+        _ => Err(Fault::new(
+            SqlState::SINGLETON_JSON_ITEM_REQUIRED,
+            "single boolean result is expected",
+        )),
     }
 }
 

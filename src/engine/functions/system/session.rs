@@ -47,19 +47,7 @@ pub(super) fn register(registry: &mut Registry) {
         Ok(Some(Elements(schemas.into_iter().map(Some).collect())))
     });
     registry.nullary::<i32>("pg_backend_pid()", |context| Ok(Some(context.process_id)));
-    for (signature, null) in [("num_nulls(any)", true), ("num_nonnulls(any)", false)] {
-        let counted = move |call: &Call<'_>| {
-            let columns = (0..call.values.len())
-                .map(|at| call.spread(at))
-                .collect::<Result<Vec<_>, _>>()?;
-            let rows = (0..call.rows).map(|row| {
-                let counted = columns.iter().filter(|column| column.is_null(row) == null);
-                Ok(i32::try_from(counted.count()).ok())
-            });
-            i32::collect(rows, call.rows, call.storage)
-        };
-        registry.kernel(signature, move |call: &Call<'_>| call.apart(counted));
-    }
+    counts_of_nulls(registry);
     one::<Text, String>(registry, "current_setting(text)", |name, context| {
         setting(name, context).map(Some)
     });
@@ -101,6 +89,29 @@ pub(super) fn register(registry: &mut Registry) {
     for signature in ["pg_postmaster_start_time()", "pg_conf_load_time()"] {
         registry.nullary::<i64>(signature, |context| Ok(Some(context.catalog.started_at())));
     }
+    transactions(registry);
+    registry.nullary::<u32>("pg_my_temp_schema()", |_| Ok(Some(0)));
+    registry.nullary::<i32>("pg_trigger_depth()", |_| Ok(Some(0)));
+    registry.nullary::<f64>("pg_notification_queue_usage()", |_| Ok(Some(0.0)));
+}
+
+fn counts_of_nulls(registry: &mut Registry) {
+    for (signature, null) in [("num_nulls(any)", true), ("num_nonnulls(any)", false)] {
+        let counted = move |call: &Call<'_>| {
+            let columns = (0..call.values.len())
+                .map(|at| call.spread(at))
+                .collect::<Result<Vec<_>, _>>()?;
+            let rows = (0..call.rows).map(|row| {
+                let counted = columns.iter().filter(|column| column.is_null(row) == null);
+                Ok(i32::try_from(counted.count()).ok())
+            });
+            i32::collect(rows, call.rows, call.storage)
+        };
+        registry.kernel(signature, move |call: &Call<'_>| call.apart(counted));
+    }
+}
+
+fn transactions(registry: &mut Registry) {
     registry.nullary::<i64>("txid_current()", |_| Ok(Some(TRANSACTION)));
     registry.nullary::<i64>("txid_current_if_assigned()", |_| Ok(None));
     registry.nullary::<u64>("pg_current_xact_id()", |_| {
@@ -108,7 +119,4 @@ pub(super) fn register(registry: &mut Registry) {
     });
     registry.nullary::<u64>("pg_current_xact_id_if_assigned()", |_| Ok(None));
     one::<Int8, String>(registry, "txid_status(int8)", |_, _| Ok(None));
-    registry.nullary::<u32>("pg_my_temp_schema()", |_| Ok(Some(0)));
-    registry.nullary::<i32>("pg_trigger_depth()", |_| Ok(Some(0)));
-    registry.nullary::<f64>("pg_notification_queue_usage()", |_| Ok(Some(0.0)));
 }

@@ -32,7 +32,7 @@ struct Sleep {
 }
 
 impl ScalarUDFImpl for Sleep {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "pg_sleep"
     }
 

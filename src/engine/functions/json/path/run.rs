@@ -269,6 +269,10 @@ impl<'a> Run<'a> {
         self.each(steps, value.elements().unwrap_or_default(), found, false)
     }
 
+    #[expect(
+        clippy::too_many_lines,
+        reason = "a table: one kind of step after the other"
+    )]
     fn step(
         &mut self,
         steps: &'a [Step],
