@@ -15,6 +15,7 @@ mod composite;
 mod expressions;
 mod from;
 mod function;
+mod limit;
 mod literal;
 mod lock;
 mod names;

@@ -493,7 +493,7 @@ mod tests {
             ("DateStyle", "postgres,european", "Postgres, DMY"),
             ("IntervalStyle", "ISO_8601", "iso_8601"),
             ("client_encoding", "utf-8", "UTF8"),
-            ("client_encoding", "UNICODE", "UNICODE"),
+            ("client_encoding", "UNICODE", "UTF8"),
             ("bytea_output", "ESCAPE", "escape"),
             ("application_name", "é", "??"),
             ("my.own", "x", "x"),

@@ -65,6 +65,7 @@ with recursive t(n) as (select 1 union all select n + 1 from t where exists (sel
 with recursive t(n) as (select 1 union all select n + row_number() over () from t where n < 3) select * from t
 with recursive t(n) as (select 1 union all select (n + row_number() over ())::int from t where n < 3) select * from t
 with recursive t(n, m) as (select 1 union all select n + 1 from t) select * from t
+with recursive t(n) as (select 1 union all select n + 1, 2 from t) select * from t
 with recursive a(n) as (select 1 union all select n + 1 from a where n < 3), b(m) as (select n from a union all select m * 10 from b where m < 100) select * from b order by 1
 with recursive a as (select * from b), b as (select 1 x) select * from a
 with recursive a as (select * from b), b as (select * from a) select * from a

@@ -53,8 +53,11 @@ declare h asensitive cursor with hold for values (1), (2)
 fetch all h
 close h
 declare h scroll no scroll cursor with hold for select 1
+declare h insensitive asensitive cursor with hold for select 1
 declare h cursor with hold for insert into learnamp.teams values (1)
 @declare h cursor with hold for select $1
+declare h cursor with hold for table learnamp.locations
+fetch forward 1 from h
 fetch count from h
 close h
 declare h cursor with hold for with x as (select 1 as a) select * from x

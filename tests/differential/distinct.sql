@@ -19,6 +19,7 @@ select distinct on (location_id) count(*) from learnamp.users
 select distinct on (location_id) location_id, count(*) from learnamp.users group by location_id, manager order by location_id, count(*) desc
 select distinct on (user_id) user_id, type, deadline from learnamp.tasks order by user_id, deadline desc nulls last, id limit 5
 select distinct location_id from learnamp.users order by id
+select distinct location_id from learnamp.users order by location_id + 1
 select distinct location_id + 1 from learnamp.users order by location_id + 1
 select distinct location_id as l from learnamp.users order by l desc
 select distinct location_id, upper(first_name) from learnamp.users order by 1, 2 limit 3

@@ -110,6 +110,7 @@ select 1::numeric(1001)
 select 1::numeric(5, 6)
 select 1::varchar(0)
 select 'x'::char(10485761)
+select 'abc'::int4range
 select '{1,2'::int[]
 select '{a}'::int[]
 select '{{1},{2,3}}'::int[]
@@ -163,6 +164,7 @@ select jsonb_build_object('a')
 select jsonb_build_object(null, 1)
 select json_object('{a}')
 select '{"a":1}'::jsonb ->> 1.5
+select jsonb_path_query('{}', '$.')
 select jsonb_set('1', '{a}', '2')
 select regexp_replace('a', '(', 'b')
 select regexp_match('a', 'a', 'y')
@@ -205,6 +207,8 @@ select 'int4'::regclass
 select 99999999::regclass
 select pg_get_viewdef('nope')
 select upper(variadic array['a'])
+select concat(variadic array['a', 'b']), concat_ws(',', variadic array['a', 'b'])
+select concat(variadic 'a')
 select make_interval(days => 1)
 select make_interval(nope => 1)
 select make_interval(days => 1, days => 2)
@@ -221,6 +225,9 @@ select rank() over (w partition by id) from learnamp.teams window w as (order by
 select rank() over (w) from learnamp.teams window w as (order by name rows unbounded preceding)
 select rank() over w from learnamp.teams window w as (order by name), w as (order by id)
 select count(distinct id) over () from learnamp.teams
+select sum(id) over (order by id rows between 1 following and 1 preceding) from learnamp.teams
+select sum(id) over (order by id rows between unbounded following and current row) from learnamp.teams
+select sum(id) over (order by id rows between current row and unbounded preceding) from learnamp.teams
 select sum(id) over (order by id rows -1 preceding) from learnamp.teams
 select sum(id) over (order by id rows 'x' preceding) from learnamp.teams
 select sum(id) over (range 1 preceding) from learnamp.teams
@@ -237,6 +244,7 @@ select lag(id, 'x') over () from learnamp.teams
 select mode(id) over () from learnamp.teams
 select percentile_cont(0.5) within group (order by id) over () from learnamp.teams
 select percentile_cont(2) within group (order by id) from learnamp.teams
+select rank() within group (order by id) from learnamp.teams
 select id from learnamp.teams for update
 select id from learnamp.teams for share
 select id from learnamp.teams for no key update
@@ -263,3 +271,4 @@ select 1.5.5
 select 1e
 select @@ 'a'
 select interval '1' year to day
+select 1::bit(3), 5::bit(3)

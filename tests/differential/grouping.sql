@@ -68,6 +68,7 @@ select grouping(id) from learnamp.users group by location_id
 select grouping(location_id + 1), count(*) from learnamp.users group by rollup (location_id + 1) order by 1, 2
 select location_id, sum(grouping(location_id)) from learnamp.users group by rollup (location_id)
 select location_id, count(*) from learnamp.users group by rollup (location_id) having grouping(location_id) = 1
+select location_id, count(*) from learnamp.users group by rollup (location_id) having location_id is null order by 2
 select location_id, count(*) from learnamp.users group by rollup (location_id) order by grouping(location_id) desc, location_id
 select coalesce(location_id::text, 'all') l, count(*) from learnamp.users group by rollup (location_id) order by 1, 2
 select coalesce(location_id, -1) l, count(*) from learnamp.users group by rollup (coalesce(location_id, -1)) order by 1
@@ -101,6 +102,9 @@ select count(id) within group (order by id) from learnamp.locations
 select percentile_cont(0.5) within group (order by id) from learnamp.users
 select percentile_cont(0.5) from learnamp.users
 select percentile_cont(array[0.25, 0.5]) within group (order by id), percentile_disc(0.5) within group (order by first_name), mode() within group (order by location_id) from learnamp.users
+select percentile_cont(id) within group (order by id) from learnamp.users
+select rank(5) within group (order by id), dense_rank(5) within group (order by id), percent_rank(5) within group (order by id), cume_dist(5) within group (order by id) from learnamp.users
+select rank(5, 'x') within group (order by id) from learnamp.users
 select location_id, percentile_disc(0.5) within group (order by id desc) from learnamp.users group by rollup (location_id) order by 1
 select x, count(*) from (values (1.0), (1), (1.00), (2)) v(x) group by x order by x
 select x, count(*) from (values ('a'::char(2)), ('a ')) v(x) group by x
@@ -136,4 +140,3 @@ select type, count(*), count(score), avg(score), sum(total_time), max(happened_a
 select date_trunc('month', happened_at) m, type, count(*) from learnamp.activities group by 1, 2 having count(*) > 20 order by 1, 2
 select verb, count(distinct user_id), count(distinct content_id) filter (where expired) from learnamp.activities group by verb order by verb
 select unit, sum(result), avg(result), sum(target_to_value - target_from_value), stddev(result) from learnamp.key_results group by unit order by unit
-select location_id, count(*) from learnamp.users group by rollup (location_id) having location_id is null order by 2

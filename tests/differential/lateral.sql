@@ -55,6 +55,8 @@ select * from unnest(array['a', 'b', null])
 select * from unnest(array['a', 'b', null]) with ordinality
 select * from unnest(array['a', 'b']) with ordinality as t(v, n)
 select * from unnest(array['a', 'b']) with ordinality as t(v)
+select * from unnest(array[1, 2], array['a', 'b', 'c'])
+select * from unnest(array[1, 2], array['a', 'b', 'c']) with ordinality as t(a, b, c)
 select unnest(array[1, 2], array['a'])
 select * from rows from (generate_series(1, 2), unnest(array['a', 'b', 'c']))
 select * from rows from (generate_series(1, 2), generate_series(5, 7)) with ordinality as t(a, b, c)
@@ -71,6 +73,12 @@ select * from jsonb_each_text('{"a": 1, "b": [2]}') as x(k, v) order by k desc
 select * from json_array_elements('[1, {"a": 2}, null]')
 select * from jsonb_array_elements_text('["x", null]') with ordinality
 select * from jsonb_object_keys('{"b": 1, "a": 2}')
+select * from jsonb_to_record('{"a": 1, "b": "x"}') as t(a int, b text, c bool)
+select * from jsonb_to_recordset('[{"a": 1}, {"a": 2, "b": "y"}]') as t(a int, b text)
+select * from json_populate_record(null::learnamp.locations, '{"id": 7, "name": "x"}')
+select * from jsonb_to_record('{"a": 1}')
+select * from jsonb_to_record('{"a": 1}') as t
+select * from generate_series(1, 2) as t(a int)
 select * from regexp_split_to_table('a,b,c', ',')
 select * from string_to_table('a,b,,c', ',', '')
 select * from regexp_matches('foobar', 'o', 'g')

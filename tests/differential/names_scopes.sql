@@ -69,6 +69,7 @@ select (row(1, 2)).f2, (row(1, 2)).f3
 select ((1, 2)).f1
 select (1).f1
 select (select t from learnamp.locations t where id = 1).name
+select ('a'::text).x
 select x.y from (select row(1, 2) as x) s
 select (x).f1, (s.x).f2 from (select row(1, 2) as x) s
 select (x).* from (select row(1, 2) as x) s
@@ -125,6 +126,7 @@ select 1::nope
 select 1::learnamp.nope
 select 1::pg_catalog.int4
 select 1::nope.int4
+select (null::learnamp.locations).name
 select 1 operator(nope.+) 1
 select 1 <-> 2
 select 1 === 2

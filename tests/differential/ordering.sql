@@ -90,3 +90,5 @@ select name from learnamp.teams limit 1 offset 1 order by name
 select 1 limit 1 limit 2
 select 1 order by 1 order by 2
 select id from learnamp.teams order by id limit 9223372036854775807
+select id from learnamp.teams order by id limit 9223372036854775808
+select id from learnamp.teams order by id limit 99999999999999999999

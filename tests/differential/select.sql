@@ -2,6 +2,7 @@
 select
 select from learnink.courses
 select 1 as one, 2 two, 3 "Three"
+select 1, 'a', null, true, 1.5, 1e3, b'101', x'1f', date '2026-01-01'
 select 'a' 'b'
 select current_user, session_user, user, current_role, current_catalog, current_schema
 select count(*), max(id), min(name) from learnamp.users
@@ -82,6 +83,7 @@ select id, generate_series(1, id) from learnamp.locations order by 1, 2
 select generate_series(1, 3) + 1 as x, 'c'
 select generate_series(1, 3) order by 1 desc limit 2
 select count(*), generate_series(1, 2) from learnamp.locations
+select unnest(array[1, 2]) u group by u order by u
 select sum(generate_series(1, 2))
 select 1 where generate_series(1, 2) > 1
 select case when true then generate_series(1, 2) end
@@ -95,12 +97,14 @@ select (jsonb_each('{"a": 1, "b": 2}')).*
 select (jsonb_each('{"a": 1, "b": 2}')).key
 select jsonb_each('{"a": 1}')
 select (pg_get_keywords()).word from generate_series(1, 1) limit 2
+select generate_series(1, generate_series(1, 2))
 select abs(generate_series(-2, 0))
 select id from learnamp.users u where u.id = 1 and learnamp.users.id = 1
 select 'it''s', E'a\nb', U&'\0061', $$do$$, $x$a$$b$x$
 select "id" from "learnamp"."users" order by "id" limit 1
 select ID from LearnAmp.USERS order by Id limit 1
 select 1::int4::text::varchar(1), '1'::"char", 'abc'::char(2), 'abc'::bpchar
+select pg_typeof(1), pg_typeof(1.0), pg_typeof('a'), pg_typeof(null), pg_typeof(3000000000), pg_typeof(array[1, 2.5]), pg_typeof(row(1))
 select pg_typeof(case when true then 1 else 2.5 end), pg_typeof(coalesce(1, 2::int8)), pg_typeof(greatest(1, 2.0::float4)), pg_typeof(nullif(1, 2.0))
 select nullif(1, null), nullif(null, 1), nullif('a', 'b')
 select 1 = 1.0, 1::int8 = 1::int2, 1.0::float4 = 1, 'a'::text = 'a'::varchar, 'a'::name = 'a'
@@ -122,3 +126,4 @@ select t::text from learnamp.locations t order by t.id limit 2
 select (t = t), t < t from learnamp.locations t order by id limit 1
 select count(t), count(distinct t) from learnamp.locations t
 select max(id) filter (where id < 3), count(*) filter (where false) from learnamp.locations
+select xmin is not null, cmin is not null from learnamp.locations limit 1

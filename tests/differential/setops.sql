@@ -27,13 +27,13 @@ select 'a'::varchar(5) union select 'b'::varchar(6) order by 1
 select 1.5::numeric(5, 2) union select 2.5::numeric(5, 2) order by 1
 select date '2026-01-01' union select timestamp '2026-01-01 00:00'
 select date '2026-01-01' union select timestamptz '2026-01-02 00:00' order by 1
-select date '2026-01-01' union select time '10:00'
 select true union select 1
 select 1 union select true
 select array[1] union select array[2] order by 1
 select array[1] union select array[2.5] order by 1
 select array[1] union select '{3}' order by 1
 select '{"a":1}'::jsonb union select '{"a": 1}'
+select '{"a":1}'::json union select '{"a":1}'
 select '{"a":1}'::json union all select '{"a":1}'
 select row(1, 2) union select row(1, 2)
 select 1, 2 union select 3
@@ -52,6 +52,7 @@ select 1 union select 2 intersect select 2 order by 1
 select 1 union all (select 2 union all select 1) order by 1
 select 1 union all select 2 except select 1
 (select 1 limit 1) union all (select 2 order by 1 limit 1) order by 1 desc
+(select id from learnamp.teams order by id desc limit 1) union all (select id from learnamp.teams order by id limit 1)
 select id from learnamp.teams order by id limit 1 union all select 2
 (select 1)
 ((select 1) union (select 2)) order by 1
@@ -91,9 +92,9 @@ select u.id, (select max(v) from (select u.id as v union select 5) s) from learn
 select id from learnamp.users where id in (select manager_id from learnamp.teams union select 2) order by 1
 select exists (select 1 union select 2), array(select 2 union select 1 order by 1), (select 1 union select 1)
 select 1 as a, null as b union all select 2, 3 union all select 3, null order by a
-select 1 as a, null as b union all select 2, null union all select 3, date '2026-01-01' order by a
 select '2026-01-01' as d union all select date '2026-01-02' order by d
 select 'x' union select date '2026-01-02'
+select 1::money union select 2::money order by 1
 select '1'::xid union select '1'::xid
 select 'a'::"char" union select 'b' order by 1
 select oid from pg_type where typname = 'int4' union select 25 order by 1

@@ -190,6 +190,7 @@ set client_encoding = 'UTF8'
 show client_encoding
 set client_encoding = 'nope'
 set client_encoding to 'unicode'
+show client_encoding
 set names 'UTF8'
 set client_min_messages = 'warning'
 show client_min_messages
@@ -243,6 +244,7 @@ select set_config('work_mem', '9MB', true)
 select current_setting('work_mem')
 select set_config('work_mem', 'x', false)
 select set_config('max_connections', '5', false)
+select set_config('my.var', 'hello', false), current_setting('my.var')
 select set_config(null, 'x', false)
 select set_config('my.var', null, false)
 select name, setting, unit, vartype, context from pg_settings where name in ('work_mem', 'TimeZone', 'max_identifier_length') order by 1

@@ -51,7 +51,10 @@ select t.id % 2, (select sum(b.id) from learnamp.teams b where b.id > t.id % 2) 
 select t.id % 2, (select t.name) from learnamp.teams t group by t.id % 2
 select t.id, (select t.name) from learnamp.teams t group by t.id order by 1
 select sum((select count(*) from learnamp.team_users x where x.team_id = t.id)) from learnamp.teams t
+select max((select t.id)), (select max(t.id)) from learnamp.teams t
+select (select sum(t.id) from learnamp.locations l where l.id = 1) from learnamp.teams t
 select (select sum(t.id + l.id) from learnamp.locations l where l.id <= 2) from learnamp.teams t order by 1
+select (select count(t.id)) from learnamp.teams t
 select l.id, (select (select l.id + t.id)) from learnamp.locations l, learnamp.teams t order by 1, 2 limit 3
 select (select (select (select count(*) from learnamp.teams b where b.id <= t.id) + 1) * 2) from learnamp.teams t order by 1
 select t.id, (select x.n from (select count(*) n from learnamp.team_users y where y.team_id = t.id) x) from learnamp.teams t order by 1

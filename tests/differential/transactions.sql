@@ -105,6 +105,8 @@ rollback and chain
 begin isolation level nope
 begin; select 1
 begin
+rollback
+begin
 select now() = now(), now() = transaction_timestamp(), statement_timestamp() >= now()
 lock table learnamp.teams in access share mode
 rollback

@@ -92,8 +92,8 @@ impl Analyzer<'_> {
             let crossed = crossed.clone();
             return self.whole_row(&item.clone(), &crossed);
         }
-        let items = frame.scope.items.iter();
-        if let Some(value) = items.filter_map(|item| system_column(item, name)).next() {
+        let mut items = frame.scope.items.iter();
+        if let Some(value) = items.find_map(|item| system_column(item, name)) {
             return Ok(value);
         }
         Err(missing_column(None, name, frame.scope))

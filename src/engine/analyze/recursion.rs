@@ -5,7 +5,7 @@ use pg_query::protobuf::{self, JoinType, SelectStmt, SetOperation, node::Node as
 
 use super::position;
 use super::scope::Scope;
-use super::select::location_of;
+use super::select::{Level, location_of};
 use crate::pg::{Fault, SqlState};
 
 /// A query of a WITH clause.
@@ -69,8 +69,24 @@ pub(super) fn settle(items: &mut [Item<'_>]) -> Result<(), Fault> {
     Ok(())
 }
 
+/// The recursive term of a query has no aggregates.
+pub(super) fn no_aggregates(
+    from: &[protobuf::Node],
+    level: &Level,
+    scope: &Scope<'_>,
+) -> Result<(), Fault> {
+    match level.aggregates.borrow().first() {
+        Some(aggregate) if reads_itself(from, scope) => Err(Fault::new(
+            SqlState::INVALID_RECURSION,
+            "aggregate functions are not allowed in a recursive query's recursive term",
+        )
+        .at(position(aggregate.location))),
+        _ => Ok(()),
+    }
+}
+
 /// Whether a FROM clause itself reads the query that it is the recursive term of.
-pub(super) fn reads_itself(from: &[protobuf::Node], scope: &Scope<'_>) -> bool {
+fn reads_itself(from: &[protobuf::Node], scope: &Scope<'_>) -> bool {
     from.iter().any(|node| match node.node.as_ref() {
         Some(Kind::RangeVar(range)) if range.schemaname.is_empty() => {
             let cte = scope.cte(&range.relname);

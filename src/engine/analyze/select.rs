@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
-use datafusion::common::ScalarValue;
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
 use datafusion::functions_window::expr_fn as window_fn;
 use datafusion::logical_expr::{
@@ -107,7 +106,7 @@ impl Level {
         }
     }
 
-    fn location(&self, id: &str) -> Option<(i32, String)> {
+    pub(super) fn location(&self, id: &str) -> Option<(i32, String)> {
         self.locations.borrow().get(id).cloned()
     }
 }
@@ -222,15 +221,7 @@ impl Analyzer<'_> {
         let keep_open = self.settle_targets(&mut targets, keep)?;
         let mut having = having.map(|value| value.expr);
         self.lock_rows(query, &level, &scope)?;
-        if let Some(aggregate) = level.aggregates.borrow().first()
-            && super::recursion::reads_itself(&query.from_clause, &scope)
-        {
-            return Err(Fault::new(
-                SqlState::INVALID_RECURSION,
-                "aggregate functions are not allowed in a recursive query's recursive term",
-            )
-            .at(position(aggregate.location)));
-        }
+        super::recursion::no_aggregates(&query.from_clause, &level, &scope)?;
         let grouped = sets.is_some()
             || !level.aggregates.borrow().is_empty()
             || !level.groupings.borrow().is_empty()
@@ -344,7 +335,11 @@ impl Analyzer<'_> {
             plan: builder.build().map_err(refused)?,
             columns,
             open,
-            locations: locations.map(|target| target.value.location).collect(),
+            locations: if query.target_list.len() == shape.visible {
+                query.target_list.iter().map(location_of).collect()
+            } else {
+                locations.map(|target| target.value.location).collect()
+            },
             order,
         })
     }
@@ -468,134 +463,6 @@ impl Analyzer<'_> {
         Ok(builder)
     }
 
-    /// LIMIT and OFFSET whose values are known when the query runs: rows are numbered and filtered.
-    fn computed_limit(
-        &self,
-        builder: LogicalPlanBuilder,
-        sorts: Vec<SortExpr>,
-        skip: Option<RowCount>,
-        fetch: Option<RowCount>,
-    ) -> Result<LogicalPlanBuilder, Fault> {
-        let id = self.fresh();
-        let number = window_fn::row_number()
-            .order_by(sorts)
-            .build()
-            .map_err(refused)?
-            .alias(&id);
-        let mut plan = builder
-            .window(vec![number])
-            .and_then(LogicalPlanBuilder::build)
-            .map_err(refused)?;
-        let number = datafusion::logical_expr::cast(column(&id), arrow::datatypes::DataType::Int64);
-        let mut value = |count: Option<RowCount>| -> Result<Option<Expr>, Fault> {
-            let Some(count) = count else { return Ok(None) };
-            for pending in count.subqueries {
-                plan = pending.attach(plan.clone())?;
-            }
-            Ok(Some(count.value))
-        };
-        let zero = || lit(0_i64);
-        let skip = value(skip)?.map_or_else(zero, |skip| {
-            datafusion::functions::core::expr_fn::coalesce(vec![skip, zero()])
-        });
-        let mut keep = number.clone().gt(skip.clone());
-        if let Some(fetch) = value(fetch)? {
-            let open = fetch.clone().is_null();
-            keep = keep.and(open.or(number.lt_eq(skip + fetch)));
-        }
-        LogicalPlanBuilder::from(plan)
-            .filter(keep)
-            .and_then(|builder| builder.sort(vec![column(&id).sort(true, false)]))
-            .map_err(refused)
-    }
-
-    /// A LIMIT or OFFSET value; `None` for none, ALL and NULL.
-    fn row_count(
-        &self,
-        node: Option<&protobuf::Node>,
-        frame: Frame<'_>,
-        what: &str,
-    ) -> Result<Option<RowCount>, Fault> {
-        let Some(node) = node else { return Ok(None) };
-        let level = Level::default();
-        let frame = Frame {
-            level: &level,
-            place: Place::Limit,
-            ..frame
-        };
-        let mut value = self.expression(node, frame)?;
-        let location = value.location;
-        if value.unknown == Some(Unknown::Null) {
-            return Ok(None);
-        }
-        let subqueries = std::mem::take(&mut *level.subqueries.borrow_mut());
-        let read = subqueries
-            .iter()
-            .flat_map(|pending| pending.parameters.iter().map(|(_, value)| value))
-            .chain([&value.expr]);
-        if let Some(at) = self.own_column(read, frame) {
-            return Err(Fault::new(
-                SqlState::INVALID_COLUMN_REFERENCE,
-                format!("argument of {what} must not contain variables"),
-            )
-            .at(position(at)));
-        }
-        if super::coerce::type_category(value.kind.oid) == 'N' {
-            // PostgreSQL assigns here: 2.5 rows are 3.
-            value = self.cast_to(value, types::INT8.into(), location)?;
-        }
-        let value = self.require(value, types::INT8, what)?;
-        if !subqueries.is_empty() || value.expr.contains_outer() {
-            return Ok(Some(RowCount {
-                value: value.expr,
-                subqueries,
-                computed: true,
-            }));
-        }
-        let value = datafusion::optimizer::simplify_expressions::ExprSimplifier::new(
-            self.simplify_context(),
-        )
-        .simplify(value.expr)
-        .map_err(refused)?;
-        match &value {
-            Expr::Literal(ScalarValue::Int64(Some(count)), _) if *count < 0 => {
-                let state = if what == "LIMIT" {
-                    SqlState::INVALID_ROW_COUNT_IN_LIMIT_CLAUSE
-                } else {
-                    SqlState::INVALID_ROW_COUNT_IN_RESULT_OFFSET_CLAUSE
-                };
-                Err(Fault::new(state, format!("{what} must not be negative")))
-            }
-            Expr::Literal(scalar, _) if scalar.is_null() => Ok(None),
-            _ => Ok(Some(RowCount {
-                value,
-                subqueries,
-                computed: false,
-            })),
-        }
-    }
-
-    /// Where the first column of the level itself is mentioned in some expressions.
-    fn own_column<'e>(
-        &self,
-        exprs: impl Iterator<Item = &'e Expr>,
-        frame: Frame<'_>,
-    ) -> Option<i32> {
-        let mut found = None;
-        for expr in exprs {
-            for column in expr.column_refs() {
-                let items = frame.scope.items.iter();
-                let mut columns = items.flat_map(|item| &item.columns);
-                if columns.any(|own| own.id == column.name) {
-                    let own = frame.level.location(&column.name);
-                    let mention = own.or_else(|| self.outer_mention(&column.name));
-                    found = found.or(mention.map(|(at, _)| at)).or(Some(-1));
-                }
-            }
-        }
-        found
-    }
-
     /// What DataFusion's simplifier needs to evaluate our kernels while planning.
     pub(super) fn simplify_context(&self) -> datafusion::logical_expr::simplify::SimplifyContext {
         let mut options = datafusion::common::config::ConfigOptions::new();
@@ -618,6 +485,7 @@ impl Analyzer<'_> {
             let Some(Kind::SortBy(sort)) = node.node.as_ref() else {
                 continue;
             };
+            check_using(sort)?;
             let Some(node) = sort.node.as_deref() else {
                 continue;
             };
@@ -653,7 +521,7 @@ impl Analyzer<'_> {
         }
         targets.push(Target {
             name: String::from("?column?"),
-            value,
+            value: value.at(location_of(node)),
         });
         Ok(targets.len() - 1)
     }
@@ -840,14 +708,6 @@ pub(super) fn keyed(value: &Typed) -> bool {
     crate::engine::functions::sort_key(value.kind).is_some()
 }
 
-/// The value of LIMIT or OFFSET.
-struct RowCount {
-    value: Expr,
-    subqueries: Vec<Pending>,
-    /// It is only known when the query runs.
-    computed: bool,
-}
-
 /// Where the leftmost part of an expression stands.
 pub(super) fn location_of(node: &protobuf::Node) -> i32 {
     match node.node.as_ref() {
@@ -862,6 +722,10 @@ pub(super) fn location_of(node: &protobuf::Node) -> i32 {
         }
         Some(Kind::TypeCast(cast)) => {
             let argument = cast.arg.as_deref().map_or(-1, location_of);
+            let inner = cast.arg.as_deref().and_then(|node| node.node.as_ref());
+            if matches!(inner, Some(Kind::AConst(_))) {
+                return argument;
+            }
             let name = cast.type_name.as_ref().map_or(-1, |name| name.location);
             leftmost(leftmost(argument, name), cast.location)
         }

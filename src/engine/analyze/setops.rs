@@ -434,11 +434,11 @@ impl Analyzer<'_> {
             let value = match found.and_then(|at| targets.get(at)) {
                 Some(target) => target.value.clone(),
                 None if query.values_lists.is_empty() => {
-                    let found = self.expression(node, frame)?;
+                    self.expression(node, frame)?;
                     return Err(Fault::new(SqlState::FEATURE_NOT_SUPPORTED, "invalid UNION/INTERSECT/EXCEPT ORDER BY clause")
                         .detail("Only result column names can be used, not expressions or functions.")
                         .hint("Add the expression/function to every SELECT, or move the UNION into a FROM clause.")
-                        .at(position(found.location)));
+                        .at(position(super::select::location_of(node))));
                 }
                 None => self.expression(node, frame)?,
             };

@@ -62,6 +62,9 @@ impl Analyzer<'_> {
                     .at(position(cte.location)),
             );
         }
+        if decorated {
+            return Err(Fault::unsupported("SEARCH and CYCLE").at(position(cte.location)));
+        }
         let result = if item.recursive {
             self.recursive(cte, item.query, scope)?
         } else {

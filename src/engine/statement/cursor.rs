@@ -24,6 +24,8 @@ use rows::Rows;
 const BINARY: i32 = 1;
 const SCROLL: i32 = 2;
 const NO_SCROLL: i32 = 4;
+const INSENSITIVE: i32 = 8;
+const ASENSITIVE: i32 = 16;
 const HOLD: i32 = 32;
 
 /// DECLARE, read from the tree.
@@ -85,6 +87,9 @@ pub(crate) fn declare(declare: DeclareCursorStmt) -> Result<Kind, Fault> {
     let invalid = |message: &str| Err(Fault::new(SqlState::INVALID_CURSOR_DEFINITION, message));
     if said(SCROLL) && said(NO_SCROLL) {
         return invalid("cannot specify both SCROLL and NO SCROLL");
+    }
+    if said(INSENSITIVE) && said(ASENSITIVE) {
+        return invalid("cannot specify both ASENSITIVE and INSENSITIVE");
     }
     if said(BINARY) {
         return Err(Fault::unsupported("DECLARE BINARY CURSOR"));

@@ -370,8 +370,7 @@ fn free(known: &Known, text: &str, style: &Style) -> Result<String, Fault> {
 fn encoding(text: &str) -> Option<Result<String, Fault>> {
     let plain: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
     match plain.to_ascii_lowercase().as_str() {
-        "utf8" => Some(Ok(String::from("UTF8"))),
-        "unicode" => Some(Ok(String::from("UNICODE"))),
+        "utf8" | "unicode" => Some(Ok(String::from("UTF8"))),
         "sqlascii" => Some(Ok(String::from("SQL_ASCII"))),
         other if ENCODINGS.split(' ').any(|name| name == other) => Some(Err(Fault::new(
             SqlState::FEATURE_NOT_SUPPORTED,
