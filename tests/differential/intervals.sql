@@ -39,7 +39,6 @@ set intervalstyle = 'postgres_verbose'
 select interval '1 day', interval '1 year 2 months 3 days 4:05:06.7', interval '-1 day -2:03', interval '1 day -2:03', interval '0', interval '1 second', interval '2 s', interval '-1 mon', interval '1 year -1 day', interval '1 day ago', interval '1 hour 1 min 1 s'
 set intervalstyle = 'iso_8601'
 select interval '1 day', interval '1 year 2 months 3 days 4:05:06.7', interval '-1 day -2:03', interval '1 day -2:03', interval '0', interval '25 hours', interval '-0.5 s', to_json(interval '1 day'), interval '1 week'::text
-set intervalstyle = 'nope'
 reset intervalstyle
 select make_interval(months => 14), make_interval(weeks => 2, mins => 90), make_interval(secs => -0.5), make_interval(1, -1), to_char(interval '1 year 2 mons', 'YY "y" MM "m"'), interval '1 day' is not null, greatest(interval '1 day', interval '25 hours'), nullif(interval '1 day', interval '24 hours')
 select timestamp '2023-01-31' + x, timestamp '2023-01-31' - x, date '2024-02-29' + x from (values (interval '1 month'), ('1 year'), ('1 day 1:00'), ('-1 month 1 day')) t(x)

@@ -62,7 +62,7 @@ select * from rows from (generate_series(1, 2), unnest(array['a', 'b', 'c']))
 select * from rows from (generate_series(1, 2), generate_series(5, 7)) with ordinality as t(a, b, c)
 select * from rows from (abs(-1), upper('a'))
 select * from abs(-5)
-select a.abs from abs(-5) a
+select * from abs(-5) as a
 select abs from abs(-5)
 select * from upper('x') with ordinality
 select * from current_date where false

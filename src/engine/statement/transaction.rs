@@ -108,6 +108,17 @@ impl Modes {
         Ok(Some(modes))
     }
 
+    /// 25006 for READ WRITE.
+    fn refuse_writing(self) -> Result<(), Fault> {
+        if self.read_only != Some(false) {
+            return Ok(());
+        }
+        Err(Fault::new(
+            SqlState::READ_ONLY_SQL_TRANSACTION,
+            "cannot set transaction read-write mode during recovery",
+        ))
+    }
+
     /// Makes these modes the defaults of the session's transactions.
     pub(crate) fn as_defaults(self, settings: &mut Settings) -> Result<(), Fault> {
         let word = |on: bool| if on { "on" } else { "off" };
@@ -163,12 +174,7 @@ pub(crate) fn read(statement: &protobuf::TransactionStmt) -> Result<Command, Fau
 
 /// Sets modes of the running transaction. `what` names the setting in refusals.
 pub(crate) fn set_modes(session: &mut Session, modes: Modes, what: &str) -> Result<(), Fault> {
-    if modes.read_only == Some(false) {
-        return Err(Fault::new(
-            SqlState::READ_ONLY_SQL_TRANSACTION,
-            "cannot set transaction read-write mode during recovery",
-        ));
-    }
+    modes.refuse_writing()?;
     if session.in_block() && session.queried() {
         if modes
             .isolation
@@ -212,6 +218,8 @@ pub(crate) async fn run(session: &mut Session, command: &Command) -> Result<Answ
                     "there is already a transaction in progress",
                 );
             } else {
+                // A transaction that cannot be as asked does not begin.
+                modes.refuse_writing()?;
                 session.begin();
             }
             set_modes(session, *modes, tag)?;
