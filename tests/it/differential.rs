@@ -21,6 +21,10 @@ use crate::clients::{Notices, Pair, Target};
 const SHOWN_MOST: usize = 60;
 
 #[tokio::test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the area to work on, not configuration"
+)]
 async fn statements_answer_as_postgresql_does() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/differential");
     let mut files: Vec<_> = fs::read_dir(folder)

@@ -70,6 +70,10 @@ async fn random_queries_answer_as_postgresql_does() {
     assert!(said < 50 || rows * 2 > said, "too few had an answer");
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test's length and start, not configuration"
+)]
 fn number(name: &str) -> Option<u64> {
     let text = std::env::var(name).ok()?;
     Some(text.parse().unwrap())

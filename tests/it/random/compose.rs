@@ -407,7 +407,7 @@ impl<'t> Composer<'t> {
         }
         if self.chance(8) {
             let kind = self.one(&KINDS);
-            let values: Vec<String> = (0..1 + self.below(4))
+            let values: Vec<String> = (0..=self.below(4))
                 .map(|_| format!("({})", self.literal(kind)))
                 .collect();
             let text = format!("(values {}) {alias}(v)", values.join(", "));
@@ -470,7 +470,7 @@ impl<'t> Composer<'t> {
                 let text = self.one(&["1 day", "36 hours", "1 mon", "-2 days", "00:10"]);
                 format!("interval '{text}'")
             }
-            Uuid => format!("'00000000-0000-0000-0000-0000000000{:02}'::uuid", small),
+            Uuid => format!("'00000000-0000-0000-0000-0000000000{small:02}'::uuid"),
         }
     }
 
@@ -663,7 +663,7 @@ impl<'t> Composer<'t> {
             3 => {
                 let kind = self.one(&KINDS);
                 let value = self.expression(kind, scope, next);
-                let items: Vec<String> = (0..1 + self.below(3))
+                let items: Vec<String> = (0..=self.below(3))
                     .map(|_| self.simple(kind, scope))
                     .collect();
                 let word = self.one(&["in", "not in"]);
