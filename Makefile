@@ -1,11 +1,12 @@
 # demo   install what is missing, build, make a demo tenant, serve it
 # test   install what the tests talk to, then every check and every test
 # lint   formatting, lints and documents only
+# bench  build the release program, measure it beside PostgreSQL and DuckDB
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint build-tools test-tools client-tools
+.PHONY: help demo test lint bench build-tools test-tools client-tools
 
 CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),target)
@@ -40,7 +41,7 @@ fi
 endef
 
 help:
-	@sed -n 's/^# \{0,1\}//p' Makefile | head -3
+	@sed -n 's/^# \{0,1\}//p' Makefile | head -4
 
 demo: build-tools
 	@echo "building (the first time this takes most of the wait)"
@@ -61,6 +62,11 @@ lint: build-tools client-tools
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps --document-private-items
 	$(VENV)/bin/hadolint docker/Dockerfile
 	$(VENV)/bin/yamllint --strict docker/compose.yml
+
+bench: build-tools test-tools
+	$(CARGO) build --release --bin syllabase
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r tests/bench/requirements.txt
+	$(VENV)/bin/python tests/bench/bench.py --program $(TARGET)/release/syllabase --work $(TARGET)/bench $(BENCH)
 
 build-tools:
 	@compgen -G '/usr/lib/llvm-*/lib/libclang*.so*' >/dev/null || { $(call install,$(BUILD_PACKAGES)); }

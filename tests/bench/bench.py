@@ -1,0 +1,423 @@
+"""syllabase beside PostgreSQL and DuckDB: the same rows, the same statements, one run, ratios.
+
+    make bench                      builds the release program and runs everything
+    bench.py --only dashboards      one part of it
+    bench.py --people 2000          another size
+
+What comes out is docs/benchmarks.md. Nothing here passes or fails by time.
+"""
+
+import argparse
+import datetime
+import json
+import math
+import os
+import pathlib
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import threading
+import time
+
+import duckdb
+import psycopg
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+SERVERS = pathlib.Path("/usr/lib/postgresql/15/bin")
+SCHEMAS = ["learnink", "learnamp", "learning360"]
+BIG = "learnamp.activities"
+SAMPLE_SECONDS = 0.02
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def run(*command, **options):
+    return subprocess.run([str(word) for word in command], check=True, **options)
+
+
+class Memory:
+    """The most private memory (RssAnon) a server and its children had while the block ran."""
+
+    def __init__(self, pid):
+        self.pid, self.most, self.stop = pid, 0, threading.Event()
+
+    def now(self):
+        pids = [self.pid]
+        for child in pathlib.Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split():
+            pids.append(int(child))
+        total = 0
+        for pid in pids:
+            try:
+                for line in open(f"/proc/{pid}/status"):
+                    if line.startswith("RssAnon"):
+                        total += int(line.split()[1])
+            except OSError:
+                pass  # a backend that ended meanwhile
+        return total / 1024
+
+    def watch(self):
+        while not self.stop.wait(SAMPLE_SECONDS):
+            self.most = max(self.most, self.now())
+
+    def __enter__(self):
+        self.before = self.most = self.now()
+        self.thread = threading.Thread(target=self.watch)
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop.set()
+        self.thread.join()
+
+
+class Syllabase:
+    name = "syllabase"
+
+    def __init__(self, program, work, port):
+        self.program, self.data, self.port = program, work / "syllabase", port
+        self.user, self.database = "reporting", "acme"
+
+    def load(self, people, copies):
+        if (self.data / "loaded").exists():
+            return
+        exports = self.data / "demo-exports"
+        base = [self.program, "--data", self.data]
+        run(*base, "demo", "--no-serve", "--people", people, stdout=subprocess.DEVNULL)
+        # The one big table: the demo's activities several times over, each time with ids of their own.
+        parts, aside = exports / "learnamp/activities", exports / "activities"
+        parts.rename(aside)
+        parts.mkdir()
+        files = duckdb.connect()
+        files.execute(f"create table a as from read_csv('{aside}/*', all_varchar = true, union_by_name = true)")
+        (rows,) = files.execute("select max(id::int) from a").fetchone()
+        for copy in range(copies):
+            files.execute(
+                f"copy (select * replace ((id::int + {copy * rows})::text as id) from a)"
+                f" to '{parts / f'{copy}.csv'}' (header)"
+            )
+        shutil.rmtree(aside)
+        begun = time.monotonic()
+        run(*base, "sync", "run", "acme", "learnamp", stdout=subprocess.DEVNULL)
+        say(f"sync of learnamp: {time.monotonic() - begun:.1f} s")
+        (self.data / "loaded").touch()
+
+    def start(self):
+        sheet = (self.data / "acme-reporting.txt").read_text()
+        self.password = next(line.split()[1] for line in sheet.splitlines() if line.startswith("password"))
+        self.process = subprocess.Popen(
+            [self.program, "--data", self.data, "serve", "--listen", f"127.0.0.1:{self.port}"],
+            stdout=subprocess.PIPE,
+            stderr=open(self.data / "serve.log", "w"),
+        )
+        self.process.stdout.readline()
+        self.pid = self.process.pid
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+
+    def tables(self):
+        with self.connect() as connection:
+            found = connection.execute(
+                "select format('%%I.%%I', table_schema, table_name) from information_schema.tables"
+                " where table_schema = any(%s) order by 1",
+                [SCHEMAS],
+            )
+            return [name for (name,) in found]
+
+    def connect(self):
+        return psycopg.connect(self.conninfo(), autocommit=True)
+
+    def conninfo(self):
+        return (
+            f"host=127.0.0.1 port={self.port} dbname={self.database} user={self.user}"
+            f" password={self.password} sslmode=disable"
+        )
+
+    def version(self):
+        return run(self.program, "--version", capture_output=True, text=True).stdout.strip()
+
+
+class PostgreSQL(Syllabase):
+    name = "PostgreSQL"
+    settings = {
+        "shared_buffers": "2GB",
+        "work_mem": "64MB",
+        "max_wal_size": "8GB",
+        "fsync": "off",
+        "timezone": "UTC",
+        "listen_addresses": "127.0.0.1",
+        "unix_socket_directories": "''",
+    }
+
+    def __init__(self, program, work, port):
+        super().__init__(program, work, port)
+        self.data, self.password = work / "postgresql", "unused"
+        self.user, self.database = "postgres", "postgres"
+
+    def as_server(self, program, *arguments):
+        prefix = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
+        run(*prefix, SERVERS / program, *arguments, cwd="/", stdout=subprocess.DEVNULL)
+
+    def start(self):
+        if not (self.data / "cluster").exists():
+            self.data.mkdir(exist_ok=True)
+            if os.getuid() == 0:
+                shutil.chown(self.data, "postgres")
+            self.as_server("initdb", "-U", "postgres", "--locale=C", "--encoding=UTF8", "-D", self.data / "cluster")
+        options = " ".join(f"-c {name}={value}" for name, value in self.settings.items())
+        self.as_server(
+            "pg_ctl", "start", "--wait", "-D", self.data / "cluster",
+            "-l", self.data / "log", "-o", f"-p {self.port} {options}",
+        )  # fmt: skip
+        self.pid = int((self.data / "cluster/postmaster.pid").read_text().split()[0])
+
+    def stop(self):
+        self.as_server("pg_ctl", "stop", "--mode=fast", "-D", self.data / "cluster")
+
+    def load_from(self, syllabase):
+        with self.connect() as into, syllabase.connect() as out:
+            if into.execute("select to_regclass(%s)", [BIG]).fetchone()[0]:
+                return
+            ddl = run(self.program, "schema", "ddl", capture_output=True, text=True).stdout
+            into.execute("begin")
+            into.execute(ddl)
+            into.execute("set session_replication_role = replica")
+            for table in syllabase.tables():
+                copy_out = f"copy (select * from {table}) to stdout (format binary)"
+                with out.cursor().copy(copy_out) as rows:
+                    with into.cursor().copy(f"copy {table} from stdin (format binary)") as copied:
+                        for block in rows:
+                            copied.write(block)
+            into.execute("commit")
+            into.execute("vacuum analyze")
+
+    def version(self):
+        with self.connect() as connection:
+            return connection.execute("select version()").fetchone()[0].split(" on ")[0]
+
+
+class DuckDB:
+    name = "DuckDB"
+
+    def __init__(self, work):
+        self.connection = duckdb.connect(str(work / "duck.db"))
+
+    def load_from(self, syllabase):
+        loaded = self.connection.execute("select count(*) from information_schema.schemata where schema_name = 'learnamp'")
+        if loaded.fetchone()[0]:
+            return
+        for product in SCHEMAS:
+            self.connection.execute(f"create schema {product}")
+            folder = syllabase.data / "snapshots/acme" / product
+            newest = max((folder / "published").glob("*.json"), key=lambda path: path.name)
+            snapshot = json.loads(newest.read_text())["snapshot"]
+            manifest = json.loads((folder / "data" / snapshot / "manifest.json").read_text())
+            for table, entry in manifest["tables"].items():
+                files = [str(folder / file["path"]) for file in entry["files"]]
+                self.connection.execute(
+                    f'create table {product}."{table}" as from read_parquet(?)', [files]
+                )
+
+
+def measure_export(server, statement, client):
+    """Seconds, megabytes of output and memory of one export through psql."""
+    command = ["psql", "-X", "-q", "-A", "-t", *client, "-c", statement, server.conninfo()]
+    with Memory(server.pid) as memory:
+        begun = time.monotonic()
+        psql = subprocess.Popen(command, stdout=subprocess.PIPE)
+        size = 0
+        while block := os.read(psql.stdout.fileno(), 1 << 20):
+            size += len(block)
+        if psql.wait() != 0:
+            raise SystemExit(f"{server.name}: {statement} failed")
+        seconds = time.monotonic() - begun
+    return {"seconds": seconds, "megabytes": size / 1e6, "memory": memory.most, "before": memory.before}
+
+
+EXPORTS = {
+    "COPY, text": ("copy (select * from {table}) to stdout", []),
+    "COPY, csv": ("copy (select * from {table}) to stdout (format csv, header)", []),
+    "COPY, binary": ("copy (select * from {table}) to stdout (format binary)", []),
+    "SELECT through a cursor of 10,000": ("select * from {table}", ["-v", "FETCH_COUNT=10000"]),
+    "SELECT, the whole result in psql": ("select * from {table}", []),
+}
+
+
+def exports(servers, repeat):
+    report = []
+    with servers[0].connect() as connection:
+        rows = connection.execute(f"select count(*) from {BIG}").fetchone()[0]
+        most = connection.execute(f"select max(id) from {BIG}").fetchone()[0]
+    part = f"(select * from {BIG} where id <= {most // 5}) part"
+    for what, (statement, client) in EXPORTS.items():
+        line = {"what": what, "rows": rows}
+        for server in servers:
+            measure_export(server, statement.format(table=part), client)
+            small = measure_export(server, statement.format(table=part), client)
+            tries = [measure_export(server, statement.format(table=BIG), client) for _ in range(repeat)]
+            best = min(tries, key=lambda tried: tried["seconds"])
+            best["memory"] = max(tried["memory"] for tried in tries)
+            line[server.name] = best | {"memory of a fifth": small["memory"]}
+            say(f"{what}: {server.name} {best}")
+        report.append(line)
+    return report
+
+
+def statements():
+    """Dashboard statements, then the sample queries."""
+    found, name, text = [], None, []
+    for line in (HERE / "dashboards.sql").read_text().splitlines() + ["-- end"]:
+        if line.startswith("-- "):
+            if text:
+                found.append((name, "\n".join(text)))
+            name, text = line.removeprefix("-- "), []
+        elif line:
+            text.append(line)
+    for path in sorted((ROOT / "sample_queries").glob("*/*.sql")):
+        lines = [line for line in path.read_text().splitlines() if not line.startswith("--")]
+        found.append((f"sample {path.parent.name}/{path.stem}", "\n".join(lines).strip().rstrip(";")))
+    return found
+
+
+def timed(ask, repeat):
+    """Milliseconds of the first run and the median of the following ones."""
+    times = []
+    for _ in range(repeat + 1):
+        begun = time.perf_counter()
+        rows = ask()
+        times.append((time.perf_counter() - begun) * 1000)
+        if sum(times) > 60_000:
+            break
+    return {"first": times[0], "median": statistics.median(times[1:] or times)}, rows
+
+
+def dashboards(servers, duck, repeat):
+    report, connections = [], [(server.name, server.connect()) for server in servers]
+    for name, statement in statements():
+        line, answers = {"what": name}, []
+        for server, connection in connections:
+            line[server], rows = timed(lambda c=connection: c.execute(statement).fetchall(), repeat)
+            answers.append(rows)
+        line["equal"] = answers[0] == answers[1]
+        try:
+            line["DuckDB"], _ = timed(lambda: duck.connection.execute(statement).fetchall(), repeat)
+        except duckdb.Error as error:
+            line["DuckDB"] = None
+            say(f"DuckDB does not answer {name}: {str(error).splitlines()[0]}")
+        say(json.dumps(line))
+        report.append(line)
+    return report
+
+
+def mean(ratios):
+    return math.exp(statistics.fmean(math.log(ratio) for ratio in ratios))
+
+
+def export_page(report):
+    lines = [
+        f"## Export of {report[0]['rows']:,} rows (`{BIG}`)",
+        "",
+        "Wall time of psql, best of the tries; the largest private memory (RssAnon) of the server's",
+        "processes for all rows, and for a fifth of them.",
+        "",
+        "| | PostgreSQL | syllabase | ratio | MB | PostgreSQL memory | syllabase memory (a fifth) |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for line in report:
+        theirs, ours = line["PostgreSQL"], line["syllabase"]
+        lines.append(
+            f"| {line['what']} | {theirs['seconds']:.2f} s | {ours['seconds']:.2f} s"
+            f" | {ours['seconds'] / theirs['seconds']:.2f} | {ours['megabytes']:.0f}"
+            f" | {theirs['memory']:.0f} MB | {ours['memory']:.0f} MB ({ours['memory of a fifth']:.0f} MB) |"
+        )
+    return lines
+
+
+def dashboard_page(report):
+    lines = [
+        "## Dashboard statements and sample queries",
+        "",
+        "Milliseconds at the client, median of warm runs. A ratio under 1 means syllabase is faster.",
+        "DuckDB runs inside the measuring process: no connection, no protocol.",
+        "",
+        "| | PostgreSQL | DuckDB | syllabase | to PostgreSQL | to DuckDB |",
+        "|---|---|---|---|---|---|",
+    ]
+    to_postgresql, to_duckdb = [], []
+    for line in report:
+        ours, theirs, duck = line["syllabase"]["median"], line["PostgreSQL"]["median"], line["DuckDB"]
+        to_postgresql.append(ours / theirs)
+        duck_time, duck_ratio = "–", "–"
+        if duck:
+            to_duckdb.append(ours / duck["median"])
+            duck_time, duck_ratio = f"{duck['median']:.1f}", f"{to_duckdb[-1]:.2f}"
+        what = line["what"] + ("" if line["equal"] else " (ties in another order)")
+        lines.append(
+            f"| {what} | {theirs:.1f} | {duck_time} | {ours:.1f} | {to_postgresql[-1]:.2f} | {duck_ratio} |"
+        )
+    lines.append(
+        f"| **geometric mean** | | | | **{mean(to_postgresql):.2f}** | **{mean(to_duckdb):.2f}** |"
+    )
+    return lines
+
+
+def machine():
+    model = next(line for line in open("/proc/cpuinfo") if line.startswith("model name")).split(":")[1].strip()
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{os.cpu_count()} cores ({model}), {memory:.0f} GiB, Linux {platform.release().split('-')[0]}"
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--program", type=pathlib.Path, required=True, help="a release build of syllabase")
+    options.add_argument("--work", type=pathlib.Path, required=True, help="where data is made and kept")
+    options.add_argument("--people", type=int, default=25_000)
+    options.add_argument("--copies", type=int, default=5, help="how often the big table's rows are repeated")
+    options.add_argument("--repeat", type=int, default=5)
+    options.add_argument("--only", choices=["export", "dashboards"])
+    options.add_argument("--page", type=pathlib.Path, default=ROOT / "docs/benchmarks.md")
+    wanted = options.parse_args()
+    work = wanted.work.resolve()
+    work.mkdir(parents=True, exist_ok=True)
+    if os.getuid() == 0:
+        work.chmod(0o755)
+    program = wanted.program.resolve()
+    ours, theirs = Syllabase(program, work, 35432), PostgreSQL(program, work, 35433)
+    say("making the rows")
+    ours.load(wanted.people, wanted.copies)
+    ours.start()
+    theirs.start()
+    try:
+        say("loading PostgreSQL")
+        theirs.load_from(ours)
+        say("loading DuckDB")
+        duck = DuckDB(work)
+        duck.load_from(ours)
+        page = [
+            "# Benchmarks",
+            "",
+            f"Made by `make bench` on {datetime.date.today():%d %B %Y}: {machine()}. {ours.version()},"
+            f" {theirs.version()} ({', '.join(f'{k} {v}' for k, v in list(theirs.settings.items())[:2])},"
+            f" vacuumed and analysed), DuckDB {duckdb.__version__}. A demo customer of"
+            f" {wanted.people:,} people; `{BIG}` {wanted.copies} times over.",
+            "",
+        ]
+        if wanted.only != "dashboards":
+            page += export_page(exports([theirs, ours], 2)) + [""]
+        if wanted.only != "export":
+            page += dashboard_page(dashboards([theirs, ours], duck, wanted.repeat)) + [""]
+        wanted.page.write_text("\n".join(page))
+        say(f"written: {wanted.page}")
+    finally:
+        ours.stop()
+        theirs.stop()
+
+
+if __name__ == "__main__":
+    main()
