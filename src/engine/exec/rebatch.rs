@@ -2,16 +2,21 @@
 //!
 //! A cross join gives a batch for each row of its left side, and unnesting one that is as long as all
 //! the lists of its input: the first makes every operator above it work, and count memory, per row;
-//! the second can be neither limited nor interrupted. Small batches are gathered here, with the text
-//! they refer to; large ones are cut.
+//! the second can be neither limited nor interrupted. Small batches are gathered here; large ones are
+//! cut.
+//!
+//! A batch of text may refer to the text of many others: those an aggregate gives are slices of one.
+//! Whoever keeps batches, a join or a sort, would count that text once for each. So text is copied
+//! where a batch refers to much more than it has.
 
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
+use arrow::array::{ArrayRef, AsArray, GenericByteViewArray, RecordBatch, RecordBatchOptions};
+use arrow::buffer::Buffer;
+use arrow::datatypes::{ByteViewType, SchemaRef};
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{DataFusionError, Result as PlanResult};
 use datafusion::execution::{RecordBatchStream, SendableRecordBatchStream, TaskContext};
@@ -19,6 +24,9 @@ use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_plan::coalesce::LimitedBatchCoalescer;
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
 use futures::{Stream, StreamExt};
+
+/// Text that is not worth a copy.
+const KEPT_BYTES_MIN: usize = 64 << 10;
 
 /// Passes the rows of its input on, in batches of the usual size.
 #[derive(Debug)]
@@ -113,8 +121,38 @@ impl Rebatched {
         if rows < batch.num_rows() {
             self.rest = Some(batch.slice(rows, batch.num_rows() - rows));
         }
-        Poll::Ready(Some(Ok(batch.slice(0, rows))))
+        Poll::Ready(Some(compact(&batch.slice(0, rows))))
     }
+}
+
+/// The batch without what its text columns refer to and do not have.
+fn compact(batch: &RecordBatch) -> PlanResult<RecordBatch> {
+    let columns = batch.columns().iter().map(|column| {
+        if let Some(texts) = column.as_string_view_opt() {
+            return if wasteful(texts) {
+                Arc::new(texts.gc())
+            } else {
+                Arc::clone(column)
+            };
+        }
+        match column.as_binary_view_opt() {
+            Some(bytes) if wasteful(bytes) => Arc::new(bytes.gc()),
+            _ => Arc::clone(column),
+        }
+    });
+    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    let columns: Vec<ArrayRef> = columns.collect();
+    Ok(RecordBatch::try_new_with_options(
+        batch.schema(),
+        columns,
+        &options,
+    )?)
+}
+
+/// Whether an array refers to more than twice of what it has.
+fn wasteful<T: ByteViewType + ?Sized>(array: &GenericByteViewArray<T>) -> bool {
+    let held: usize = array.data_buffers().iter().map(Buffer::len).sum();
+    held > KEPT_BYTES_MIN && held / 2 > array.total_buffer_bytes_used()
 }
 
 impl Stream for Rebatched {

@@ -2,7 +2,8 @@
 //!
 //! DataFusion's own rule makes leaves and exchanges cooperative; a join that finds no match polls on
 //! in a loop of its own. Wrapped, it gives the thread back after its share, and a cancelled statement
-//! ends there. Cross joins and unnesting are brought to batches of the usual size.
+//! ends there. Cross joins and unnesting are brought to batches of the usual size, and what a join or
+//! a sort keeps holds no text of other rows.
 
 use std::sync::Arc;
 
@@ -12,9 +13,11 @@ use datafusion::common::stats::Precision;
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::coop::CooperativeExec;
+use datafusion::physical_plan::execution_plan::{ChildrenPropertiesMode, ReplaceChildrenOptions};
 use datafusion::physical_plan::joins::{
     CrossJoinExec, HashJoinExec, NestedLoopJoinExec, SortMergeJoinExec,
 };
+use datafusion::physical_plan::sorts::sort::SortExec;
 use datafusion::physical_plan::unnest::UnnestExec;
 use datafusion::physical_plan::{ExecutionPlan, StatisticsArgs, StatisticsContext};
 
@@ -31,19 +34,21 @@ impl PhysicalOptimizerRule for Steady {
         _: &ConfigOptions,
     ) -> PlanResult<Arc<dyn ExecutionPlan>> {
         plan.transform_up(|plan| {
-            let joins = plan.is::<HashJoinExec>()
-                || plan.is::<NestedLoopJoinExec>()
-                || plan.is::<SortMergeJoinExec>();
-            let steady: Arc<dyn ExecutionPlan> = if joins {
-                Arc::new(CooperativeExec::new(plan))
-            } else if let Some(cross) = plan.downcast_ref::<CrossJoinExec>() {
-                let cross = one_row_first(cross)?.unwrap_or(plan);
-                Arc::new(CooperativeExec::new(Arc::new(Rebatch::new(cross))))
-            } else if plan.is::<UnnestExec>() {
-                Arc::new(Rebatch::new(plan))
-            } else {
-                return Ok(Transformed::no(plan));
-            };
+            let steady: Arc<dyn ExecutionPlan> =
+                if plan.is::<HashJoinExec>() || plan.is::<NestedLoopJoinExec>() {
+                    Arc::new(CooperativeExec::new(over_compact_first(plan)?))
+                } else if plan.is::<SortMergeJoinExec>() {
+                    Arc::new(CooperativeExec::new(plan))
+                } else if plan.is::<SortExec>() {
+                    over_compact_first(plan)?
+                } else if let Some(cross) = plan.downcast_ref::<CrossJoinExec>() {
+                    let cross = one_row_first(cross)?.unwrap_or(plan);
+                    Arc::new(CooperativeExec::new(Arc::new(Rebatch::new(cross))))
+                } else if plan.is::<UnnestExec>() {
+                    Arc::new(Rebatch::new(plan))
+                } else {
+                    return Ok(Transformed::no(plan));
+                };
             Ok(Transformed::yes(steady))
         })
         .data()
@@ -56,6 +61,19 @@ impl PhysicalOptimizerRule for Steady {
     fn schema_check(&self) -> bool {
         true
     }
+}
+
+/// An operator that keeps the batches of its first input, over batches that hold only their own.
+fn over_compact_first(plan: Arc<dyn ExecutionPlan>) -> PlanResult<Arc<dyn ExecutionPlan>> {
+    let mut inputs: Vec<_> = plan.children().into_iter().map(Arc::clone).collect();
+    if let Some(first) = inputs.first_mut() {
+        *first = Arc::new(Rebatch::new(Arc::clone(first)));
+    }
+    // The new inputs have the properties of the old ones, so filters that were pushed down stay tied.
+    plan.replace_children(
+        inputs,
+        ReplaceChildrenOptions::new(ChildrenPropertiesMode::Keep),
+    )
 }
 
 /// The cross join with its sides exchanged, where the right one has one row and the left one more:
