@@ -209,7 +209,7 @@ pub fn parse(text: &str) -> Result<Path, Fault> {
 /// The text of a path as PostgreSQL prints it.
 ///
 /// # Errors
-/// As [`parse`].
+/// As [`parse()`].
 pub fn normalize(text: &str) -> Result<String, Fault> {
     Ok(print::path(&parse(text)?))
 }

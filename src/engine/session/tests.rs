@@ -143,13 +143,13 @@ async fn everything_that_writes_is_refused() {
         ("grant r to postgres", "GRANT ROLE"),
         ("revoke r from postgres", "REVOKE ROLE"),
         ("copy t from stdin", "COPY FROM"),
-        ("select * from t for update", "SELECT FOR UPDATE"),
+        ("select * from orders for update", "SELECT FOR UPDATE"),
         (
-            "select * from t for no key update",
+            "select * from orders for no key update",
             "SELECT FOR NO KEY UPDATE",
         ),
         (
-            "select * from (select * from t for share) x",
+            "select * from (select * from orders for share) x",
             "SELECT FOR SHARE",
         ),
         (
