@@ -302,7 +302,11 @@ def dashboards(servers, duck, repeat):
     for name, statement in statements():
         line, answers = {"what": name}, []
         for server, connection in connections:
-            line[server], rows = timed(lambda c=connection: c.execute(statement).fetchall(), repeat)
+            try:
+                line[server], rows = timed(lambda c=connection: c.execute(statement).fetchall(), repeat)
+            except psycopg.Error as error:
+                say(f"{server} does not answer {name}: {error}")
+                line[server], rows = None, None
             answers.append(rows)
         line["equal"] = answers[0] == answers[1]
         try:
@@ -351,13 +355,17 @@ def dashboard_page(report):
     ]
     to_postgresql, to_duckdb = [], []
     for line in report:
+        if not (line["syllabase"] and line["PostgreSQL"]):
+            failed = "syllabase" if not line["syllabase"] else "PostgreSQL"
+            lines.append(f"| {line['what']} | | | | {failed} refuses | |")
+            continue
         ours, theirs, duck = line["syllabase"]["median"], line["PostgreSQL"]["median"], line["DuckDB"]
         to_postgresql.append(ours / theirs)
         duck_time, duck_ratio = "–", "–"
         if duck:
             to_duckdb.append(ours / duck["median"])
             duck_time, duck_ratio = f"{duck['median']:.1f}", f"{to_duckdb[-1]:.2f}"
-        what = line["what"] + ("" if line["equal"] else " (ties in another order)")
+        what = line["what"] + ("" if line["equal"] else " (answers differ)")
         lines.append(
             f"| {what} | {theirs:.1f} | {duck_time} | {ours:.1f} | {to_postgresql[-1]:.2f} | {duck_ratio} |"
         )
