@@ -114,7 +114,7 @@ select count(*) from information_schema.parameters where specific_schema = 'info
 select * from information_schema.sequences
 select * from information_schema.triggers
 select count(*) from information_schema.sql_features
-select * from information_schema.sql_implementation_info order by 1 limit 5
+select * from information_schema.sql_implementation_info where implementation_info_name <> 'DBMS VERSION' order by 1 limit 5
 select * from information_schema.sql_sizing order by 1 limit 5
 select * from information_schema.foreign_tables
 select * from information_schema.attributes
@@ -160,7 +160,7 @@ select current_database() as table_database, sch.nspname as table_schema, tbl.re
 select relname, attname, format_type(atttypid, atttypmod), attnotnull, pg_get_expr(adbin, adrelid), attgenerated, collname, collnsp.nspname from pg_class c join pg_namespace n on relnamespace = n.oid left join pg_attribute a on attrelid = c.oid and attnum > 0 and not attisdropped left join pg_attrdef ad on adrelid = c.oid and adnum = attnum left join pg_collation coll on coll.oid = attcollation left join pg_namespace collnsp on collnsp.oid = collnamespace where c.relkind in ('r', 'v', 'f', 'm', 'p') and n.nspname = 'learnink' and (c.relkind != 'p' or not c.relispartition) order by c.relname, a.attnum
 select n.nspname, n.nspacl is not null, acldefault('n', n.nspowner) from pg_namespace n where nspname in ('pg_catalog', 'information_schema') order by 1
 select c.relname, c.relkind, c.relchecks, c.relhastriggers, c.relhasindex, c.relhasrules, c.relrowsecurity, c.relforcerowsecurity, c.relfrozenxid <> '0' as fx, c.reloftype, c.relispartition, c.relreplident, am.amname, ts.spcname, array_remove(array_remove(c.reloptions, 'check_option=local'), 'check_option=cascaded') as reloptions from pg_class c left join pg_am am on c.relam = am.oid left join pg_tablespace ts on ts.oid = c.reltablespace where c.relnamespace = 'learnink'::regnamespace and c.relkind = 'r' order by c.relname
-select a.attname, a.attstattarget, a.attstorage, t.typstorage, a.attcompression, a.attislocal, array_to_string(a.attoptions, ', ') as attoptions, case when a.attcollation <> t.typcollation then a.attcollation else 0 end as attcollation, array_to_string(array(select quote_ident(option_name) || ' ' || quote_literal(option_value) from pg_options_to_table(attfdwoptions) order by option_name), e',\n    ') as attfdwoptions, a.attmissingval from pg_attribute a left join pg_type t on a.atttypid = t.oid where a.attrelid = 'learnink.users'::regclass and a.attnum > 0 order by a.attnum
+select a.attname, a.attstattarget, a.attstorage, t.typstorage, a.attcompression, a.attislocal, case when a.attcollation <> t.typcollation then a.attcollation else 0 end as attcollation, array_to_string(array(select quote_ident(option_name) || ' ' || quote_literal(option_value) from pg_options_to_table(attfdwoptions) order by option_name), e',\n    ') as attfdwoptions, a.attmissingval from pg_attribute a left join pg_type t on a.atttypid = t.oid where a.attrelid = 'learnink.users'::regclass and a.attnum > 0 order by a.attnum
 select classid::regclass, refclassid::regclass, deptype, count(*) from pg_depend where deptype = 'n' and refclassid = 'pg_class'::regclass and classid = 'pg_constraint'::regclass and objid in (select oid from pg_constraint where conrelid = 'learnink.users'::regclass) group by 1, 2, 3 order by 1, 2, 3
 select label, provider from pg_seclabels
 select setconfig from pg_db_role_setting where false
@@ -170,9 +170,9 @@ select a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), (select subst
 select c2.relname, i.indisprimary, i.indisunique, i.indisclustered, i.indisvalid, pg_catalog.pg_get_indexdef(i.indexrelid, 0, true), pg_catalog.pg_get_constraintdef(con.oid, true), contype, condeferrable, condeferred, i.indisreplident, c2.reltablespace from pg_catalog.pg_class c, pg_catalog.pg_class c2, pg_catalog.pg_index i left join pg_catalog.pg_constraint con on (conrelid = i.indrelid and conindid = i.indexrelid and contype in ('p', 'u', 'x')) where c.oid = 'learnink.users'::regclass and c.oid = i.indrelid and i.indexrelid = c2.oid order by i.indisprimary desc, c2.relname
 select conname, conrelid::pg_catalog.regclass::text as ontable, pg_catalog.pg_get_constraintdef(oid, true) as condef from pg_catalog.pg_constraint c where confrelid in (select pg_catalog.pg_partition_ancestors('learnink.users'::regclass) union all values ('learnink.users'::pg_catalog.regclass)) and contype = 'f' and conparentid = 0 order by conname
 select count(*) from pg_catalog.pg_proc where pronamespace = 'pg_catalog'::regnamespace and prokind = 'a'
-select prokind, provolatile, proparallel, count(*) from pg_proc where pronamespace = 11 group by 1, 2, 3 order by 1, 2, 3
+select prokind, provolatile, proparallel, count(*) from pg_proc where pronamespace = 11 and proname !~ '^binary_upgrade' group by 1, 2, 3 order by 1, 2, 3
 select typcategory, typtype, count(*) from pg_type where oid < 10000 group by 1, 2 order by 1, 2
-select classoid::regclass, count(*) from pg_description where objoid < 16000 and classoid <> 'pg_collation'::regclass group by 1 order by 1
+select classoid::regclass, count(*) from pg_description where objoid < 16000 and classoid not in ('pg_collation'::regclass, 'pg_proc'::regclass) group by 1 order by 1
 select relname from pg_class where relnamespace = 'pg_catalog'::regnamespace and relkind = 'r' order by 1
 select table_name, string_agg(column_name, ',' order by ordinal_position) from information_schema.columns where table_schema = 'information_schema' group by table_name order by table_name
 select attrelid::regclass::text as r, count(*), string_agg(attname, ',' order by attnum) from pg_attribute where attrelid < 10000 and attnum > 0 and attrelid::regclass::text !~ '^pg_toast' group by 1 order by 1

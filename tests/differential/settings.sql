@@ -1,6 +1,5 @@
 -- SET, SHOW, RESET and their validation.
 show application_name
-show server_version_num
 show server_encoding
 show client_encoding
 show standard_conforming_strings

@@ -64,7 +64,6 @@ select 'a'::trigger
 select 'a'::any
 select 1::"any"
 select 1::anyelement
-select '1'::internal
 select 1::record
 select '(1,2)'::record
 select 1a

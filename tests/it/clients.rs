@@ -59,7 +59,9 @@ const PSQL_COMMANDS: &[&str] = &[
     r"\df * int4 int4",
     r"\df+ lower",
     r"\df pg_catalog.array_*",
-    r"\dfS",
+    // Functions of upgrades, which minor releases add, are left out.
+    r"\dfS [^b]*",
+    r"\dfS b[^i]*",
     r"\dfS+ a*",
     r"\dfaS",
     r"\dfnS a*",
