@@ -1,6 +1,6 @@
 //! Random well-typed queries over the demo tables, said to us and to a real PostgreSQL.
 //!
-//! `SYLLABASE_RANDOM_SECONDS` sets how long (two hundred statements without it) and `SYLLABASE_RANDOM_SEED` where the
+//! `SYLLABASE_RANDOM_SECONDS` sets how long (150 statements without it) and `SYLLABASE_RANDOM_SEED` where the
 //! series starts. A difference is shown with the seed of its statement: a run of 0 seconds from
 //! that seed says the statement again.
 
@@ -16,7 +16,7 @@ use compose::{Composer, Statement, Table};
 const SEED: u64 = 20_261_122;
 
 /// Statements of a normal run; one that is told its seconds says as many as it can.
-const STATEMENTS: u64 = 200;
+const STATEMENTS: u64 = 150;
 
 /// Differences after which a run ends.
 const DIFFERENCES_MOST: usize = 40;
