@@ -54,7 +54,7 @@ fn as_join(apply: &Apply) -> Result<Option<LogicalPlan>> {
     };
     let source = source(apply);
     let reduce = (!total(&apply.inner)?).then_some((source, apply.parameters.as_slice()));
-    if reduce.is_some() && reads_work_table(source)? {
+    if reduce.is_some() && !repeatable(source)? {
         return Ok(None);
     }
     let mut puller = Puller::new(&prefix, reduce);
@@ -94,14 +94,26 @@ fn source(apply: &Apply) -> &LogicalPlan {
     source
 }
 
-/// Whether a plan reads the last round of a recursive query, which can be read once only.
-fn reads_work_table(plan: &LogicalPlan) -> Result<bool> {
-    plan.exists(|node| {
-        let LogicalPlan::TableScan(scan) = node else {
-            return Ok(false);
+/// Whether a plan gives the same rows when it is read twice in one statement. LIMIT, windows and
+/// aggregates may choose among equals, volatile functions give something else, and the last round of
+/// a recursive query can be read once only.
+fn repeatable(plan: &LogicalPlan) -> Result<bool> {
+    let changes = plan.exists(|node| {
+        let known = match node {
+            LogicalPlan::TableScan(scan) => {
+                scan.fetch.is_none() && !source_as_provider(&scan.source)?.is::<CteWorkTable>()
+            }
+            LogicalPlan::Filter(_)
+            | LogicalPlan::Projection(_)
+            | LogicalPlan::Join(_)
+            | LogicalPlan::SubqueryAlias(_)
+            | LogicalPlan::Values(_)
+            | LogicalPlan::EmptyRelation(_) => true,
+            _ => false,
         };
-        Ok(source_as_provider(&scan.source)?.is::<CteWorkTable>())
-    })
+        Ok(!known || node.expressions().iter().any(Expr::is_volatile))
+    })?;
+    Ok(!changes)
 }
 
 /// What decides whether there are rows, without what only decides what is in them.

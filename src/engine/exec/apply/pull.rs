@@ -109,7 +109,7 @@ impl<'a> Puller<'a> {
             .into_iter()
             .map(plain_test)
             .partition(Expr::contains_outer);
-        if outer.iter().any(has_subquery) || outer.iter().any(Expr::is_volatile) {
+        if outer.iter().any(has_subquery) || outer.iter().chain(&own).any(Expr::is_volatile) {
             return Ok(None);
         }
         pulled.plan = self.reduced(pulled.plan, &outer)?;
