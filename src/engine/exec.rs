@@ -7,6 +7,7 @@
 
 mod append;
 pub(crate) mod apply;
+mod filters;
 mod local;
 mod rebatch;
 mod steady;
@@ -24,6 +25,8 @@ use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::optimizer::analyzer::resolve_grouping_function::ResolveGroupingFunction;
+use datafusion::optimizer::push_down_filter::PushDownFilter;
+use datafusion::optimizer::{Optimizer, OptimizerRule as _};
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_planner::{DefaultPhysicalPlanner, PhysicalPlanner};
@@ -77,6 +80,12 @@ impl Planning {
         let mut physical = PhysicalOptimizer::new();
         physical.rules.push(Arc::new(append::AppendInOrder));
         physical.rules.push(Arc::new(steady::Steady));
+        let mut logical = Optimizer::new();
+        for rule in &mut logical.rules {
+            if rule.name() == PushDownFilter::new().name() {
+                *rule = Arc::new(filters::Filters::new());
+            }
+        }
         let shared = RuntimeEnvBuilder::new()
             .with_object_store_registry(Arc::new(OneStore::default()))
             .build()
@@ -91,6 +100,7 @@ impl Planning {
             SessionStateBuilder::new()
                 .with_config(config)
                 .with_analyzer_rules(vec![Arc::new(ResolveGroupingFunction::new())])
+                .with_optimizer_rules(logical.rules.clone())
                 .with_query_planner(Arc::clone(&planner) as Arc<dyn QueryPlanner + Send + Sync>)
                 .with_physical_optimizer_rules(rules)
                 .with_runtime_env(Arc::new(shared.clone()))

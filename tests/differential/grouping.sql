@@ -140,3 +140,30 @@ select type, count(*), count(score), avg(score), sum(total_time), max(happened_a
 select date_trunc('month', happened_at) m, type, count(*) from learnamp.activities group by 1, 2 having count(*) > 20 order by 1, 2
 select verb, count(distinct user_id), count(distinct content_id) filter (where expired) from learnamp.activities group by verb order by verb
 select unit, sum(result), avg(result), sum(target_to_value - target_from_value), stddev(result) from learnamp.key_results group by unit order by unit
+
+-- Filters over grouping sets, and over aggregates that answer without rows.
+select name, count(*) from learnamp.groups group by rollup(name) having name > 'A' order by 1
+select name, count(*) from learnamp.groups group by rollup(name) having grouping(name) = 1 order by 1
+select max(x1) from (select min(name) x1 from learnamp.groups) t where length(current_setting('timezone')) > 100 group by x1
+select max(x1) from (select min(name) x1 from learnamp.groups) t where now() < '2000-01-01' group by x1
+select x1 from (select min(name) x1 from learnamp.groups) t where now() < '2000-01-01'
+select x1 from (select min(name) x1 from learnamp.groups) t where (select false)
+select count(*) over () from (select min(name) x1 from learnamp.groups) t where (select false)
+select x1 from (select name, min(name) x1 from learnamp.groups group by rollup(name)) t where (select false)
+select x1 from (select name, min(name) x1 from learnamp.groups group by rollup(name)) t where now() < '2000-01-01'
+select region, count(*) from (select location_id as region from learnamp.users) u group by grouping sets ((region), ()) having region is not null order by 1
+select region, team, count(*) from (select location_id as region, role as team from learnamp.users) u group by cube (region, team) having team = 'Learner' order by 1, 2
+select * from (select region, team, count(*) from (select location_id as region, role as team from learnamp.users) u group by rollup (region, team)) r where team is null order by 1
+select * from (select region, team, count(*) from (select location_id as region, role as team from learnamp.users) u group by rollup (region, team)) r where region > 1 and team <> 'x' order by 1, 2
+select * from (select distinct on (role) role, id from learnamp.users order by role, id) d where id > 5 order by 1
+select u.id, (select max(t.x) from (select min(name) as x from learnamp.groups g) t where u.id > 3 group by t.x) from learnamp.users u order by 1 limit 6
+select u.id, (select count(*) from (select min(name) as x from learnamp.groups g) t where u.id > 3) from learnamp.users u order by 1 limit 6
+select u.id, x.* from learnamp.users u left join lateral (select t.x from (select min(name) as x from learnamp.groups g) t where u.id > 3) x on true order by 1 limit 6
+select count(*) from learnamp.quiz_attempts t5 where exists (select max(15) from (values (1),(2)) t6(x1) where t5.passed group by t6.x1)
+select count(*) from learnamp.quiz_attempts t5 where exists (select max(15) filter (where true) as x1 from (select min('00000000-0000-0000-0000-000000000034'::uuid::text)::uuid as x1, max(t7."name") as x2 from learnamp.groups t7 where (not false) group by grouping sets ((t7."name"), ())) t6 where t5."passed" group by t6.x1 )
+select count(*) from learnamp.quiz_attempts t5 where exists (select max(15) from (select min('a') as x1, max(t7."name") as x2 from learnamp.groups t7 group by t7."name") t6 where t5."passed" group by t6.x1 )
+select count(*) from learnamp.quiz_attempts t5 where exists (select max(15) from (select min('a') as x1, max(t7."name") as x2 from learnamp.groups t7 group by grouping sets ((t7."name"), ())) t6 where t5."passed" group by t6.x1 )
+select count(*) from learnamp.quiz_attempts t5 where exists (select max(15) from (select min('a') as x1 from learnamp.groups t7 group by grouping sets ((t7."name"), ())) t6 where t5."passed" group by t6.x1 )
+select count(*) from learnamp.quiz_attempts t5 where exists (select max(15) from (select min('a') as x1 from learnamp.groups t7) t6 where t5."passed" group by t6.x1 )
+select count(*) from learnamp.quiz_attempts t5 where exists (select 1 from (select min('a') as x1 from learnamp.groups t7) t6 where t5."passed")
+select count(*) from learnamp.quiz_attempts t5 where exists (select max(15) from (select 'a' as x1 from learnamp.groups t7) t6 where t5."passed" group by t6.x1 )

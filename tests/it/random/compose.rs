@@ -242,6 +242,9 @@ impl<'t> Composer<'t> {
             let key = key.filter(|_| self.chance(60));
             targets.push(match key {
                 Some((key, _)) => key,
+                None if !keys.is_empty() && self.chance(15) => {
+                    self.expression(*kind, &keys, depth + 2)
+                }
                 None => self.aggregate(*kind, scope, depth),
             });
         }
@@ -258,16 +261,19 @@ impl<'t> Composer<'t> {
             };
             text = format!("{text} group by {clause}");
         }
-        if self.chance(25) {
-            let count = self.below(3);
-            let test = self.aggregate(Bool, scope, depth);
-            text = format!("{text} having count(*) > {count} or {test}");
+        if self.chance(35) {
+            let mut visible = keys.clone();
+            visible.extend(outer.iter().cloned());
+            let test = if visible.is_empty() || self.chance(40) {
+                let count = self.below(3);
+                let test = self.aggregate(Bool, scope, depth);
+                format!("count(*) > {count} or {test}")
+            } else {
+                self.expression(Bool, &visible, depth + 2)
+            };
+            text = format!("{text} having {test}");
         }
-        if outer.is_empty() {
-            text
-        } else {
-            format!("{text} ")
-        }
+        text
     }
 
     /// An aggregate of this type that does not depend on the order of rows.
