@@ -1,12 +1,13 @@
-# demo   install what is missing, build, make a demo tenant, serve it
-# test   install what the tests talk to, then every check and every test
-# lint   formatting, lints and documents only
-# bench  build the release program, measure it beside PostgreSQL and DuckDB
+# demo     install what is missing, build, make a demo tenant, serve it
+# test     install what the tests talk to, then every check and every test
+# lint     formatting, lints and documents only
+# clients  say the same through real clients to the program and to PostgreSQL
+# bench    build the release program, measure it beside PostgreSQL and DuckDB
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench build-tools test-tools client-tools
+.PHONY: help demo test lint bench clients build-tools test-tools client-tools
 
 CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),target)
@@ -41,7 +42,7 @@ fi
 endef
 
 help:
-	@sed -n 's/^# \{0,1\}//p' Makefile | head -4
+	@sed -n 's/^# \{0,1\}//p' Makefile | head -5
 
 demo: build-tools
 	@echo "building (the first time this takes most of the wait)"
@@ -67,6 +68,11 @@ bench: build-tools test-tools
 	$(CARGO) build --release --bin syllabase
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r tests/bench/requirements.txt
 	$(VENV)/bin/python tests/bench/bench.py --program $(TARGET)/release/syllabase --work $(TARGET)/bench $(BENCH)
+
+clients: build-tools test-tools
+	@$(call install,$$(python3 tests/clients/run.py --packages --only '$(CLIENTS)'))
+	$(CARGO) build --bin syllabase
+	$(VENV)/bin/python tests/clients/run.py --program $(TARGET)/debug/syllabase --tools $(TARGET)/clients --only '$(CLIENTS)'
 
 build-tools:
 	@compgen -G '/usr/lib/llvm-*/lib/libclang*.so*' >/dev/null || { $(call install,$(BUILD_PACKAGES)); }

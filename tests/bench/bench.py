@@ -13,7 +13,6 @@ import json
 import math
 import os
 import pathlib
-import platform
 import shutil
 import statistics
 import subprocess
@@ -26,8 +25,10 @@ import psycopg
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-SERVERS = pathlib.Path("/usr/lib/postgresql/15/bin")
-SCHEMAS = ["learnink", "learnamp", "learning360"]
+sys.path.insert(0, str(ROOT / "tests"))
+from pair import SCHEMAS, PostgreSQL, Syllabase, machine, run  # noqa: E402
+
+SETTINGS = {"shared_buffers": "2GB", "work_mem": "64MB", "max_wal_size": "8GB"}
 BIG = "learnamp.activities"
 SAMPLE_SECONDS = 0.02
 SECONDS_MOST = 60
@@ -35,10 +36,6 @@ SECONDS_MOST = 60
 
 def say(text):
     print(text, file=sys.stderr, flush=True)
-
-
-def run(*command, **options):
-    return subprocess.run([str(word) for word in command], check=True, **options)
 
 
 class Memory:
@@ -76,19 +73,14 @@ class Memory:
         self.thread.join()
 
 
-class Syllabase:
-    name = "syllabase"
-
-    def __init__(self, program, work, port):
-        self.program, self.data, self.port = program, work / "syllabase", port
-        self.user, self.database = "reporting", "acme"
+class Demo(Syllabase):
+    """A demo customer with one big table."""
 
     def load(self, people, copies):
         if (self.data / "loaded").exists():
             return
         exports = self.data / "demo-exports"
-        base = [self.program, "--data", self.data]
-        run(*base, "demo", "--no-serve", "--people", people, stdout=subprocess.DEVNULL)
+        self.make(people)
         # The one big table: the demo's activities several times over, each time with ids of their own.
         parts, aside = exports / "learnamp/activities", exports / "activities"
         parts.rename(aside)
@@ -103,104 +95,9 @@ class Syllabase:
             )
         shutil.rmtree(aside)
         begun = time.monotonic()
-        run(*base, "sync", "run", "acme", "learnamp", stdout=subprocess.DEVNULL)
+        self.say("sync", "run", "acme", "learnamp")
         say(f"sync of learnamp: {time.monotonic() - begun:.1f} s")
         (self.data / "loaded").touch()
-
-    def start(self):
-        sheet = (self.data / "acme-reporting.txt").read_text()
-        self.password = next(line.split()[1] for line in sheet.splitlines() if line.startswith("password"))
-        self.process = subprocess.Popen(
-            [self.program, "--data", self.data, "serve", "--listen", f"127.0.0.1:{self.port}"],
-            stdout=subprocess.PIPE,
-            stderr=open(self.data / "serve.log", "w"),
-        )
-        self.process.stdout.readline()
-        self.pid = self.process.pid
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait()
-
-    def tables(self):
-        with self.connect() as connection:
-            found = connection.execute(
-                "select format('%%I.%%I', table_schema, table_name) from information_schema.tables"
-                " where table_schema = any(%s) order by 1",
-                [SCHEMAS],
-            )
-            return [name for (name,) in found]
-
-    def connect(self):
-        return psycopg.connect(self.conninfo(), autocommit=True)
-
-    def conninfo(self):
-        return (
-            f"host=127.0.0.1 port={self.port} dbname={self.database} user={self.user}"
-            f" password={self.password} sslmode=disable"
-        )
-
-    def version(self):
-        return run(self.program, "--version", capture_output=True, text=True).stdout.strip()
-
-
-class PostgreSQL(Syllabase):
-    name = "PostgreSQL"
-    settings = {
-        "shared_buffers": "2GB",
-        "work_mem": "64MB",
-        "max_wal_size": "8GB",
-        "fsync": "off",
-        "timezone": "UTC",
-        "listen_addresses": "127.0.0.1",
-        "unix_socket_directories": "''",
-    }
-
-    def __init__(self, program, work, port):
-        super().__init__(program, work, port)
-        self.data, self.password = work / "postgresql", "unused"
-        self.user, self.database = "postgres", "postgres"
-
-    def as_server(self, program, *arguments):
-        prefix = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
-        run(*prefix, SERVERS / program, *arguments, cwd="/", stdout=subprocess.DEVNULL)
-
-    def start(self):
-        if not (self.data / "cluster").exists():
-            self.data.mkdir(exist_ok=True)
-            if os.getuid() == 0:
-                shutil.chown(self.data, "postgres")
-            self.as_server("initdb", "-U", "postgres", "--locale=C", "--encoding=UTF8", "-D", self.data / "cluster")
-        options = " ".join(f"-c {name}={value}" for name, value in self.settings.items())
-        self.as_server(
-            "pg_ctl", "start", "--wait", "-D", self.data / "cluster",
-            "-l", self.data / "log", "-o", f"-p {self.port} {options}",
-        )  # fmt: skip
-        self.pid = int((self.data / "cluster/postmaster.pid").read_text().split()[0])
-
-    def stop(self):
-        self.as_server("pg_ctl", "stop", "--mode=fast", "-D", self.data / "cluster")
-
-    def load_from(self, syllabase):
-        with self.connect() as into, syllabase.connect() as out:
-            if into.execute("select to_regclass(%s)", [BIG]).fetchone()[0]:
-                return
-            ddl = run(self.program, "schema", "ddl", capture_output=True, text=True).stdout
-            into.execute("begin")
-            into.execute(ddl)
-            into.execute("set session_replication_role = replica")
-            for table in syllabase.tables():
-                copy_out = f"copy (select * from {table}) to stdout (format binary)"
-                with out.cursor().copy(copy_out) as rows:
-                    with into.cursor().copy(f"copy {table} from stdin (format binary)") as copied:
-                        for block in rows:
-                            copied.write(block)
-            into.execute("commit")
-            into.execute("vacuum analyze")
-
-    def version(self):
-        with self.connect() as connection:
-            return connection.execute("select version()").fetchone()[0].split(" on ")[0]
 
 
 class DuckDB:
@@ -385,12 +282,6 @@ def dashboard_page(report):
     return lines
 
 
-def machine():
-    model = next(line for line in open("/proc/cpuinfo") if line.startswith("model name")).split(":")[1].strip()
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return f"{os.cpu_count()} cores ({model}), {memory:.0f} GiB, Linux {platform.release().split('-')[0]}"
-
-
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--program", type=pathlib.Path, required=True, help="a release build of syllabase")
@@ -406,14 +297,14 @@ def main():
     if os.getuid() == 0:
         work.chmod(0o755)
     program = wanted.program.resolve()
-    ours, theirs = Syllabase(program, work, 35432), PostgreSQL(program, work, 35433)
+    ours, theirs = Demo(program, work / "syllabase"), PostgreSQL(work / "postgresql", **SETTINGS)
     say("making the rows")
     ours.load(wanted.people, wanted.copies)
     ours.start()
     theirs.start()
     try:
         say("loading PostgreSQL")
-        theirs.load_from(ours)
+        theirs.fill_from(ours)
         say("loading DuckDB")
         duck = DuckDB(work)
         duck.load_from(ours)
@@ -421,7 +312,7 @@ def main():
             "# Benchmarks",
             "",
             f"Made by `make bench` on {datetime.date.today():%d %B %Y}: {machine()}. {ours.version()},"
-            f" {theirs.version()} ({', '.join(f'{k} {v}' for k, v in list(theirs.settings.items())[:2])},"
+            f" {theirs.version()} ({', '.join(f'{k} {v}' for k, v in list(SETTINGS.items())[:2])},"
             f" vacuumed and analysed), DuckDB {duckdb.__version__}. A demo customer of"
             f" {wanted.people:,} people; `{BIG}` {wanted.copies} times over.",
             "",

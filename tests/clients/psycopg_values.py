@@ -2,14 +2,12 @@
 
 import datetime
 import decimal
-import sys
 import uuid
 
 import psycopg
 
-host, port, database, user, password = sys.argv[1:6]
-target = dict(host=host, port=port, dbname=database, user=user, password=password)
-with psycopg.connect(**target) as connection:
+print(f"psycopg {psycopg.__version__}")
+with psycopg.connect() as connection:
     values = (
         7, 2**40, decimal.Decimal("12.500"), 1 / 3, "Zürich \\ '", True, None,
         datetime.date(2026, 11, 22), datetime.datetime(2026, 11, 22, 3, 4, 5, 678),
@@ -40,6 +38,6 @@ with psycopg.connect(**target) as connection:
         cursors = [connection.execute("select %s::int4 * 2", (number,)) for number in range(5)]
     print([cursor.fetchone() for cursor in cursors])
     connection.rollback()
-with psycopg.connect(**target, autocommit=True) as connection:
+with psycopg.connect(autocommit=True) as connection:
     connection.execute("discard all")
     print(connection.execute("show transaction_isolation").fetchone())

@@ -2,14 +2,18 @@ import java.sql.*;
 import java.util.*;
 
 /** Prints what pgjdbc learns about a database, and how it reads values. */
-public final class Metadata {
+public final class Pgjdbc {
     public static void main(String[] arguments) throws Exception {
+        Map<String, String> place = System.getenv();
+        String url = "jdbc:postgresql://%s:%s/%s".formatted(
+                place.get("PGHOST"), place.get("PGPORT"), place.get("PGDATABASE"));
+        System.out.println("pgjdbc " + org.postgresql.util.DriverInfo.DRIVER_VERSION);
         for (String mode : new String[] {"extended", "simple"}) {
             Properties properties = new Properties();
-            properties.setProperty("user", arguments[1]);
-            properties.setProperty("password", arguments[2]);
+            properties.setProperty("user", place.get("PGUSER"));
+            properties.setProperty("password", place.get("PGPASSWORD"));
             properties.setProperty("preferQueryMode", mode);
-            try (Connection connection = DriverManager.getConnection(arguments[0], properties)) {
+            try (Connection connection = DriverManager.getConnection(url, properties)) {
                 System.out.println("### " + mode);
                 if (mode.equals("extended")) {
                     describe(connection.getMetaData());

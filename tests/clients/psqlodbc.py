@@ -1,17 +1,21 @@
 """Prints what psqlODBC learns about a database, and how it reads values."""
 
-import sys
+import os
 
 import pyodbc
 
-host, port, database, user, password = sys.argv[1:6]
+names = ("PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD")
+host, port, database, user, password = (os.environ[name] for name in names)
 for options in ("UseDeclareFetch=0", "UseDeclareFetch=1;Fetch=7", "UseServerSidePrepare=0"):
-    print("###", options)
     connection = pyodbc.connect(
         f"Driver={{PostgreSQL Unicode}};Servername={host};Port={port};Database={database};"
         f"Username={user};Password={password};SSLmode=disable;BoolsAsChar=0;{options}"
     )
     cursor = connection.cursor()
+    if options == "UseDeclareFetch=0":
+        version = connection.getinfo(pyodbc.SQL_DRIVER_VER)
+        print(f"psqlODBC {version}, pyodbc {pyodbc.version}")
+    print("###", options)
 
     def show(title, rows):
         print("--", title)
