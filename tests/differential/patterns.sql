@@ -72,3 +72,43 @@ select 1 ~ 'a'
 select 1 like '1'
 select regexp_match(1, 'a')
 select regexp_replace('a', 'b')
+select regexp_match('abcd','(a|ab)(bcd|cd|c)'), regexp_match('aab','(a*(ab)?)(.*)'), regexp_match('', '(a*){2}'), regexp_match('ba','(a|(b))*'), regexp_match('abab','(a|ab|b)*')
+select 'foobar' ~ 'foo(?=bar)', 'foobar' ~ 'foo(?!bar)', 'foobar' ~ '(?<=foo)bar', 'foobar' ~ '(?<!foo)bar', 'abcabc' ~ '^(abc)\1$', 'abcabd' ~ '^(abc)\1$'
+select 'a' ~ '(?=a)*'
+select 'a' ~ '(a\1)'
+select 'a' ~ '(a)(?=\1)'
+select '' ~ '^(?:(a)|)\1*$', 'b' ~ '^(?:(a)|b)\1*$', 'aa' ~ '^(a)\1*$', 'aaa' ~ '^(a)\1{2}$', 'aaa' ~ '^(a*)\1{2}$'
+select regexp_match('aaXbb', '(.)\1X(.)\2'), regexp_match('foo.bar.baz','[^.]+(?=\.)'), regexp_matches('foo.bar.baz','[^.]+(?=\.|$)','g')
+select 'aA' ~* '^(a)\1$', 'aA' ~ '^(a)\1$', 'éÉ' ~* '^(é)\1$'
+select regexp_match('abc', '(?=(b))b'), regexp_match('abc','(?<=(a))(b)')
+select regexp_replace('1234567', '(?<=\d)(?=(\d\d\d)+$)', ',', 'g'), regexp_replace('hello wood', '(.)\1', '<\1\1>', 'g'), regexp_split_to_array('camelCaseString', '(?=[A-Z])'), regexp_count('the the cat cat', '\m(\w+)\s+\1\M')
+select 'a' ~ '(?<=)a', 'a' ~ '(?=)a', 'a' ~ '(?!)a', 'ab' ~ '(?<=a|xyz)b', 'xab' ~ 'x(?=ab|b)a(?!c)'
+select regexp_match('aaaa', '(a+?)\1'), regexp_match('aaaa', '(a+)\1'), regexp_match('aaaaa', '(a*)\1'), regexp_match('abcabcabc','(.+)\1+')
+select regexp_match('xay', '(?:(a)|b)\1?y')
+select regexp_match('abcd', '(a|ab)(c|bcd|cd)?'), regexp_match('aaabbb', '(a*)(a*b*)(b*)'), regexp_match('xyz', '((x)|(y)|(z))+'), regexp_match('abcabc', '(abc|ab|c)*'), regexp_match('aabab', '((a|ab)(c|bab)?)*')
+select regexp_match('foobarbaz', '(foo|foob)(ar|arb)?(.*)'), regexp_match('a,b,,c', '([^,]*),([^,]*),(.*)'), regexp_match('key=value; k2=v2', '(\w+)=(\w+)(; (\w+)=(\w+))*'), regexp_match('2020-01-02T03:04', '^(\d+)-(\d+)-(\d+)(T(\d+):(\d+))?$')
+select regexp_match('abcd01234xyz', '(?:(.*?)(\d+)(.*)){1,1}?'), regexp_match('abcd01234xyz', '(?:(.*)(\d+)(.*)){1,1}?'), regexp_match('XY1234Z', '(?:Y*?([0-9]{1,3})){1,1}'), regexp_match('aaab', '(a*?)(a*)b'), regexp_match('aaab', '(a*)(a*?)b'), regexp_match('aaab', '(a+?)(a+)')
+select regexp_match('xaaay', '(?<=x)(a+?)(a*)(?=y)'), regexp_match('ab12cd', '(?<![0-9])[0-9]+'), regexp_matches('ab12cd345', '(?<=[a-z])(\d)', 'g'), regexp_matches('aAbB', '([a-z])(?=\1)', 'gi')
+select regexp_matches('aAbB', '([a-z])(?=[A-Z])', 'g')
+select regexp_match('<b>bold</b>', '<(\w+)>(.*)</\1>'), regexp_match('<b>x</b><i>y</i>', '<(\w+)>(.*?)</\1>'), regexp_matches('<b>x</b><i>y</i>', '<(\w+)>([^<]*)</\1>', 'g'), regexp_replace('aa bb cd', '(\w)\1', '[\1]', 'g')
+select 'password1' ~ '^(?=.*[0-9])(?=.*[a-z]).{8,}$', 'password' ~ '^(?=.*[0-9])(?=.*[a-z]).{8,}$', 'foo.exe' ~ '^(?!.*\.exe$)', 'foo.txt' ~ '^(?!.*\.exe$)', 'foo.txt' !~ '^(?!.*\.exe$)'
+select E'a\nb' ~ '(?n)a(?=\n)', E'a\nb' ~ '(?<=\n)b', E'a\nb' ~ '(?n)(?<=^a)', E'ab' ~ '(?w)^(?=ab$)', E'x\nab' ~ '(?w)^(?=ab$)', 'é日' ~ '(?<=é)日', 'É' ~* '(?=é)', 'a.b' ~ 'a(?=\.)', 'ab' ~ 'a(?=b$)', 'ab' ~ '(?<=^)a', 'ab' ~ 'b(?=$)'
+select regexp_instr('xabyab', '(?<=y)ab'), regexp_instr('xabyab', 'ab(?!y)'), regexp_count('aXbXc', '(?<=X).'), regexp_substr('price: $42', '(?<=\$)\d+'), regexp_like('aba', '^(.)(.)\1$'), substring('foobar' from '(?<=foo)b.'), substring('foobar' from '(.)\1'), regexp_substr('aabbcc', '(.)\1', 1, 2), regexp_substr('aabbcc', '(.)\1', 1, 2, '', 1)
+select regexp_split_to_array('a1b2c3', '(?<=\d)'), regexp_split_to_array('aabbc', '(.)\1'), regexp_split_to_array('2020-01-02', '(?<!0)-')
+select * from regexp_split_to_table('oneTwoThree', '(?<=[a-z])(?=[A-Z])') with ordinality
+select 'a' ~ '(?=a'
+select 'a' ~ '(?<a)'
+select 'a' ~ '(?<=a'
+select 'a' ~ '(?=a)+'
+select 'a' ~ '(?=a){2}'
+select 'a' ~ '\2(a)'
+select 'a' ~ '(a)|\2'
+select 'aa' ~ '(a)(?:\1)', 'aba' ~ '(a)(b)\1', 'ab' ~ '(?:(a)|(b))\2', 'abb' ~ '(?:(a)|(b))+\2', 'aa' ~ '((a)\2)', 'aabb' ~ '^(?:(.)\1)+$', 'aabc' ~ '^(?:(.)\1)+$', 'aXaXa' ~ '^(a)(?:X\1)*$'
+select 'aaaaaaaaaa' ~ '^(aa+)\1+$', 'aaaaaaaaaaa' ~ '^(aa+)\1+$', regexp_match('aaaaaaaaaaaa', '^(aa+)\1+$'), regexp_match('aaaaaaaaaaaa', '^(aa+?)\1+$'), regexp_match('aaaa', '^(a)\1{1,2}'), regexp_match('aaaaa', '^(a)\1{1,2}?'), regexp_match('abab', '^(ab)\1*$'), regexp_match('abXX', '(a)?b(\1X|X)')
+select 'foobar' similar to '%(foo|bar)%', 'ABAB' similar to '(AB)\1', substring('abcdef' similar 'a#"%#"f' escape '#'), substring('aXbXc' similar '%X#"%#"X%' escape '#')
+select name from learnink.courses where name ~* '^(?!.*safety).*$' order by name limit 5
+select count(*) from learnink.users where email ~ '^(?=[^@]*\.)[^@]+@(?!example\.com)', count(*) from learnink.users where email ~ '(.)\1'
+select count(*) from learnink.users where first_name ~ '(.)\1'
+select jsonb_path_exists('"aba"', '$ ? (@ like_regex "^(.).\\1$")'), jsonb_path_query('["ab","ac"]', '$[*] ? (@ like_regex "a(?=c)")')
+select regexp_match('aab', '(a|aa)(ab|b)'), regexp_match('aab', '(?:a|aa)(ab|b)'), regexp_match('abcde', '(ab|abc)(cde|de)(f|)'), regexp_match('aaaaa', '(a{1,2})(a{1,3})'), regexp_match('aaaaa', '(a{1,2}?)(a{1,3})'), regexp_match('aXb', '(a|aX)(X?b)'), regexp_match('ab', '(()|(a))(b)?')
+select regexp_replace('John Smith', '(\w+) (\w+)', '\2, \1'), regexp_replace('a.b@c.com', '(?<=.).(?=.*@)', '*', 'g'), regexp_replace('foo123bar', '(?<=[a-z])(?=\d)|(?<=\d)(?=[a-z])', ' ', 'g'), regexp_replace('xyxy', '(x)(y)\1\2', '[\2\1]')

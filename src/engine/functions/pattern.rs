@@ -1,11 +1,13 @@
 //! Matching: LIKE, regular expressions and SIMILAR TO.
 
 mod bracket;
+mod dissect;
 mod expression;
 mod like;
 mod regexp;
 mod similar;
 mod syntax;
+mod tree;
 
 pub(in crate::engine::functions) use expression::Expression;
 

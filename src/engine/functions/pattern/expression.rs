@@ -6,7 +6,9 @@ use regex_automata::hybrid::dfa::{Cache, DFA};
 use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input, MatchKind};
 
-use super::syntax::{Flags, Translated, invalid, translate};
+use super::dissect::Dissection;
+use super::syntax::{Flags, Need, Translated, invalid, translate};
+use super::tree::Tree;
 use crate::pg::Fault;
 
 /// The most bytes one compiled expression may take.
@@ -23,8 +25,17 @@ pub(super) struct Found {
 /// A compiled expression.
 #[derive(Debug)]
 pub(in crate::engine::functions) struct Expression {
-    regex: Regex,
+    /// Answers in linear time; none where there is look-around or a back-reference.
+    automaton: Option<Automaton>,
     pub(super) flags: Flags,
+    /// Says how a match is divided among groups, and everything where there is no automaton.
+    tree: Tree,
+    need: Need,
+}
+
+#[derive(Debug)]
+struct Automaton {
+    regex: Regex,
     /// Finds where the match of PostgreSQL's preference ends, where that may differ.
     extent: Option<Extent>,
 }
@@ -34,63 +45,65 @@ struct Extent {
     automaton: DFA,
     cache: Cache,
     shortest: bool,
-    /// The same expression held to end where the text ends: finds groups once the end is known.
-    held: Option<Regex>,
-    source: String,
 }
 
 impl Expression {
     /// Compiles a pattern with the letters of a flags argument.
     pub(in crate::engine::functions) fn compile(pattern: &str, flags: &str) -> Result<Self, Fault> {
-        let translated = translate(pattern, Flags::parse(flags)?)?;
-        let regex = build(&translated.pattern, translated.flags)?;
-        let extent = if translated.ambiguous {
-            Extent::build(&translated)
-        } else {
+        let mut translated = translate(pattern, Flags::parse(flags)?)?;
+        let automaton = if translated.need == Need::All {
             None
+        } else {
+            let regex = build(&translated.pattern, translated.flags)?;
+            let extent = if translated.ambiguous {
+                Extent::build(&translated)
+            } else {
+                None
+            };
+            if extent.is_some() && translated.need == Need::Nothing && translated.tree.groups > 0 {
+                translated.tree.finish(translated.flags.ignore_case)?;
+            }
+            Some(Automaton { regex, extent })
         };
         Ok(Self {
-            regex,
+            automaton,
             flags: translated.flags,
-            extent,
+            tree: translated.tree,
+            need: translated.need,
         })
     }
 
     /// Whether the text has a match.
-    pub(in crate::engine::functions) fn matches(&self, text: &str) -> bool {
-        self.regex.is_match(text)
+    pub(in crate::engine::functions) fn matches(&self, text: &str) -> Result<bool, Fault> {
+        match &self.automaton {
+            Some(automaton) => Ok(automaton.regex.is_match(text)),
+            None => Ok(Dissection::new(&self.tree, text).find(0)?.is_some()),
+        }
     }
 
     /// The first match at or after `from` (a character boundary).
-    pub(super) fn find(&mut self, text: &str, from: usize) -> Option<Found> {
-        let captures = self.regex.captures_at(text, from)?;
-        let whole = captures.get(0)?;
-        let found = Found {
-            start: whole.start(),
-            end: whole.end(),
-            groups: spans(&captures),
+    pub(super) fn find(&mut self, text: &str, from: usize) -> Result<Option<Found>, Fault> {
+        let Some(automaton) = &mut self.automaton else {
+            return Dissection::new(&self.tree, text).find(from);
         };
-        let Some(extent) = &mut self.extent else {
-            return Some(found);
+        let Some(captures) = automaton.regex.captures_at(text, from) else {
+            return Ok(None);
         };
-        let Some(end) = extent
-            .end(text, found.start)
-            .filter(|end| *end != found.end)
-        else {
-            return Some(found);
+        let Some(whole) = captures.get(0) else {
+            return Ok(None);
         };
-        let groups = if found.groups.is_empty() {
-            Vec::new()
-        } else {
-            extent
-                .groups(text, found.start, end, self.flags)
-                .unwrap_or(found.groups)
-        };
-        Some(Found {
-            start: found.start,
+        let (start, mut end) = (whole.start(), whole.end());
+        if let Some(extent) = &mut automaton.extent {
+            end = extent.end(text, start).unwrap_or(end);
+        }
+        if self.tree.groups > 0 && (end != whole.end() || self.need == Need::Groups) {
+            return Dissection::new(&self.tree, text).within(start, end);
+        }
+        Ok(Some(Found {
+            start,
             end,
-            groups,
-        })
+            groups: spans(&captures),
+        }))
     }
 
     /// Calls `each` with the matches from byte `from` on until it answers false.
@@ -102,7 +115,7 @@ impl Expression {
     ) -> Result<(), Fault> {
         let mut at = from;
         while at <= text.len()
-            && let Some(found) = self.find(text, at)
+            && let Some(found) = self.find(text, at)?
         {
             at = found.end;
             if found.start == found.end {
@@ -136,8 +149,6 @@ impl Extent {
             cache: automaton.create_cache(),
             automaton,
             shortest: translated.shortest,
-            held: None,
-            source: translated.pattern.clone(),
         })
     }
 
@@ -151,21 +162,6 @@ impl Extent {
             .ok()
             .flatten()
             .map(|end| end.offset())
-    }
-
-    fn groups(
-        &mut self,
-        text: &str,
-        start: usize,
-        end: usize,
-        flags: Flags,
-    ) -> Option<Vec<Option<(usize, usize)>>> {
-        if self.held.is_none() {
-            self.held = build(&format!(r"(?:{})\z", self.source), flags).ok();
-        }
-        let held = self.held.as_ref()?;
-        held.captures_at(text.get(..end)?, start)
-            .map(|captures| spans(&captures))
     }
 }
 

@@ -32,7 +32,7 @@ fn operators(registry: &mut Registry) {
                     ..Shape::default()
                 };
                 shape.run(call, |expression, row| {
-                    Ok(expression.matches(row.text) != negated)
+                    Ok(expression.matches(row.text)? != negated)
                 })
             });
         }
@@ -47,7 +47,7 @@ fn operators(registry: &mut Registry) {
                 local: Some("regexp_like()"),
                 ..Shape::default()
             };
-            shape.run(call, |expression, row| Ok(expression.matches(row.text)))
+            shape.run(call, |expression, row| expression.matches(row.text))
         });
     }
 }
@@ -64,7 +64,7 @@ fn searches(registry: &mut Registry) {
                 ..Shape::default()
             };
             shape.run(call, |expression, row| {
-                let found = expression.find(row.text, 0);
+                let found = expression.find(row.text, 0)?;
                 Ok(found.map(|found| groups(row.text, &found)))
             })
         });
@@ -89,7 +89,7 @@ fn searches(registry: &mut Registry) {
         });
     }
     registry.kernel("substring(text,text)", |call| {
-        Shape::default().run(call, |expression, row| Ok(part(expression, row.text)))
+        Shape::default().run(call, |expression, row| part(expression, row.text))
     });
     registry.kernel("substring(text,text,text)", |call| {
         let (texts, patterns) = (call.input::<Text>(0)?, call.input::<Text>(1)?);
@@ -101,7 +101,7 @@ fn searches(registry: &mut Registry) {
                 return Ok(None);
             };
             let expression = memo.expression(&similar::advanced(pattern, escape)?, "")?;
-            Ok(part(expression, text))
+            part(expression, text)
         });
         String::collect(rows, call.rows, call.storage)
     });
@@ -368,13 +368,14 @@ fn groups(text: &str, found: &Found) -> Elements<String> {
 }
 
 /// What `substring(text from pattern)` gives: the first group, or the whole.
-fn part(expression: &mut Expression, text: &str) -> Option<String> {
-    let found = expression.find(text, 0)?;
-    let (start, end) = match found.groups.first() {
-        Some(group) => (*group)?,
-        None => (found.start, found.end),
-    };
-    text.get(start..end).map(String::from)
+fn part(expression: &mut Expression, text: &str) -> Result<Option<String>, Fault> {
+    let span = expression
+        .find(text, 0)?
+        .and_then(|found| match found.groups.first() {
+            Some(group) => *group,
+            None => Some((found.start, found.end)),
+        });
+    Ok(span.and_then(|(start, end)| text.get(start..end).map(String::from)))
 }
 
 fn split(expression: &mut Expression, row: &Row<'_>) -> Result<Elements<String>, Fault> {

@@ -1,8 +1,9 @@
 //! PostgreSQL's advanced regular expressions, written as the `regex` crate reads them.
 //!
 //! Source: PostgreSQL manual, "POSIX Regular Expressions". Look-around and back-references have no
-//! counterpart in an engine that answers in linear time; they are refused with 0A000.
+//! counterpart in an engine that answers in linear time; the tree of the expression has them.
 
+use super::tree::{At, Node, Tree};
 use crate::pg::{Fault, SqlState};
 
 /// The most bytes a pattern may have.
@@ -93,6 +94,33 @@ pub(super) struct Translated {
     pub(super) shortest: bool,
     /// Alternatives or repetitions exist, so the first match may not be the longest.
     pub(super) ambiguous: bool,
+    /// What the automaton's groups may not say rightly.
+    pub(super) tree: Tree,
+    pub(super) need: Need,
+}
+
+impl Translated {
+    fn literal(text: &str, flags: Flags) -> Self {
+        Self {
+            pattern: regex::escape(text),
+            flags,
+            shortest: false,
+            ambiguous: false,
+            tree: Tree::default(),
+            need: Need::Nothing,
+        }
+    }
+}
+
+/// What the tree of an expression is needed for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Need {
+    /// Nothing: the first match an automaton finds with a certain end divides as PostgreSQL's does.
+    Nothing,
+    /// The groups.
+    Groups,
+    /// Everything: look-around or back-references.
+    All,
 }
 
 /// Translates a pattern.
@@ -112,12 +140,7 @@ pub(super) fn translate(pattern: &str, flags: Flags) -> Result<Translated, Fault
         return Err(invalid("quantifier operand invalid"));
     }
     if flags.quote {
-        return Ok(Translated {
-            pattern: regex::escape(rest),
-            flags,
-            shortest: false,
-            ambiguous: false,
-        });
+        return Ok(Translated::literal(rest, flags));
     }
     if flags.dialect == Dialect::Basic {
         return Err(Fault::unsupported("a basic regular expression"));
@@ -141,19 +164,31 @@ pub(super) fn translate(pattern: &str, flags: Flags) -> Result<Translated, Fault
         left: rest.chars(),
         out: String::with_capacity(rest.len() + 16),
         flags,
-        groups: 0,
         depth: 0,
+        around: 0,
         choices: 0,
+        tree: Tree::default(),
+        need: Need::Nothing,
     };
-    let preference = reader.alternatives()?;
+    let (root, preference) = reader.alternatives()?;
     if reader.left.next().is_some() {
         return Err(invalid("parentheses () not balanced"));
+    }
+    let mut tree = reader.tree;
+    tree.root = root;
+    if reader.need == Need::Groups && tree.groups == 0 {
+        reader.need = Need::Nothing;
+    }
+    if reader.need != Need::Nothing {
+        tree.finish(flags.ignore_case)?;
     }
     Ok(Translated {
         pattern: reader.out,
         flags,
         shortest: preference == Some(Preference::Shortest),
         ambiguous: reader.choices > 1 || preference == Some(Preference::Shortest),
+        tree,
+        need: reader.need,
     })
 }
 
@@ -173,30 +208,43 @@ enum Preference {
 }
 
 /// What was read before a quantifier.
+#[derive(Clone, Copy)]
 struct Atom {
-    /// A constraint such as `^` takes no quantifier.
-    quantifiable: bool,
+    node: At,
+    kind: Kind,
     preference: Option<Preference>,
+    /// How many choices are inside.
+    choices: usize,
 }
 
-impl Atom {
-    const PLAIN: Self = Self {
-        quantifiable: true,
-        preference: None,
-    };
-    const CONSTRAINT: Self = Self {
-        quantifiable: false,
-        preference: None,
-    };
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// `^` and the like: no quantifier may follow.
+    Constraint,
+    Character,
+    /// A group, a back-reference or something repeated.
+    Composite,
+}
+
+/// How often an atom is repeated.
+struct Count {
+    least: u32,
+    most: Option<u32>,
+    /// `{m}`.
+    fixed: bool,
+    text: String,
 }
 
 struct Reader<'a> {
     left: std::str::Chars<'a>,
     out: String,
     flags: Flags,
-    groups: u32,
     depth: usize,
+    /// How many look-arounds are open: their parentheses are no groups.
+    around: usize,
     choices: usize,
+    tree: Tree,
+    need: Need,
 }
 
 impl Reader<'_> {
@@ -223,19 +271,23 @@ impl Reader<'_> {
     }
 
     /// `a|b|c`, up to a closing parenthesis or the end.
-    fn alternatives(&mut self) -> Result<Option<Preference>, Fault> {
-        let mut preference = self.branch()?;
+    fn alternatives(&mut self) -> Result<(At, Option<Preference>), Fault> {
+        let (first, mut preference) = self.branch()?;
+        let mut branches = vec![first];
         while self.take('|') {
             self.out.push('|');
             self.choices += 2;
-            self.branch()?;
+            branches.push(self.branch()?.0);
             preference = Some(Preference::Longest);
         }
-        Ok(preference)
+        if branches.len() == 1 {
+            return Ok((first, preference));
+        }
+        Ok((self.tree.add(Node::Either(branches), false)?, preference))
     }
 
-    fn branch(&mut self) -> Result<Option<Preference>, Fault> {
-        let mut preference = None;
+    fn branch(&mut self) -> Result<(At, Option<Preference>), Fault> {
+        let mut atoms = Vec::new();
         loop {
             self.skip_space();
             let Some(c) = self.peek() else { break };
@@ -246,10 +298,61 @@ impl Reader<'_> {
             let start = self.out.len();
             let Some(atom) = self.atom(c)? else { continue };
             self.skip_space();
-            let quantified = self.quantifier(&atom, start)?;
-            preference = preference.or(quantified);
+            atoms.push(self.quantified(atom, start)?);
         }
-        Ok(preference)
+        self.sequence(&atoms)
+    }
+
+    /// One atom after the other, each preferring before those behind it.
+    fn sequence(&mut self, atoms: &[Atom]) -> Result<(At, Option<Preference>), Fault> {
+        let mut rest: Option<(At, Option<Preference>)> = None;
+        for run in atoms
+            .chunk_by(|a, b| a.kind != Kind::Composite && b.kind != Kind::Composite)
+            .rev()
+        {
+            let nodes: Vec<At> = run.iter().map(|atom| atom.node).collect();
+            let first = self.run(&nodes)?;
+            let preference = run.iter().find_map(|atom| atom.preference);
+            rest = Some(match rest {
+                None => (first, preference),
+                Some((behind, later)) => {
+                    let preference = preference.or(later);
+                    let shortest = preference == Some(Preference::Shortest);
+                    (
+                        self.tree.add(Node::Then(first, behind), shortest)?,
+                        preference,
+                    )
+                }
+            });
+        }
+        match rest {
+            Some(rest) => Ok(rest),
+            None => Ok((self.tree.add(Node::Nothing, false)?, None)),
+        }
+    }
+
+    /// Characters one after the other: there is one way to match them, so halves keep the tree flat.
+    fn run(&mut self, nodes: &[At]) -> Result<At, Fault> {
+        match nodes {
+            [] => self.tree.add(Node::Nothing, false),
+            [only] => Ok(*only),
+            nodes => {
+                let (left, right) = nodes.split_at(nodes.len() / 2);
+                let (left, right) = (self.run(left)?, self.run(right)?);
+                self.tree.add(Node::Then(left, right), false)
+            }
+        }
+    }
+
+    /// The atom that was written from `start` on and stands for one character or position.
+    fn leaf(&mut self, start: usize, kind: Kind) -> Result<Atom, Fault> {
+        let text = self.out.get(start..).unwrap_or_default().to_owned();
+        Ok(Atom {
+            node: self.tree.add(Node::Leaf(text), false)?,
+            kind,
+            preference: None,
+            choices: 0,
+        })
     }
 
     fn skip_space(&mut self) {
@@ -266,16 +369,18 @@ impl Reader<'_> {
 
     /// Reads one atom that begins with `c`; `None` for a comment.
     fn atom(&mut self, c: char) -> Result<Option<Atom>, Fault> {
+        let start = self.out.len();
+        let mut kind = Kind::Character;
         match c {
             '(' => return self.group(),
             '[' => {
                 if self.take_text("[:<:]]") {
                     self.out.push_str(r"\b{start}");
-                    return Ok(Some(Atom::CONSTRAINT));
+                    return self.leaf(start, Kind::Constraint).map(Some);
                 }
                 if self.take_text("[:>:]]") {
                     self.out.push_str(r"\b{end}");
-                    return Ok(Some(Atom::CONSTRAINT));
+                    return self.leaf(start, Kind::Constraint).map(Some);
                 }
                 super::bracket::read(&mut self.left, self.flags, &mut self.out)?;
             }
@@ -296,12 +401,12 @@ impl Reader<'_> {
                     (_, true) => "(?m:$)",
                     (_, false) => r"\z",
                 });
-                return Ok(Some(Atom::CONSTRAINT));
+                kind = Kind::Constraint;
             }
             '\\' => return self.escape().map(Some),
             c => literal(&mut self.out, c),
         }
-        Ok(Some(Atom::PLAIN))
+        self.leaf(start, kind).map(Some)
     }
 
     fn group(&mut self) -> Result<Option<Atom>, Fault> {
@@ -314,30 +419,78 @@ impl Reader<'_> {
                 None => Err(invalid("parentheses () not balanced")),
             };
         }
-        if self.take_text("?:") {
+        for (mark, ahead, negated) in [
+            ("?=", true, false),
+            ("?!", true, true),
+            ("?<=", false, false),
+            ("?<!", false, true),
+        ] {
+            if self.take_text(mark) {
+                return self.around(ahead, negated).map(Some);
+            }
+        }
+        let mut number = None;
+        if self.take_text("?:") || (self.around > 0 && self.peek() != Some('?')) {
             self.out.push_str("(?:");
-        } else if ["?=", "?!", "?<=", "?<!"]
-            .iter()
-            .any(|look| self.left.as_str().starts_with(look))
-        {
-            return Err(Fault::unsupported("look-around in a regular expression"));
         } else if self.peek() == Some('?') {
             return Err(invalid("quantifier operand invalid"));
         } else {
-            self.groups += 1;
+            number = Some(self.tree.groups);
+            self.tree.groups += 1;
             self.out.push('(');
         }
+        let before = self.choices;
+        let (mut node, preference) = self.enclosed()?;
+        self.out.push(')');
+        let choices = self.choices - before;
+        if let Some(number) = number {
+            let shortest = preference == Some(Preference::Shortest);
+            node = self.tree.add(Node::Group(number, node), shortest)?;
+        }
+        if choices > 1 {
+            self.needs(Need::Groups);
+        }
+        Ok(Some(Atom {
+            node,
+            kind: Kind::Composite,
+            preference,
+            choices,
+        }))
+    }
+
+    /// What stands up to the closing parenthesis, which is taken.
+    fn enclosed(&mut self) -> Result<(At, Option<Preference>), Fault> {
         self.depth += 1;
-        let preference = self.alternatives()?;
+        let inner = self.alternatives()?;
         self.depth -= 1;
         if !self.take(')') {
             return Err(invalid("parentheses () not balanced"));
         }
-        self.out.push(')');
-        Ok(Some(Atom {
-            quantifiable: true,
-            preference,
-        }))
+        Ok(inner)
+    }
+
+    fn around(&mut self, ahead: bool, negated: bool) -> Result<Atom, Fault> {
+        self.needs(Need::All);
+        self.around += 1;
+        let (inner, _) = self.enclosed()?;
+        self.around -= 1;
+        let around = Node::Around {
+            ahead,
+            negated,
+            inner,
+        };
+        Ok(Atom {
+            node: self.tree.add(around, false)?,
+            kind: Kind::Constraint,
+            preference: None,
+            choices: 0,
+        })
+    }
+
+    fn needs(&mut self, need: Need) {
+        if self.need != Need::All {
+            self.need = need;
+        }
     }
 
     /// Reads what follows a backslash outside brackets.
@@ -345,9 +498,10 @@ impl Reader<'_> {
         let Some(c) = self.left.next() else {
             return Err(invalid(r"invalid escape \ sequence"));
         };
+        let start = self.out.len();
         if self.flags.dialect == Dialect::Extended && c.is_alphanumeric() {
             literal(&mut self.out, c);
-            return Ok(Atom::PLAIN);
+            return self.leaf(start, Kind::Character);
         }
         let constraint = match c {
             'A' => r"\A",
@@ -360,7 +514,7 @@ impl Reader<'_> {
         };
         if !constraint.is_empty() {
             self.out.push_str(constraint);
-            return Ok(Atom::CONSTRAINT);
+            return self.leaf(start, Kind::Constraint);
         }
         match c {
             'd' => self.out.push_str("[0-9]"),
@@ -373,7 +527,7 @@ impl Reader<'_> {
             '1'..='9' => return self.reference(c),
             c => literal(&mut self.out, escaped(c, &mut self.left)?),
         }
-        Ok(Atom::PLAIN)
+        self.leaf(start, Kind::Character)
     }
 
     /// A digit after a backslash: a back-reference, or an octal character.
@@ -382,12 +536,23 @@ impl Reader<'_> {
         let more = digits.chars().take_while(char::is_ascii_digit).count();
         let number = digits
             .get(..more)
-            .and_then(|more| format!("{first}{more}").parse::<u32>().ok());
+            .and_then(|more| format!("{first}{more}").parse::<usize>().ok());
         match number {
-            Some(number) if number <= self.groups => Err(Fault::unsupported(
-                "a back-reference in a regular expression",
-            )),
-            _ if more == 0 => Err(invalid("invalid backreference number")),
+            Some(number) if more == 0 || number <= self.tree.groups => {
+                for _ in 0..more {
+                    self.left.next();
+                }
+                if self.around > 0 {
+                    return Err(invalid("invalid backreference number"));
+                }
+                self.needs(Need::All);
+                Ok(Atom {
+                    node: self.tree.add(Node::Same(number - 1), false)?,
+                    kind: Kind::Composite,
+                    preference: None,
+                    choices: 0,
+                })
+            }
             _ => {
                 let octal: String = std::iter::once(first)
                     .chain(digits.chars().take(more.min(2)))
@@ -397,71 +562,97 @@ impl Reader<'_> {
                 for _ in 0..more.min(2) {
                     self.left.next();
                 }
+                let start = self.out.len();
                 literal(&mut self.out, character(code)?);
-                Ok(Atom::PLAIN)
+                self.leaf(start, Kind::Character)
             }
         }
     }
 
     /// Reads a quantifier after an atom that was written at `start`.
-    fn quantifier(&mut self, atom: &Atom, start: usize) -> Result<Option<Preference>, Fault> {
-        let text = match self.peek() {
-            Some(c @ ('*' | '+' | '?')) => {
-                self.left.next();
-                c.to_string()
-            }
-            Some('{') => {
-                let mut ahead = self.left.clone();
-                ahead.next();
-                if !ahead.next().is_some_and(|c| c.is_ascii_digit()) {
-                    return Ok(atom.preference);
-                }
-                self.left.next();
-                self.repetition()?
-            }
-            _ => return Ok(atom.preference),
+    fn quantified(&mut self, atom: Atom, start: usize) -> Result<Atom, Fault> {
+        let Some(count) = self.count()? else {
+            return Ok(atom);
         };
-        if !atom.quantifiable {
+        if atom.kind == Kind::Constraint {
             return Err(invalid("quantifier operand invalid"));
         }
-        let fixed = text.starts_with('{') && !text.contains(',');
         let lazy = self.take('?');
         if matches!(self.peek(), Some('*' | '+' | '?')) {
             return Err(invalid("quantifier operand invalid"));
         }
         // Grouping keeps a quantifier off a preceding one and off an escape such as `\b{start}`.
-        // `{1,1}?` makes its operand as a whole prefer the shortest, whatever stands inside.
-        let shortened = lazy && text == "{1,1}" && atom.preference == Some(Preference::Longest);
-        let open = if shortened { "(?U:" } else { "(?:" };
-        self.out.insert_str(start, open);
+        self.out.insert_str(start, "(?:");
         self.out.push(')');
-        self.out.push_str(&text);
-        if lazy && !fixed {
+        self.out.push_str(&count.text);
+        let preference = if count.fixed {
+            atom.preference
+        } else if lazy {
             self.out.push('?');
-        }
-        if fixed {
-            return Ok(atom.preference);
-        }
-        self.choices += 1;
-        Ok(Some(if lazy {
-            Preference::Shortest
+            Some(Preference::Shortest)
         } else {
-            Preference::Longest
+            Some(Preference::Longest)
+        };
+        if atom.choices > 0 || preference == Some(Preference::Shortest) {
+            self.needs(Need::Groups);
+        }
+        self.choices += usize::from(!count.fixed);
+        let size = |count: u32| usize::try_from(count).unwrap_or(usize::MAX);
+        let repeat = Node::Repeat {
+            inner: atom.node,
+            least: size(count.least),
+            most: count.most.map_or(usize::MAX, size),
+        };
+        let shortest = preference == Some(Preference::Shortest);
+        Ok(Atom {
+            node: self.tree.add(repeat, shortest)?,
+            kind: Kind::Composite,
+            preference,
+            choices: atom.choices,
+        })
+    }
+
+    /// Reads `*`, `+`, `?` or what braces hold, if one of them is there.
+    fn count(&mut self) -> Result<Option<Count>, Fault> {
+        let (least, most) = match self.peek() {
+            Some('*') => (0, None),
+            Some('+') => (1, None),
+            Some('?') => (0, Some(1)),
+            Some('{') => {
+                let mut ahead = self.left.clone();
+                ahead.next();
+                if !ahead.next().is_some_and(|c| c.is_ascii_digit()) {
+                    return Ok(None);
+                }
+                self.left.next();
+                return self.repetition().map(Some);
+            }
+            _ => return Ok(None),
+        };
+        let text = self.left.next().map(String::from).unwrap_or_default();
+        Ok(Some(Count {
+            least,
+            most,
+            fixed: false,
+            text,
         }))
     }
 
     /// Reads `m}`, `m,}` or `m,n}`.
-    fn repetition(&mut self) -> Result<String, Fault> {
-        let low = self.number()?;
-        let mut text = format!("{{{low}");
+    fn repetition(&mut self) -> Result<Count, Fault> {
+        let least = self.number()?;
+        let (mut most, mut fixed) = (Some(least), true);
+        let mut text = format!("{{{least}");
         if self.take(',') {
             text.push(',');
+            (most, fixed) = (None, false);
             if self.peek().is_some_and(|c| c.is_ascii_digit()) {
                 let high = self.number()?;
-                if high < low {
+                if high < least {
                     return Err(invalid("invalid repetition count(s)"));
                 }
                 text.push_str(&high.to_string());
+                most = Some(high);
             }
         }
         if !self.take('}') {
@@ -472,7 +663,12 @@ impl Reader<'_> {
             }));
         }
         text.push('}');
-        Ok(text)
+        Ok(Count {
+            least,
+            most,
+            fixed,
+            text,
+        })
     }
 
     fn number(&mut self) -> Result<u32, Fault> {

@@ -842,9 +842,10 @@ impl<'a> Run<'a> {
             Step::Like(left, pattern) => {
                 let expression = compiled(pattern)?;
                 self.pairs(left, None, value, |text, _| {
-                    Ok(text
-                        .text()
-                        .map_or(Truth::Unknown, |text| expression.matches(text).into()))
+                    match text.text() {
+                        Some(text) => expression.matches(text).map(Truth::from),
+                        None => Ok(Truth::Unknown),
+                    }
                 })
             }
             _ => Err(Fault::internal("a path asks a value whether it is true")),
