@@ -5,6 +5,7 @@
 pub mod binary;
 pub mod datetime;
 pub mod fault;
+pub mod hash;
 pub mod interval;
 pub mod json;
 pub mod jsonpath;

@@ -21,6 +21,7 @@ mod concat;
 mod convert;
 mod encoding;
 mod format;
+mod hash;
 mod json;
 mod key;
 pub(crate) mod lift;
@@ -67,4 +68,5 @@ pub(crate) fn register(registry: &mut Registry) {
     network::register(registry);
     range::register(registry);
     support::register(registry);
+    hash::register(registry);
 }

@@ -260,3 +260,27 @@ select avg(x), avg(x)::numeric(5,2) from (values (1),(2),(2)) v(x)
 select avg(x) from (values (100000000000000000001),(2)) v(x)
 select avg(x) from (values (0.00001),(0.00002)) v(x)
 select sum(x) / count(*), sum(x)::float8 / count(*) from generate_series(1,4) x
+select bit_and(x), bit_or(x), bit_xor(x) from (values (b'1100'),(b'1010')) v(x)
+select bit_and(x), bit_or(x), bit_xor(x) from (values (b'1100'),(null),(b'1111'),(b'0110')) v(x)
+select bit_and(x), bit_or(x), bit_xor(x) from (select b'1' as x where false) v
+select bit_or(x) from (values (b'1100'),(b'101')) v(x)
+select bit_and(x::varbit) from (values (b'1100'),(b'1010')) v(x)
+select g, bit_or(x) from (values (1, b'100'),(1, b'001'),(2, b'010')) v(g, x) group by g order by g
+select bit_xor(distinct x), bit_xor(x) filter (where x <> b'11') from (values (b'11'),(b'11'),(b'01')) v(x)
+select bit_or(x) over (order by n) from (values (1, b'100'),(2, b'001'),(3, b'010')) v(n, x)
+select sum(x) from (values ('$1.50'::money),('$2.25')) v(x)
+select sum(x), count(x), min(x), max(x) from (values ('$1.50'::money),(null),('-$2.25')) v(x)
+select sum(x) from (select '$1'::money as x where false) v
+select sum(x) over (order by x) from (values ('$1.50'::money),('$2.25')) v(x)
+select range_agg(x), range_intersect_agg(x) from (values (int4range(1,5)),(int4range(3,9))) v(x)
+select range_agg(x), range_intersect_agg(x) from (values (int4range(1,5)),(null),(int4range(7,9))) v(x)
+select range_agg(x), range_intersect_agg(x) from (values ('empty'::int4range)) v(x)
+select range_agg(x), range_intersect_agg(x) from (select int4range(1,2) as x where false) v
+select range_agg(x), range_intersect_agg(x) from (values (null::int4range)) v(x)
+select range_agg(x), range_intersect_agg(x) from (values ('{[1,3),[5,9)}'::int4multirange),('{[2,6)}')) v(x)
+select range_agg(daterange(d, d + 2)) from (values ('2024-01-01'::date),('2024-01-02'),('2024-02-01')) v(d)
+select range_agg(tstzrange(t, t + '1 hour')), range_intersect_agg(tstzrange(t, t + '3 hours')) from (values ('2024-01-01 00:00+00'::timestamptz),('2024-01-01 00:30+00')) v(t)
+select range_agg(x) filter (where lower(x) > 1), pg_typeof(range_agg(x)), pg_typeof(range_intersect_agg(x)) from (values (int4range(1,5)),(int4range(3,9))) v(x)
+select g, range_agg(x order by x desc) from (values (1, numrange(1.0,2.0)),(1, numrange(2.0,3.5)),(2, numrange(9,10,'[]'))) v(g, x) group by g order by g
+select range_agg(x) over (partition by g order by x) from (values (1, int8range(1,2)),(1, int8range(2,3)),(2, int8range(9,10))) v(g, x)
+select range_agg(1)

@@ -13,6 +13,7 @@ mod hypothetical;
 mod lists;
 mod moments;
 mod ordered;
+mod sets;
 mod sums;
 
 use std::fmt;
@@ -47,6 +48,7 @@ pub(crate) fn register(registry: &mut Registry) {
     lists::register(registry);
     ordered::register(registry);
     hypothetical::register(registry);
+    sets::register(registry);
 }
 
 type Make = fn(&[Type], Type) -> Result<Arc<AggregateUDF>, Fault>;

@@ -107,29 +107,9 @@ fn casts(registry: &mut Registry) {
 }
 
 fn logic(registry: &mut Registry) {
-    let table: [(&str, &str, fn(bool, bool) -> bool); 3] = [
-        ("bitand", "AND", |a, b| a && b),
-        ("bitor", "OR", |a, b| a || b),
-        ("bitxor", "XOR", |a, b| a != b),
-    ];
-    for (name, word, apply) in table {
+    for (name, word) in [("bitand", "AND"), ("bitor", "OR"), ("bitxor", "XOR")] {
         registry.binary::<Text, Text, String>(format!("{name}(bit,bit)"), move |a, b, _| {
-            if a.len() != b.len() {
-                return Err(Fault::new(
-                    SqlState::STRING_DATA_LENGTH_MISMATCH,
-                    format!("cannot {word} bit strings of different sizes"),
-                ));
-            }
-            let pairs = a.bytes().zip(b.bytes());
-            Ok(pairs
-                .map(|(a, b)| {
-                    if apply(a == b'1', b == b'1') {
-                        '1'
-                    } else {
-                        '0'
-                    }
-                })
-                .collect())
+            logical(word, a, b)
         });
     }
     registry.unary::<Text, String>("bitnot(bit)", |bits, _| {
@@ -153,6 +133,28 @@ fn logic(registry: &mut Registry) {
             })
         });
     }
+}
+
+/// AND, OR or XOR of two bit strings.
+pub(super) fn logical(word: &str, a: &str, b: &str) -> Result<String, Fault> {
+    if a.len() != b.len() {
+        return Err(Fault::new(
+            SqlState::STRING_DATA_LENGTH_MISMATCH,
+            format!("cannot {word} bit strings of different sizes"),
+        ));
+    }
+    let pairs = a.bytes().zip(b.bytes());
+    Ok(pairs
+        .map(|(a, b)| {
+            let (a, b) = (a == b'1', b == b'1');
+            let one = match word {
+                "AND" => a && b,
+                "OR" => a || b,
+                _ => a != b,
+            };
+            if one { '1' } else { '0' }
+        })
+        .collect())
 }
 
 fn negative() -> Fault {

@@ -42,6 +42,11 @@ fn float(value: i64) -> f64 {
     value as f64
 }
 
+/// The sum of two stored amounts.
+pub(super) fn sum_of(a: &str, b: &str) -> Result<String, Fault> {
+    sum(stored(a)?, stored(b)?)
+}
+
 fn sum(a: i64, b: i64) -> Result<String, Fault> {
     a.checked_add(b).map(text).ok_or_else(beyond)
 }

@@ -54,12 +54,6 @@ const REASONS: &[(&str, &str, fn(&ProcRow) -> bool)] = &[
         },
     ),
     (
-        "Hash values",
-        "PostgreSQL's own hashes of values serve its hash joins and partitions; the numbers mean \
-         nothing outside.",
-        |proc| proc.name.contains("hash"),
-    ),
-    (
         "Comparisons for windows and indexes",
         "`in_range` and the helpers of index types decide inside executor and access methods; RANGE \
          frames are executed without them.",

@@ -331,6 +331,41 @@ fn remaining(a: &[Range], b: &[Range]) -> Result<Vec<Range>, Fault> {
     Ok(left)
 }
 
+/// The ranges of a stored value of a range type or a multirange type, none of them empty.
+fn stored(kind: Oid, text: &str) -> Result<Vec<Range>, Fault> {
+    if let Some(range) = multirange::range_of(kind) {
+        return multirange::stored(range, text);
+    }
+    let range = Range::stored(kind, text)?;
+    Ok(if range.empty { Vec::new() } else { vec![range] })
+}
+
+/// The multirange of all that one of the values holds.
+pub(super) fn union_of(kind: Oid, texts: &[&str]) -> Result<String, Fault> {
+    let mut all = Vec::new();
+    for text in texts {
+        all.extend(stored(kind, text)?);
+    }
+    Ok(multirange::text(&normal(all)))
+}
+
+/// The range or multirange of what all the values hold.
+pub(super) fn intersection_of(kind: Oid, texts: &[&str]) -> Result<Option<String>, Fault> {
+    let mut all: Option<Vec<Range>> = None;
+    for text in texts {
+        let ranges = stored(kind, text)?;
+        all = Some(match all {
+            None => ranges,
+            Some(before) => shared(&before, &ranges),
+        });
+    }
+    let Some(all) = all else { return Ok(None) };
+    if multirange::range_of(kind).is_some() {
+        return Ok(Some(multirange::text(&all)));
+    }
+    single(all, kind, "intersection").map(Some)
+}
+
 fn merged(ranges: &[Range], kind: Oid) -> String {
     let nothing = Range::nothing(kind);
     ranges

@@ -347,9 +347,8 @@ impl<'a> Dissection<'a> {
         let count = (end - begin) / width;
         Ok((end - begin) % width == 0
             && (least..=most).contains(&count)
-            && (0..count).all(|turn| {
-                self.again(group, begin + turn * width, begin + (turn + 1) * width)
-            }))
+            && (0..count)
+                .all(|turn| self.again(group, begin + turn * width, begin + (turn + 1) * width)))
     }
 
     /// Divides a stretch of text among the turns of a repetition.

@@ -841,11 +841,9 @@ impl<'a> Run<'a> {
             }
             Step::Like(left, pattern) => {
                 let expression = compiled(pattern)?;
-                self.pairs(left, None, value, |text, _| {
-                    match text.text() {
-                        Some(text) => expression.matches(text).map(Truth::from),
-                        None => Ok(Truth::Unknown),
-                    }
+                self.pairs(left, None, value, |text, _| match text.text() {
+                    Some(text) => expression.matches(text).map(Truth::from),
+                    None => Ok(Truth::Unknown),
                 })
             }
             _ => Err(Fault::internal("a path asks a value whether it is true")),
