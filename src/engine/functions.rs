@@ -41,7 +41,7 @@ mod time;
 pub(crate) mod window;
 
 pub(in crate::engine) use aggregate::session_style;
-pub(crate) use call::{Call, Context, Elements, Input, Output};
+pub(crate) use call::{Call, Context, Elements, Failure, Input, Output};
 pub(crate) use convert::{input, io_cast};
 pub(crate) use key::sort_key;
 pub(crate) use lift::{any_all, over_elements};

@@ -18,7 +18,7 @@ use arrow::datatypes::{
     UInt64Type,
 };
 
-use super::text::{field_kind, split_timetz};
+use super::text::{field_kind, scalar, split_timetz};
 use crate::ident::Oid;
 use crate::pg::datetime::{DATE_INFINITY, DATE_NEGATIVE_INFINITY, INFINITY, NEGATIVE_INFINITY};
 use crate::pg::interval::Interval;
@@ -114,10 +114,7 @@ impl<'a> Writer<'a> {
                     "no binary output function available for type aclitem",
                 ));
             }
-            Column::Byte(array) => match array.value(row) {
-                "" => out.push(0),
-                text => out.extend_from_slice(text.as_bytes()),
-            },
+            Column::Byte(array) => out.push(scalar::char_byte(array.value(row))),
             Column::Jsonb(array) => {
                 out.push(1);
                 out.extend_from_slice(array.value(row).as_bytes());

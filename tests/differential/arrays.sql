@@ -69,3 +69,10 @@ select array_cat(array[1], array['a'])
 select array_append(array[1], 'a')
 select array_to_json(array[1, 2]), to_jsonb(array['a', null]), array_to_json(array[row(1, 'a')]), json_array_length('[1,2]')
 select '{{1,2},{3}}'::int[]
+-- A name is an array of 64 bytes.
+select typname[0], typname[0] = '_', typname[1], typname[64], typname[63], typname[-1] from pg_type where typname = '_int4'
+select typname[null], ('abc'::name)[0], pg_typeof(('abc'::name)[0]), ('ä'::name)[0], ('ä'::name)[1], (null::name)[0]
+select (typname[0])::text = '', length(typname[10]::text), typname[10] is null, typname['0'], typname[1.4] from pg_type where typname = 'int4'
+select typname[0:1] from pg_type where typname = 'int4'
+select typname[:] from pg_type where typname = 'int4'
+select typname['a'] from pg_type where typname = 'int4'

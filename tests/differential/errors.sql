@@ -272,3 +272,9 @@ select 1e
 select @@ 'a'
 select interval '1' year to day
 select 1::bit(3), 5::bit(3)
+-- Conditions that fail where files are read.
+select id from learnamp.locations where sqrt(-id) > 1
+select id from learnamp.locations where 1 / (id - id) > 1
+select id from learnamp.users where first_name::int > 1
+select id from learnamp.users where to_char(hire_date, 'YYYY')::date > current_date
+select count(*) from learnamp.users u join learnamp.teams t on t.manager_id = u.id where u.first_name::uuid is not null

@@ -66,3 +66,50 @@ select lo_export(1, 'x')
 select pg_promote()
 select set_config('log_statement','all',false)
 select * from pg_config()
+-- Rights to columns: what a step hands on is not read.
+select count(*) from pg_subscription
+select count(*) from pg_subscription where subdbid = 1
+select count(*) from pg_subscription where subdbid = (select 1::oid)
+select count(*) from pg_subscription where subdbid = (select oid from pg_database where datname = current_database())
+select subname from pg_subscription where subdbid in (select oid from pg_database)
+select subname from pg_subscription s where exists (select from pg_database d where d.oid = s.subdbid)
+select subconninfo from pg_subscription
+select (select count(*) from pg_subscription)
+select s.subname from pg_subscription s join pg_database d on d.oid = s.subdbid
+select s.subname from pg_subscription s, lateral (select 1 where subdbid > 1) x
+select s from pg_subscription s
+select subname, (select count(*) from pg_database d where d.oid > s.subdbid limit 1) from pg_subscription s
+select 1 from pg_database d where d.oid = (select max(subdbid) from pg_subscription)
+select distinct subname from pg_subscription
+select distinct subconninfo from pg_subscription
+select count(subconninfo) from pg_subscription
+select max(subname) from pg_subscription group by subdbid
+select max(subname) from pg_subscription group by subconninfo
+select max(subname) from pg_subscription order by max(subconninfo)
+select row_number() over (order by subname) from pg_subscription
+select row_number() over (order by subconninfo) from pg_subscription
+select subname from pg_subscription order by subconninfo
+select distinct on (subconninfo) subname from pg_subscription
+select * from pg_subscription
+select 1 from pg_subscription
+select 1 from pg_subscription s join pg_subscription t using (subconninfo)
+select 1 from pg_subscription s join pg_subscription t using (subname)
+select 1 from pg_subscription s natural join pg_subscription t
+select a from (select subname a, subconninfo b from pg_subscription) x
+select 1 from (select * from pg_subscription) x
+select count(*) from pg_authid
+select rolname from pg_authid
+select count(*) from pg_subscription s, pg_authid a
+with x as (select subconninfo from pg_subscription) select 1
+with x as (select subconninfo from pg_subscription) select 1 from x
+select 1 where exists (select subconninfo from pg_subscription)
+select unnest(subpublications) from pg_subscription
+select generate_series(1, 2) from pg_subscription
+select x from pg_subscription, unnest(subpublications) x
+select x from pg_subscription, unnest(array[subconninfo]) x
+select subname from pg_subscription union select subconninfo from pg_subscription
+select subname from pg_subscription union all select subname from pg_subscription limit 3
+select count(*) from (select 1 from pg_subscription group by rollup (subname, subdbid)) x
+select count(*) from (select 1 from pg_subscription group by rollup (subname, subconninfo)) x
+values ((select subconninfo from pg_subscription))
+select objoid::regclass, objsubid, privtype, initprivs from pg_init_privs where classoid = 'pg_class'::regclass order by objoid, objsubid

@@ -48,3 +48,8 @@ select string_agg(t::text, ';' order by t.id) from learnamp.locations t
 select md5(t::text) from learnamp.locations t order by t.id limit 1
 select row(1, 2) in (select 1, 2), (1, 'a') in (select id, name from learnamp.locations), row(1) in (select 1)
 select (t.id, t.name) in (select id, name from learnamp.locations) from learnamp.locations t order by id
+-- Records of the same values under other names are other records.
+select case when (r1.*)::text is not null then row(r1.id, r1.name) end, r1.id from learnamp.locations r1 order by id
+select r1.*::text, row(r1.id, r1.name) from learnamp.locations r1 order by id
+select to_json(r1), to_json(row(r1.id, r1.name)) from learnamp.locations r1 order by id
+select to_json(r1), to_json(x) from learnamp.locations r1, lateral (select r1.id as a, r1.name as b) x order by id

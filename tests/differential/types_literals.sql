@@ -70,3 +70,6 @@ select 1a
 select 'abc
 def'
 select E'\u0041', E'\U00000041', E'\'', E'\b\f\r' = U&'\0008\000C\000D', 'a\nb', E'tab\there'
+-- Bytes beyond ASCII in "char" are written in octal.
+select '\303'::"char", '\303'::"char"::int4, (-61)::"char", '\777'::"char"::int4, '\30'::"char", '\xyz'::"char", 'äb'::"char", '\303'::"char"::text, 'ä'::text::"char", ''::"char"::int4, 128::"char"
+select (-1)::"char", (-128)::"char"::int4, 0::"char" = '', 127::"char"::int4

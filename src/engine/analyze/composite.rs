@@ -263,6 +263,45 @@ impl Analyzer<'_> {
             .map(|found| found.at(location))
     }
 
+    /// `name[n]`: a name is an array of 64 bytes, counted from 0.
+    fn name_subscript(
+        &self,
+        value: Typed,
+        indices: &protobuf::AIndices,
+        frame: Frame<'_>,
+    ) -> Result<Typed, Fault> {
+        if indices.is_slice {
+            return Err(Fault::new(
+                SqlState::FEATURE_NOT_SUPPORTED,
+                "slices of fixed-length arrays not implemented",
+            ));
+        }
+        let location = value.location;
+        let at = self.child(indices.uidx.as_deref(), frame)?;
+        let place = at.location;
+        let at = self
+            .coerce(at, Type::plain(types::INT4), Wish::Explicit)?
+            .ok_or_else(|| {
+                Fault::new(
+                    SqlState::DATATYPE_MISMATCH,
+                    "array subscript must have type integer",
+                )
+                .at(position(place))
+            })?;
+        let kind = Type::plain(types::CHAR);
+        let storage = types::storage(types::CHAR);
+        let kernel = lift::byte_of_name();
+        let expr = apply_kernel(
+            "byte_of_name",
+            Volatility::Immutable,
+            vec![value, at],
+            kind,
+            storage,
+            kernel,
+        );
+        Ok(Typed::new(expr, kind).at(location))
+    }
+
     pub(super) fn subscript(
         &self,
         value: Typed,
@@ -270,10 +309,12 @@ impl Analyzer<'_> {
         frame: Frame<'_>,
     ) -> Result<Typed, Fault> {
         let location = value.location;
-        if value.kind.oid == types::JSONB {
-            return self.jsonb_subscript(value, indices, frame);
-        }
         let base = super::coerce::base_type(value.kind.oid);
+        match base {
+            types::JSONB => return self.jsonb_subscript(value, indices, frame),
+            types::NAME => return self.name_subscript(value, indices, frame),
+            _ => {}
+        }
         let Some(element) = types::element(base) else {
             return Err(Fault::new(
                 SqlState::DATATYPE_MISMATCH,

@@ -119,7 +119,12 @@ impl Found {
             {
                 self.look(apply.inner())?;
             }
+            let projects = matches!(node, LogicalPlan::Projection(_));
             for expression in node.expressions() {
+                // Columns that a step only hands on, for others to take what they need.
+                if projects && matches!(expression, Expr::Column(_)) {
+                    continue;
+                }
                 expression.apply(|part| {
                     match part {
                         Expr::Alias(alias) => {

@@ -242,6 +242,6 @@ mod tests {
             assert!(rows.num_rows() > 0, "{name}");
             read += 1;
         }
-        assert_eq!(read, 32);
+        assert_eq!(read, 33);
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arrow::record_batch::RecordBatch;
+use datafusion::common::DataFusionError;
 use datafusion::execution::TaskContext;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use futures::{FutureExt, StreamExt};
@@ -14,6 +15,7 @@ use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::task::AbortHandle;
 
 use crate::config::limits::Limits;
+use crate::engine::functions::Context;
 use crate::engine::govern::{Turn, from_datafusion, incident};
 use crate::engine::plan::panic_text;
 use crate::pg::Fault;
@@ -103,9 +105,16 @@ async fn produce(
     mut turn: Option<Turn>,
     sender: &Sender<Result<RecordBatch, Fault>>,
 ) -> Result<(), Fault> {
-    let mut batches = execute_stream(plan, task).map_err(|error| from_datafusion(&error))?;
+    let options = task.session_config().options();
+    let context = options.extensions.get::<Context>();
+    let failure = context.map(|context| context.failure.clone());
+    let fault = |error: DataFusionError| {
+        let noted = failure.as_ref().and_then(|noted| noted.cause_of(&error));
+        noted.unwrap_or_else(|| from_datafusion(&error))
+    };
+    let mut batches = execute_stream(plan, Arc::clone(&task)).map_err(fault)?;
     while let Some(batch) = batches.next().await {
-        let batch = batch.map_err(|error| from_datafusion(&error))?;
+        let batch = batch.map_err(fault)?;
         if batch.num_rows() == 0 {
             continue;
         }

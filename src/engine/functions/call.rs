@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::{
     Array, ArrayRef, AsArray, BinaryViewArray, BinaryViewBuilder, BooleanArray, BooleanBuilder,
@@ -43,6 +43,32 @@ pub(crate) struct Context {
     pub(crate) statement: Arc<str>,
     /// What names mean: for the functions of system information.
     pub(crate) catalog: Arc<crate::engine::catalog::Catalog>,
+    /// What a kernel failed with last.
+    pub(crate) failure: Failure,
+}
+
+/// The last fault of a kernel in a statement.
+///
+/// A reader of files that evaluates a condition keeps only the text of what it failed with; here the
+/// fault itself is found again.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Failure(Arc<Mutex<Option<Fault>>>);
+
+impl Failure {
+    /// Notes a fault.
+    pub(crate) fn note(&self, fault: &Fault) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault.clone());
+    }
+
+    /// The noted fault, if this error's text says that it is its cause.
+    pub(crate) fn cause_of(&self, error: &DataFusionError) -> Option<Fault> {
+        let noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let fault = noted.as_ref()?;
+        error
+            .to_string()
+            .contains(&format!("{fault:?}"))
+            .then(|| fault.clone())
+    }
 }
 
 impl ConfigExtension for Context {

@@ -12,7 +12,7 @@ use arrow::datatypes::{DataType, Field};
 use datafusion::logical_expr::ColumnarValue;
 
 use super::registry::{Implementation, functions};
-use super::{Call, Context};
+use super::{Call, Context, Failure};
 use crate::engine::catalog::system::system;
 use crate::engine::catalog::{Catalog, Parts};
 use crate::ident::Oid;
@@ -37,6 +37,7 @@ fn context(zone: &str) -> Context {
             products: Vec::new(),
             started_at: 0,
         })),
+        failure: Failure::default(),
     }
 }
 

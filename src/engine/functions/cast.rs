@@ -62,14 +62,11 @@ fn integers(registry: &mut Registry) {
     registry.unary::<Bool, i32>("int4(bool)", |b, _| Ok(i32::from(b)));
     registry.unary::<Int4, bool>("bool(int4)", |n, _| Ok(n != 0));
     registry.unary::<Text, i32>("int4(char)", |text, _| {
-        let byte = text.as_bytes().first().copied().unwrap_or(0);
-        Ok(i32::from(byte.cast_signed()))
+        Ok(i32::from(scalar::char_byte(text).cast_signed()))
     });
-    registry.unary::<Int4, String>("char(int4)", |n, _| match u8::try_from(n) {
-        Ok(0) => Ok(String::new()),
-        Ok(byte) if byte.is_ascii() => Ok(char::from(byte).to_string()),
-        _ if i8::try_from(n).is_ok() => Err(Fault::unsupported("a \"char\" beyond ASCII")),
-        _ => Err(out_of_range("\"char\"")),
+    registry.unary::<Int4, String>("char(int4)", |n, _| match i8::try_from(n) {
+        Ok(byte) => Ok(scalar::char_from(byte.cast_unsigned())),
+        Err(_) => Err(out_of_range("\"char\"")),
     });
 }
 
@@ -184,7 +181,7 @@ fn texts(registry: &mut Registry) {
     registry.unary::<Text, String>("name(bpchar)", |s, _| {
         Ok(scalar::name(s.trim_end_matches(' ')).to_owned())
     });
-    registry.unary::<Text, String>("char(text)", |s, _| Ok(scalar::cut_bytes(s, 1).to_owned()));
+    registry.unary::<Text, String>("char(text)", |s, _| Ok(scalar::char_of(s)));
 }
 
 /// Length coercions: a modifier, and whether a cast was written.

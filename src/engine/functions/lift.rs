@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanBuilder, ListArray, StructArray, UInt32Array, new_null_array,
+    Array, ArrayRef, AsArray, BooleanBuilder, ListArray, StringViewArray, StructArray, UInt32Array,
+    new_null_array,
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::compute::{concat, take};
@@ -17,6 +18,7 @@ use datafusion::physical_expr::{PhysicalExpr, create_physical_expr};
 
 use super::{Call, Context, Kernel};
 use crate::pg::Fault;
+use crate::pg::text::scalar;
 
 fn broken(error: &arrow::error::ArrowError) -> Fault {
     Fault::internal(format!("array kernel: {error}"))
@@ -138,6 +140,29 @@ pub(crate) fn subscript(lower: i32) -> Kernel {
             })
             .collect();
         take(lists.values(), &positions, None).map_err(|error| broken(&error))
+    })
+}
+
+/// `name[n]`: the byte at that place of 64, which is zero behind the name's end.
+pub(crate) fn byte_of_name() -> Kernel {
+    const PLACES: i32 = 64;
+    Arc::new(|call| {
+        let (names, places) = (call.spread(0)?, integers(call, 1)?);
+        let names = names
+            .as_string_view_opt()
+            .ok_or_else(|| Fault::internal("a name is not text"))?;
+        let bytes: StringViewArray = names
+            .iter()
+            .zip(places.iter())
+            .map(|(name, place)| {
+                let (name, place) = (name?, place?);
+                let within = (0..PLACES).contains(&place);
+                let at = within.then(|| usize::try_from(place).ok()).flatten()?;
+                let byte = name.as_bytes().get(at).copied();
+                Some(byte.map(scalar::char_from).unwrap_or_default())
+            })
+            .collect();
+        Ok(Arc::new(bytes))
     })
 }
 

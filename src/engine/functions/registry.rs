@@ -316,10 +316,15 @@ impl PartialEq for PgFunction {
 impl Eq for PgFunction {}
 
 impl Hash for PgFunction {
+    /// Of all that equality compares: DataFusion takes two calls for one where their hashes and the
+    /// names of their functions are the same.
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.oid.hash(state);
+        self.name.hash(state);
         self.types.hash(state);
         self.result.hash(state);
+        self.storage.hash(state);
+        self.spread.hash(state);
     }
 }
 
@@ -360,8 +365,10 @@ impl ScalarUDFImpl for PgFunction {
             context,
             spread: self.spread,
         };
-        let array =
-            (self.kernel)(&call).map_err(|fault| DataFusionError::External(Box::new(fault)))?;
+        let array = (self.kernel)(&call).map_err(|fault| {
+            context.failure.note(&fault);
+            DataFusionError::External(Box::new(fault))
+        })?;
         if constant {
             Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(
                 &array, 0,

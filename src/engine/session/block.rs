@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::state::{Savepoint, Transaction};
 use super::{Rendering, Session};
 use crate::engine::catalog::Catalog;
-use crate::engine::functions::Context;
 use crate::engine::functions::system::{format_reg, parse_reg};
+use crate::engine::functions::{Context, Failure};
 use crate::engine::statement::cursor;
 use crate::pg::settings::Settings;
 use crate::pg::text::scalar::read_oid;
@@ -181,6 +181,7 @@ impl Session {
             process_id: self.process_id,
             statement: Arc::from(""),
             catalog,
+            failure: Failure::default(),
         }
     }
 

@@ -403,7 +403,7 @@ fn append_text(
             }
         }
         Form::Name => builder.append_value(scalar::name(text)),
-        Form::Byte => builder.append_value(scalar::cut_bytes(text, 1)),
+        Form::Byte => builder.append_value(scalar::char_of(text)),
         Form::Json => {
             json::check(text)?;
             builder.append_value(text);

@@ -272,6 +272,38 @@ pub fn cut_bytes(text: &str, limit: usize) -> &str {
     text.get(..text.floor_char_boundary(limit)).unwrap_or(text)
 }
 
+/// The text of a `"char"`: its first byte, or the byte that `\ooo` writes in octal.
+pub fn char_of(text: &str) -> String {
+    let byte = match octal(text) {
+        Some(byte) => Some(byte),
+        None => text.bytes().next(),
+    };
+    byte.map(char_from).unwrap_or_default()
+}
+
+/// A `"char"` of one byte: no text for 0, in octal what is no character of its own.
+pub fn char_from(byte: u8) -> String {
+    match byte {
+        0 => String::new(),
+        1..=127 => char::from(byte).to_string(),
+        128.. => format!("\\{byte:03o}"),
+    }
+}
+
+/// The byte of a `"char"`.
+pub fn char_byte(text: &str) -> u8 {
+    octal(text).or_else(|| text.bytes().next()).unwrap_or(0)
+}
+
+/// The byte that exactly a backslash and three octal digits write.
+fn octal(text: &str) -> Option<u8> {
+    let digits = text.strip_prefix('\\').filter(|digits| digits.len() == 3)?;
+    let all = digits.bytes().all(|digit| (b'0'..=b'7').contains(&digit));
+    let number = all.then(|| u32::from_str_radix(digits, 8).ok()).flatten()?;
+    // Of more than eight bits the lower ones count.
+    u8::try_from(number & 0xff).ok()
+}
+
 /// The text of a `name`: its first 63 bytes.
 pub fn name(text: &str) -> &str {
     cut_bytes(text, 63)

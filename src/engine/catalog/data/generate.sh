@@ -80,6 +80,7 @@ write pg_range pg_catalog true rngtypid
 write pg_auth_members pg_catalog true roleid,member
 write pg_ts_config_map pg_catalog true mapcfg,maptokentype,mapseqno
 write pg_description pg_catalog "$described" classoid,objoid,objsubid
+write pg_init_privs pg_catalog "objoid < 16384" classoid,objoid,objsubid
 write sql_features information_schema true feature_id,sub_feature_id
 write sql_implementation_info information_schema true implementation_info_id
 write sql_parts information_schema true feature_id

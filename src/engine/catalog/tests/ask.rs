@@ -9,8 +9,8 @@ use pg_query::protobuf::node::Node;
 use super::super::*;
 use crate::engine::analyze::analyze;
 use crate::engine::exec::{apply::ApplyPlanner, fault};
-use crate::engine::functions::Context;
 use crate::engine::functions::system::format_reg;
+use crate::engine::functions::{Context, Failure};
 use crate::pg::Fault;
 use crate::pg::text::Writer;
 
@@ -43,6 +43,7 @@ pub(crate) fn context(catalog: Catalog) -> Context {
         process_id: 7,
         statement: Arc::from(""),
         catalog: Arc::new(catalog),
+        failure: Failure::default(),
     }
 }
 
