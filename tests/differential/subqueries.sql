@@ -116,3 +116,32 @@ select (((select 1))), ((select 1) union (select 1))
 select (select array_agg(id order by id) from learnamp.teams) = array[1, 2, 3, 4]
 select ((select row(1, 2))), (select (1, 'a'))
 select u.id, (select json_agg(x order by x.id) from (select t.id, t.type from learnamp.tasks t where t.user_id = u.id) x) from learnamp.users u order by 1 limit 2
+-- A subquery is computed where its value is read, and nowhere else.
+select n, case when n > 5 then (select 1/(n-n)) end from generate_series(1,3) n
+select n, case when n > 2 then (select g from generate_series(1,n-2) g) end from generate_series(1,3) n
+select n, case when n = 1 then (select g from generate_series(1,n) g) end from generate_series(1,3) n
+select n, case when n = 1 then (select id from learnamp.users u where u.id > n) end from generate_series(2,3) n
+select n, coalesce(n, (select 1/(n-n))) from generate_series(2,3) n
+select n from generate_series(2,3) n where n < 5 or (select 1/(n-n)) = 1
+select n from generate_series(1,3) n where (select 1/(n-2)) is not null and n <> 2 order by 1
+select n, case when n = 2 then 'two' when (select 1/(n-2)) > 0 then 'pos' else (select 'q' || 1/(n-1)) end from generate_series(1,4) n
+select n, case when exists (select from learnamp.users u where u.id = n) then (select u.id from learnamp.users u where u.id = n) else -1 end from generate_series(1,4) n order by 1
+select n, case n when 1 then (select 1/(n-2)) when 2 then (select 1/(n-1)) end from generate_series(1,3) n
+select case when false then (select 1/0) end, coalesce(1, (select 1/0))
+select u.id, case when u.id > 3 then (select count(*) from learnamp.completions c where c.user_id = u.id) end from learnamp.users u order by 1
+select u.id, case when u.id > 3 then (select sum(1/(c.id - c.id + (u.id > 3)::int)) from learnamp.completions c where c.user_id = u.id) end from learnamp.users u order by 1
+select sum(case when u.id > 3 then (select count(*) from learnamp.completions c where c.user_id = u.id) end) from learnamp.users u
+select u.id from learnamp.users u order by case when u.id > 30 then (select count(*) from learnamp.completions c where c.user_id = u.id) end nulls first, u.id
+select n, nullif(n, (select 1/(n-n+1))) from generate_series(1,3) n
+select n, greatest(n, (select 2)) from generate_series(1,3) n
+select a.n, case when a.n = 1 then (select case when b.m = 1 then (select 1/(a.n + b.m - 2)) else 7 end from (values (2)) b(m)) end from generate_series(1,2) a(n)
+select n, n in (select 1/(g-3) from generate_series(4, 5) g) or n > 5 from generate_series(1,3) n
+select n, n > 0 or n in (select 1/(g-g) from generate_series(4, 5) g) from generate_series(1,3) n
+select n, n > 0 or exists (select 1/(n-n)) from generate_series(1,3) n
+select g.n, case when count(*) > 1 then (select 1/(g.n - 1)) end from (values (1),(2),(2)) g(n) group by g.n order by 1
+select g.n, sum(g.n) over (order by g.n), case when g.n > 1 then (select 1/(g.n - 1)) end from (values (1),(2),(2)) g(n) order by 1
+select g.n from (values (1),(2),(2)) g(n) group by g.n having count(*) > 1 and (select 1/(g.n-1)) = 1
+select x.v from (select n, case when n > 1 then (select 1/(n - 1)) end v from generate_series(1,3) n) x where x.n > 1 order by 1
+select x.v from (select n, (select 1/(n - 1)) v from generate_series(1,3) n) x where x.n > 1 order by 1
+select array(select case when n > 1 then (select 1/(n - 1)) end from generate_series(1,3) n)
+select count(*) filter (where u.id > 3 and (select 1/(u.id - 2)) is not null) from learnamp.users u where u.id in (2, 4)

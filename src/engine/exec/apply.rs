@@ -1,10 +1,12 @@
 //! Correlated subqueries of any shape: a join where that is right, else the inner plan once per
 //! distinct outer row.
 //!
-//! [`joined`] makes the joins. For the rest slow is acceptable, wrong or impossible is not. In the logical plan the inner plan refers to columns of the outer row
-//! as `OuterReferenceColumn`; when the node is planned these become calls that read a [`Row`] cell
-//! which belongs to this one execution, so a plan can run many times at once.
+//! [`joined`] makes the joins, after [`guard`] has told each subquery for which rows it is read. For
+//! the rest slow is acceptable, wrong or impossible is not. In the logical plan the inner plan refers
+//! to columns of the outer row as `OuterReferenceColumn`; when the node is planned these become calls
+//! that read a [`Row`] cell which belongs to this one execution, so a plan can run many times at once.
 
+mod guard;
 mod join;
 mod kept;
 mod pull;
@@ -58,6 +60,8 @@ pub(crate) struct Apply {
     kind: ApplyKind,
     /// Outer columns by the name the inner plan uses, and their values over `input`.
     parameters: Vec<(String, Expr)>,
+    /// For which outer rows the value is read; `None`: for all.
+    guard: Option<Expr>,
     /// The column a value kind adds.
     value: Option<(String, DataType)>,
     schema: DFSchemaRef,
@@ -145,6 +149,7 @@ impl Apply {
             inner,
             kind,
             parameters,
+            guard: None,
             value,
             schema,
         })
@@ -173,13 +178,28 @@ impl Apply {
 
     /// The same with another inner plan.
     fn over(&self, inner: LogicalPlan) -> Result<Self> {
-        Self::new(
+        let made = Self::new(
             self.input.clone(),
             Arc::new(inner),
             self.kind,
             self.parameters.clone(),
             self.value.clone(),
-        )
+        )?;
+        Ok(made.read_when(self.guard.clone()))
+    }
+
+    /// The same node on other outer rows.
+    fn on(&self, input: LogicalPlan) -> Result<LogicalPlan> {
+        let exprs = UserDefinedLogicalNodeCore::expressions(self);
+        let made = UserDefinedLogicalNodeCore::with_exprs_and_inputs(self, exprs, vec![input])?;
+        Ok(LogicalPlan::Extension(Extension {
+            node: Arc::new(made),
+        }))
+    }
+
+    /// The same with a condition under which the value is read.
+    fn read_when(self, guard: Option<Expr>) -> Self {
+        Self { guard, ..self }
     }
 
     /// The same node over another inner plan.
@@ -196,6 +216,7 @@ impl Hash for Apply {
         self.inner.hash(state);
         self.kind.hash(state);
         self.parameters.hash(state);
+        self.guard.hash(state);
     }
 }
 
@@ -222,6 +243,7 @@ impl UserDefinedLogicalNodeCore for Apply {
         self.parameters
             .iter()
             .map(|(_, value)| value.clone())
+            .chain(self.guard.clone())
             .collect()
     }
 
@@ -241,20 +263,26 @@ impl UserDefinedLogicalNodeCore for Apply {
             "SubPlan: {:?}, parameters={}",
             self.kind,
             self.parameters.len()
-        )
+        )?;
+        match &self.guard {
+            Some(guard) => write!(f, ", where {guard}"),
+            None => Ok(()),
+        }
     }
 
     fn with_exprs_and_inputs(&self, exprs: Vec<Expr>, inputs: Vec<LogicalPlan>) -> Result<Self> {
         let input = inputs.into_iter().next().ok_or_else(lost_input)?;
+        let mut exprs = exprs.into_iter();
         let names = self.parameters.iter().map(|(name, _)| name.clone());
-        let parameters = names.zip(exprs).collect();
-        Self::new(
+        let parameters = names.zip(exprs.by_ref()).collect();
+        let made = Self::new(
             input,
             Arc::clone(&self.inner),
             self.kind,
             parameters,
             self.value.clone(),
-        )
+        )?;
+        Ok(made.read_when(exprs.next()))
     }
 
     fn necessary_children_exprs(&self, output_columns: &[usize]) -> Option<Vec<Vec<usize>>> {
@@ -264,7 +292,8 @@ impl UserDefinedLogicalNodeCore for Apply {
             .copied()
             .filter(|at| *at < outer)
             .collect();
-        for (_, value) in &self.parameters {
+        let values = self.parameters.iter().map(|(_, value)| value);
+        for value in values.chain(&self.guard) {
             for column in value.column_refs() {
                 needed.push(self.input.schema().maybe_index_of_column(column)?);
             }
@@ -445,19 +474,18 @@ impl ExtensionPlanner for ApplyPlanner {
         let inner = bind(apply.inner.as_ref().clone(), &names, &row)?;
         let inner = one_at_a_time(session)?.create_physical_plan(&inner).await?;
         let inner = kept::keep(inner)?;
-        let parameters = apply
-            .parameters
-            .iter()
-            .map(|(_, value)| {
-                planner.create_physical_expr(value, logical.schema(), session, planning)
-            })
-            .collect::<Result<Vec<_>>>()?;
+        let physical =
+            |value: &Expr| planner.create_physical_expr(value, logical.schema(), session, planning);
+        let values = apply.parameters.iter().map(|(_, value)| physical(value));
+        let parameters = values.collect::<Result<Vec<_>>>()?;
+        let guard = apply.guard.as_ref().map(physical).transpose()?;
         let schema = Arc::clone(apply.schema.inner());
         Ok(Some(Arc::new(ApplyExec::new(
             Arc::clone(input),
             inner,
             apply.kind,
             parameters,
+            guard,
             row,
             schema,
         ))))

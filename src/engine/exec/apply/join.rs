@@ -19,16 +19,21 @@ use datafusion::logical_expr::{
     ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility, lit, when,
 };
 
+use super::guard::guarded;
 use super::pull::{Keyed, Pulled, Puller, equality, with_parameters};
 use super::{Apply, ApplyKind};
 
 /// Makes a join of every [`Apply`] in a plan that can be one.
 pub(crate) fn joined(plan: LogicalPlan) -> Result<LogicalPlan> {
+    with_joins(guarded(plan)?)
+}
+
+fn with_joins(plan: LogicalPlan) -> Result<LogicalPlan> {
     plan.transform_down_with_subqueries(|node| {
         let Some(apply) = Apply::of(&node) else {
             return Ok(Transformed::no(node));
         };
-        let apply = apply.over(joined(apply.inner.as_ref().clone())?)?;
+        let apply = apply.over(with_joins(apply.inner.as_ref().clone())?)?;
         Ok(Transformed::yes(match as_join(&apply)? {
             Some(join) => join,
             None => LogicalPlan::Extension(Extension {
@@ -41,8 +46,11 @@ pub(crate) fn joined(plan: LogicalPlan) -> Result<LogicalPlan> {
 
 /// The join that gives what an [`Apply`] gives, if there is one.
 fn as_join(apply: &Apply) -> Result<Option<LogicalPlan>> {
-    let inner_outer = |(_, value): &(String, Expr)| value.contains_outer() || value.is_volatile();
-    if apply.parameters.is_empty() || apply.parameters.iter().any(inner_outer) {
+    let mut read = apply.parameters.iter().map(|(_, value)| value);
+    let mut read = read.by_ref().chain(&apply.guard);
+    if apply.parameters.is_empty()
+        || read.any(|value| value.contains_outer() || value.is_volatile())
+    {
         return Ok(None);
     }
     let prefix = match &apply.value {
@@ -52,9 +60,12 @@ fn as_join(apply: &Apply) -> Result<Option<LogicalPlan>> {
             None => return Ok(None),
         },
     };
-    let source = source(apply);
-    let reduce = (!total(&apply.inner)?).then_some((source, apply.parameters.as_slice()));
-    if reduce.is_some() && !repeatable(source)? {
+    let mut source = source(apply).clone();
+    if let Some(guard) = apply.guard.clone() {
+        source = LogicalPlanBuilder::from(source).filter(guard)?.build()?;
+    }
+    let reduce = (!total(&apply.inner)?).then_some((&source, apply.parameters.as_slice()));
+    if reduce.is_some() && !repeatable(&source)? {
         return Ok(None);
     }
     let mut puller = Puller::new(&prefix, reduce);
@@ -82,10 +93,8 @@ fn source(apply: &Apply) -> &LogicalPlan {
     while let Some(below) = Apply::of(source) {
         let value = !matches!(below.kind, ApplyKind::Lateral { .. });
         let schema = below.input.schema();
-        let mut columns = apply
-            .parameters
-            .iter()
-            .flat_map(|(_, value)| value.column_refs());
+        let read = apply.parameters.iter().map(|(_, value)| value);
+        let mut columns = read.chain(&apply.guard).flat_map(Expr::column_refs);
         if !value || !columns.all(|column| schema.has_column(column)) {
             break;
         }
@@ -259,10 +268,11 @@ fn lateral(
 
 /// Every outer row, with what the row of its key has; nothing matches more than once.
 fn beside(apply: &Apply, keyed: Keyed, values: Vec<Expr>) -> Result<LogicalPlan> {
-    let conditions = keyed
+    let keys = keyed
         .keys
         .into_iter()
         .map(|(outer, key)| Ok(with_parameters(outer, &apply.parameters)?.eq(Expr::Column(key))));
+    let conditions = keys.chain(apply.guard.clone().map(Ok));
     LogicalPlanBuilder::from(apply.input.clone())
         .join_on(
             keyed.plan,

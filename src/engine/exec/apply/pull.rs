@@ -475,7 +475,7 @@ pub(super) fn reads_outer(plan: &LogicalPlan) -> Result<bool> {
     Ok(reads)
 }
 
-fn has_subquery(expr: &Expr) -> bool {
+pub(super) fn has_subquery(expr: &Expr) -> bool {
     let found = expr.exists(|part| {
         Ok(matches!(
             part,

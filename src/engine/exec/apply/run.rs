@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, RecordBatch, new_null_array};
-use arrow::compute::concat_batches;
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, new_null_array};
+use arrow::compute::{concat_batches, prep_null_mask_filter};
 use arrow::datatypes::{DataType, SchemaRef};
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{DataFusionError, Result, ScalarValue};
@@ -35,6 +35,7 @@ pub(super) struct ApplyExec {
     inner: Arc<dyn ExecutionPlan>,
     kind: ApplyKind,
     parameters: Vec<Arc<dyn PhysicalExpr>>,
+    guard: Option<Arc<dyn PhysicalExpr>>,
     row: Arc<Row>,
     schema: SchemaRef,
     properties: Arc<PlanProperties>,
@@ -46,6 +47,7 @@ impl ApplyExec {
         inner: Arc<dyn ExecutionPlan>,
         kind: ApplyKind,
         parameters: Vec<Arc<dyn PhysicalExpr>>,
+        guard: Option<Arc<dyn PhysicalExpr>>,
         row: Arc<Row>,
         schema: SchemaRef,
     ) -> Self {
@@ -63,6 +65,7 @@ impl ApplyExec {
             inner,
             kind,
             parameters,
+            guard,
             row,
             schema,
             properties: Arc::new(properties),
@@ -72,7 +75,11 @@ impl ApplyExec {
 
 impl DisplayAs for ApplyExec {
     fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SubPlan: {:?}", self.kind)
+        write!(f, "SubPlan: {:?}", self.kind)?;
+        match &self.guard {
+            Some(guard) => write!(f, " where {guard}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -102,7 +109,7 @@ impl ExecutionPlan for ApplyExec {
         &self,
         f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
     ) -> Result<TreeNodeRecursion> {
-        for parameter in &self.parameters {
+        for parameter in self.parameters.iter().chain(&self.guard) {
             if f(parameter)? == TreeNodeRecursion::Stop {
                 return Ok(TreeNodeRecursion::Stop);
             }
@@ -123,6 +130,7 @@ impl ExecutionPlan for ApplyExec {
             Arc::clone(&self.inner),
             self.kind,
             self.parameters.clone(),
+            self.guard.clone(),
             Arc::clone(&self.row),
             Arc::clone(&self.schema),
         )))
@@ -138,6 +146,7 @@ impl ExecutionPlan for ApplyExec {
             inner: Arc::clone(&self.inner),
             kind: self.kind,
             parameters: self.parameters.clone(),
+            guard: self.guard.clone(),
             row: Arc::clone(&self.row),
             schema: Arc::clone(&self.schema),
             context,
@@ -167,6 +176,7 @@ struct Runner {
     inner: Arc<dyn ExecutionPlan>,
     kind: ApplyKind,
     parameters: Vec<Arc<dyn PhysicalExpr>>,
+    guard: Option<Arc<dyn PhysicalExpr>>,
     row: Arc<Row>,
     schema: SchemaRef,
     context: Arc<TaskContext>,
@@ -199,8 +209,14 @@ impl Runner {
     }
 
     async fn values(&mut self, batch: RecordBatch, parameters: &[ArrayRef]) -> Result<RecordBatch> {
+        let read = self.read(&batch)?;
+        let storage = self.storage()?;
         let mut column = Vec::with_capacity(batch.num_rows());
         for at in 0..batch.num_rows() {
+            if read.as_ref().is_some_and(|read| !read.value(at)) {
+                column.push(ScalarValue::try_from(&storage)?);
+                continue;
+            }
             let key = row_values(parameters, at)?;
             if let Some(value) = self.values.get(&key) {
                 column.push(value.clone());
@@ -213,7 +229,6 @@ impl Runner {
             }
             column.push(value);
         }
-        let storage = self.storage()?;
         let column = if column.is_empty() {
             new_null_array(&storage, 0)
         } else {
@@ -222,6 +237,19 @@ impl Runner {
         let mut columns = batch.columns().to_vec();
         columns.push(column);
         Ok(RecordBatch::try_new(Arc::clone(&self.schema), columns)?)
+    }
+
+    /// The rows whose value is read; `None`: all.
+    fn read(&self, batch: &RecordBatch) -> Result<Option<BooleanArray>> {
+        let Some(guard) = &self.guard else {
+            return Ok(None);
+        };
+        let read = guard.evaluate(batch)?.into_array(batch.num_rows())?;
+        let read = read.as_boolean();
+        Ok(Some(match read.null_count() {
+            0 => read.clone(),
+            _ => prep_null_mask_filter(read),
+        }))
     }
 
     fn storage(&self) -> Result<DataType> {
