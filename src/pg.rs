@@ -2,6 +2,7 @@
 //!
 //! Vocabulary only: nothing here opens a socket, parses SQL or knows a tenant.
 
+pub mod array;
 pub mod binary;
 pub mod datetime;
 pub mod fault;

@@ -1,9 +1,9 @@
 //! A table of a pinned snapshot, as DataFusion scans it.
 //!
 //! Files hold what other tools read; rows leave here in the storage types of [`crate::pg::types`]:
-//! text is read as views, declared decimals become `numeric` values.
+//! text is read as views, declared decimals become `numeric` values, lists become arrays.
 
-mod decimal;
+mod stored;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -203,7 +203,7 @@ fn served(
             let expr = if read.data_type() == wanted.data_type() {
                 column
             } else {
-                decimal::as_numeric(column, read.data_type(), wanted)
+                stored::as_stored(column, read.data_type(), wanted)
             };
             ProjectionExpr {
                 expr,

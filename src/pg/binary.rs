@@ -9,7 +9,7 @@ pub use read::read;
 use std::fmt;
 
 use arrow::array::{
-    Array, AsArray, BinaryViewArray, BooleanArray, FixedSizeBinaryArray, ListArray, PrimitiveArray,
+    Array, AsArray, BinaryViewArray, BooleanArray, FixedSizeBinaryArray, PrimitiveArray,
     StringViewArray, StructArray,
 };
 use arrow::datatypes::{
@@ -20,6 +20,7 @@ use arrow::datatypes::{
 
 use super::text::{field_kind, scalar, split_timetz};
 use crate::ident::Oid;
+use crate::pg::array::{self, Arrays};
 use crate::pg::datetime::{DATE_INFINITY, DATE_NEGATIVE_INFINITY, INFINITY, NEGATIVE_INFINITY};
 use crate::pg::interval::Interval;
 use crate::pg::numeric::Numeric;
@@ -61,7 +62,7 @@ enum Column<'a> {
     Timestamp(&'a PrimitiveArray<TimestampMicrosecondType>),
     Interval(&'a PrimitiveArray<IntervalMonthDayNanoType>),
     Uuid(&'a FixedSizeBinaryArray),
-    List(&'a ListArray, Box<Writer<'a>>),
+    List(Arrays, Box<Writer<'a>>),
     Record(Vec<Writer<'a>>),
     Null,
 }
@@ -139,7 +140,7 @@ impl<'a> Writer<'a> {
                 out.extend_from_slice(&value.months.to_be_bytes());
             }
             Column::Uuid(array) => out.extend_from_slice(array.value(row)),
-            Column::List(array, elements) => self.list(array, elements, row, out)?,
+            Column::List(arrays, elements) => list(arrays, elements, row, out)?,
             Column::Record(fields) => {
                 out.extend_from_slice(&length(fields.len())?.to_be_bytes());
                 for field in fields {
@@ -167,69 +168,28 @@ impl<'a> Writer<'a> {
         }
         Ok(())
     }
-
-    fn list(
-        &self,
-        array: &ListArray,
-        elements: &Writer<'_>,
-        row: usize,
-        out: &mut Vec<u8>,
-    ) -> Result<(), Fault> {
-        let mut dimensions = Vec::new();
-        let (start, end) = bounds(array, row);
-        let mut level = (elements, start..end);
-        loop {
-            let (writer, range) = level;
-            if range.is_empty() {
-                level = (writer, range);
-                break;
-            }
-            dimensions.push(range.len());
-            match &writer.column {
-                // Lists below are of one length, so the whole is one range of the values.
-                Column::List(inner, inner_writer) => {
-                    let (first, _) = bounds(inner, range.start);
-                    let (_, last) = bounds(inner, range.end - 1);
-                    let width = (last - first) / range.len();
-                    level = (inner_writer.as_ref(), first..last);
-                    if width == 0 {
-                        break;
-                    }
-                }
-                _ => {
-                    level = (writer, range);
-                    break;
-                }
-            }
-        }
-        let (leaf, range) = level;
-        let nulls = range.clone().any(|at| leaf.null(at));
-        out.extend_from_slice(&length(dimensions.len())?.to_be_bytes());
-        out.extend_from_slice(&i32::from(nulls).to_be_bytes());
-        out.extend_from_slice(&leaf.kind.0.to_be_bytes());
-        let mut outer = 1;
-        for count in dimensions {
-            // A level's range counts all its lists together.
-            out.extend_from_slice(&length(count / outer)?.to_be_bytes());
-            out.extend_from_slice(&types::lower_bound(self.kind).to_be_bytes());
-            outer = count;
-        }
-        for at in range {
-            leaf.sized(at, out)?;
-        }
-        Ok(())
-    }
 }
 
-fn bounds(array: &ListArray, row: usize) -> (usize, usize) {
-    let offsets = array.value_offsets();
-    let at = |index: usize| {
-        offsets
-            .get(index)
-            .and_then(|offset| usize::try_from(*offset).ok())
-            .unwrap_or(0)
-    };
-    (at(row), at(row + 1))
+fn list(
+    arrays: &Arrays,
+    elements: &Writer<'_>,
+    row: usize,
+    out: &mut Vec<u8>,
+) -> Result<(), Fault> {
+    let range = arrays.range(row);
+    let shape = arrays.shape(row);
+    let nulls = range.clone().any(|at| elements.null(at));
+    out.extend_from_slice(&length(shape.dimensions().len())?.to_be_bytes());
+    out.extend_from_slice(&i32::from(nulls).to_be_bytes());
+    out.extend_from_slice(&elements.kind.0.to_be_bytes());
+    for dimension in shape.dimensions() {
+        out.extend_from_slice(&dimension.length.to_be_bytes());
+        out.extend_from_slice(&dimension.lower.to_be_bytes());
+    }
+    for at in range {
+        elements.sized(at, out)?;
+    }
+    Ok(())
 }
 
 fn length(count: usize) -> Result<i32, Fault> {
@@ -281,6 +241,13 @@ fn column(array: &dyn Array, kind: Oid) -> Result<Option<Column<'_>>, Fault> {
         types::JSONB | types::JSONPATH => array.as_string_view_opt().map(Column::Jsonb),
         _ if types::oid_like(kind) => array.as_primitive_opt().map(Column::UInt4),
         _ => {
+            if let (Some(arrays), Some(items)) = (Arrays::of(array), array::elements(array)) {
+                let Some(element) = types::element(kind) else {
+                    return Ok(None);
+                };
+                let elements = Writer::new(items, element)?;
+                return Ok(Some(Column::List(arrays, Box::new(elements))));
+            }
             if let Some(record) = array.as_any().downcast_ref::<StructArray>() {
                 let fields = record
                     .fields()
@@ -290,15 +257,7 @@ fn column(array: &dyn Array, kind: Oid) -> Result<Option<Column<'_>>, Fault> {
                 return Ok(Some(Column::Record(fields.collect::<Result<_, _>>()?)));
             }
             match types::element(kind) {
-                Some(element) => match array.as_list_opt::<i32>() {
-                    Some(list) => {
-                        let nested = list.values().as_list_opt::<i32>().is_some();
-                        let inner = if nested { kind } else { element };
-                        let elements = Writer::new(list.values(), inner)?;
-                        Some(Column::List(list, Box::new(elements)))
-                    }
-                    None => None,
-                },
+                Some(_) => None,
                 None if printed::known(kind) => array.as_string_view_opt().map(Column::Printed),
                 None => array.as_string_view_opt().map(Column::Text),
             }

@@ -2,12 +2,13 @@
 //!
 //! Equal values give equal keys, and no key of a type is the beginning of another, so keys of
 //! elements can be put one after another. Elements and fields are preceded by [`PRESENT`] or
-//! [`NULL`], and a list ends with [`END`]: NULL sorts last, the shorter of two lists first.
+//! [`NULL`], and an array ends with a smaller byte that tells its shape: NULL sorts last, the shorter
+//! of two arrays first, and arrays of the same elements by number of dimensions, lengths and bounds.
 
 use std::fmt;
 
 use arrow::array::{
-    Array, AsArray, BinaryViewArray, BooleanArray, FixedSizeBinaryArray, ListArray, PrimitiveArray,
+    Array, AsArray, BinaryViewArray, BooleanArray, FixedSizeBinaryArray, PrimitiveArray,
     StringViewArray, StructArray,
 };
 use arrow::datatypes::{
@@ -18,14 +19,23 @@ use arrow::datatypes::{
 
 use super::text::{field_kind, split_timetz};
 use crate::ident::Oid;
+use crate::pg::array::{self, Arrays, Shape};
 use crate::pg::datetime::SECOND;
 use crate::pg::interval::Interval;
 use crate::pg::numeric::Numeric;
 use crate::pg::{Fault, json, printed, types};
 
-const END: u8 = 0;
-const PRESENT: u8 = 1;
-const NULL: u8 = 2;
+/// The end of an array without dimensions.
+const EMPTY: u8 = 0;
+/// The end of an array of one dimension that begins below 1, at 1, or above 1; all but the second
+/// are followed by where.
+const LOW: u8 = 1;
+const PLAIN: u8 = 2;
+const HIGH: u8 = 3;
+/// What is added to a number of dimensions from 2 to 6 to give the end of such an array.
+const NESTED: u8 = 2;
+const PRESENT: u8 = 9;
+const NULL: u8 = 10;
 
 /// Writes the sort keys of the values of one array.
 pub struct Keys<'a> {
@@ -54,7 +64,7 @@ enum Column<'a> {
     Timestamp(&'a PrimitiveArray<TimestampMicrosecondType>),
     Interval(&'a PrimitiveArray<IntervalMonthDayNanoType>),
     Uuid(&'a FixedSizeBinaryArray),
-    List(&'a ListArray, Box<Keys<'a>>),
+    List(Arrays, Box<Keys<'a>>),
     Record(Vec<Keys<'a>>),
     Null,
 }
@@ -115,18 +125,11 @@ impl<'a> Keys<'a> {
             Column::Timestamp(array) => int8(array.value(row), out),
             Column::Interval(array) => Interval::from_arrow(array.value(row)).sort_key(out),
             Column::Uuid(array) => out.extend_from_slice(array.value(row)),
-            Column::List(array, elements) => {
-                let offsets = array.value_offsets();
-                let bound = |at: usize| {
-                    offsets
-                        .get(at)
-                        .and_then(|offset| usize::try_from(*offset).ok())
-                        .unwrap_or(0)
-                };
-                for at in bound(row)..bound(row + 1) {
+            Column::List(arrays, elements) => {
+                for at in arrays.range(row) {
                     elements.part(at, out)?;
                 }
-                out.push(END);
+                end(&arrays.shape(row), out);
             }
             Column::Record(fields) => {
                 for field in fields {
@@ -146,6 +149,27 @@ impl<'a> Keys<'a> {
         } else {
             out.push(PRESENT);
             self.write(row, out)
+        }
+    }
+}
+
+/// Ends an array: one byte for the usual shape.
+fn end(shape: &Shape, out: &mut Vec<u8>) {
+    match shape.dimensions() {
+        [] => out.push(EMPTY),
+        [only] => match only.lower {
+            1 => out.push(PLAIN),
+            lower => {
+                out.push(if lower < 1 { LOW } else { HIGH });
+                int4(lower, out);
+            }
+        },
+        many => {
+            let count = u8::try_from(many.len()).unwrap_or_default();
+            out.push(NESTED.saturating_add(count));
+            many.iter()
+                .for_each(|dimension| int4(dimension.length, out));
+            many.iter().for_each(|dimension| int4(dimension.lower, out));
         }
     }
 }
@@ -207,6 +231,13 @@ fn column(array: &dyn Array, kind: Oid) -> Result<Option<Column<'_>>, Fault> {
         types::BPCHAR => array.as_string_view_opt().map(Column::Padded),
         _ if types::oid_like(kind) => array.as_primitive_opt().map(Column::UInt4),
         _ => {
+            if let (Some(arrays), Some(items)) = (Arrays::of(array), array::elements(array)) {
+                let Some(element) = types::element(kind) else {
+                    return Ok(None);
+                };
+                let elements = Keys::new(items, element)?;
+                return Ok(Some(Column::List(arrays, Box::new(elements))));
+            }
             if let Some(record) = array.as_any().downcast_ref::<StructArray>() {
                 let fields = record
                     .fields()
@@ -216,15 +247,7 @@ fn column(array: &dyn Array, kind: Oid) -> Result<Option<Column<'_>>, Fault> {
                 return Ok(Some(Column::Record(fields.collect::<Result<_, _>>()?)));
             }
             match types::element(kind) {
-                Some(element) => match array.as_list_opt::<i32>() {
-                    Some(list) => {
-                        let nested = list.values().as_list_opt::<i32>().is_some();
-                        let inner = if nested { kind } else { element };
-                        let elements = Keys::new(list.values(), inner)?;
-                        Some(Column::List(list, Box::new(elements)))
-                    }
-                    None => None,
-                },
+                Some(_) => None,
                 None if printed::known(kind) => array
                     .as_string_view_opt()
                     .map(|array| Column::Printed(array, kind)),

@@ -19,12 +19,12 @@
 //! | timestamptz | `Timestamp(µs, "UTC")`, same infinities |
 //! | interval | `Interval(MonthDayNano)`, nanoseconds a multiple of 1000 |
 //! | uuid | `FixedSizeBinary(16)` |
-//! | arrays | `List` of the element's storage, field `item`, nullable |
+//! | arrays | `Struct` of a list of the element's storage and a shape: [`super::array`] |
 //! | record | `Struct`; each child field carries its type's oid in the metadata key [`OID_KEY`] |
 
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, Field, IntervalUnit, TimeUnit};
+use arrow::datatypes::{DataType, IntervalUnit, TimeUnit};
 
 use crate::ident::Oid;
 
@@ -187,9 +187,14 @@ pub fn array_of(oid: Oid) -> Option<Oid> {
         .map(|(_, array)| Oid(*array))
 }
 
-/// The first subscript of a value of this array type: 0 for the two vector types, else 1.
-pub fn lower_bound(oid: Oid) -> i32 {
-    i32::from(!matches!(oid, INT2VECTOR | OIDVECTOR))
+/// Whether this is an array type, the two vector types not counted.
+pub fn true_array(oid: Oid) -> bool {
+    !vector(oid) && element(oid).is_some()
+}
+
+/// Whether values are written as numbers between blanks and begin at subscript 0.
+pub fn vector(oid: Oid) -> bool {
+    matches!(oid, INT2VECTOR | OIDVECTOR)
 }
 
 /// Whether values are kept as text (`Utf8View`) and compare, group and sort by their bytes.
@@ -240,7 +245,7 @@ pub fn storage(oid: Oid) -> DataType {
         RECORD => DataType::Struct(arrow::datatypes::Fields::empty()),
         other if oid_like(other) => DataType::UInt32,
         other => match element(other) {
-            Some(element) => DataType::List(Arc::new(Field::new("item", storage(element), true))),
+            Some(element) => super::array::storage(storage(element)),
             None => DataType::Utf8View,
         },
     }

@@ -13,7 +13,7 @@ use crate::engine::catalog::system::{CastRow, system};
 use crate::engine::functions::{self, Implementation};
 use crate::ident::Oid;
 use crate::pg::typename::{bare_type, format_type};
-use crate::pg::{Fault, SqlState, Type, types};
+use crate::pg::{Fault, SqlState, Type, array, types};
 
 /// How much the query asked for a coercion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,7 +41,7 @@ enum Path {
 pub(super) fn storage_of(kind: Type, record: Option<&RecordFields>) -> DataType {
     match record {
         Some(fields) if types::element(kind.oid).is_none() => record_storage(fields),
-        Some(fields) => DataType::List(Arc::new(Field::new("item", record_storage(fields), true))),
+        Some(fields) => array::storage(record_storage(fields)),
         None => types::storage(kind.oid),
     }
 }

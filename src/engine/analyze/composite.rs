@@ -5,13 +5,13 @@ use datafusion::logical_expr::Volatility;
 use pg_query::protobuf::{self, node::Node as Kind};
 
 use super::call::apply_kernel;
-use super::coerce::{Wish, can_coerce, storage_of};
+use super::coerce::{Wish, base_type, can_coerce, storage_of};
 use super::expressions::{Frame, missing_node};
 use super::scope::{RecordField, reference};
 use super::{Analyzer, Typed, position};
 use crate::engine::functions::lift;
 use crate::pg::typename::format_type;
-use crate::pg::{Fault, SqlState, Type, types};
+use crate::pg::{Fault, SqlState, Type, array, types};
 
 impl Analyzer<'_> {
     /// A FROM entry as one value.
@@ -68,7 +68,19 @@ impl Analyzer<'_> {
         frame: Frame<'_>,
     ) -> Result<Typed, Fault> {
         let location = array.location;
-        let values = self.expressions(&array.elements, frame)?;
+        let mut nested = false;
+        let mut values = Vec::with_capacity(array.elements.len());
+        for node in &array.elements {
+            let value = match node.node.as_ref() {
+                Some(Kind::AArrayExpr(inner)) => {
+                    nested = true;
+                    self.array(inner, element, frame)?
+                }
+                _ => self.expression(node, frame)?,
+            };
+            nested |= value.unknown.is_none() && types::true_array(value.kind.oid);
+            values.push(value);
+        }
         if values.is_empty() && element.is_none() {
             return Err(Fault::new(
                 SqlState::INDETERMINATE_DATATYPE,
@@ -77,50 +89,74 @@ impl Analyzer<'_> {
             .hint("Explicitly cast to the desired type, for example ARRAY[]::integer[].")
             .at(position(location)));
         }
-        let common = match element {
-            Some(element) => element,
-            None => self.common_type(&values, "ARRAY")?,
-        };
-        if types::element(common.oid).is_some() {
-            return Err(Fault::unsupported("a multidimensional array").at(position(location)));
-        }
-        let wish = if element.is_some() {
-            Wish::Explicit
-        } else {
-            Wish::Implicit
-        };
+        let (common, kind) = self.array_types(&values, element, nested, location)?;
         let record = values.iter().find_map(|value| value.record.clone());
         let values = values
             .into_iter()
-            .map(|value| match wish {
-                Wish::Explicit => self.cast_to(value, common, location),
-                Wish::Implicit => self.to_common(value, common, "ARRAY"),
+            .map(|value| {
+                let place = value.location;
+                match element {
+                    Some(_) => self.cast_to(value, common, place),
+                    None => self.to_common(value, common, "ARRAY"),
+                }
             })
             .collect::<Result<Vec<_>, _>>()?;
-        let kind = types::array_of(common.oid).ok_or_else(|| {
-            Fault::new(
-                SqlState::UNDEFINED_OBJECT,
-                format!(
-                    "could not find array type for data type {}",
-                    format_type(common)
-                ),
-            )
-            .at(position(location))
-        })?;
-        let storage = storage_of(Type::plain(kind), record.as_ref());
-        let expr = apply_kernel(
-            "array",
-            Volatility::Immutable,
-            values,
-            Type::plain(kind),
-            storage,
-            lift::array(),
-        );
+        let (label, kernel) = if nested {
+            ("nested_array", lift::nested_array())
+        } else {
+            ("array", lift::array())
+        };
+        let storage = storage_of(kind, record.as_ref());
+        let expr = apply_kernel(label, Volatility::Immutable, values, kind, storage, kernel);
         Ok(Typed {
             record,
             ..Typed::new(expr, kind)
         }
         .at(location))
+    }
+
+    /// The type that the members of `ARRAY[…]` get, and that of the whole.
+    fn array_types(
+        &self,
+        values: &[Typed],
+        element: Option<Type>,
+        nested: bool,
+        location: i32,
+    ) -> Result<(Type, Type), Fault> {
+        let over = |element: Type| {
+            types::array_of(element.oid).ok_or_else(|| {
+                Fault::new(
+                    SqlState::UNDEFINED_OBJECT,
+                    format!(
+                        "could not find array type for data type {}",
+                        format_type(element)
+                    ),
+                )
+                .at(position(location))
+            })
+        };
+        let common = match element {
+            Some(element) if nested => Type {
+                oid: over(element)?,
+                modifier: element.modifier,
+            },
+            Some(element) => element,
+            None => self.common_type(values, "ARRAY")?,
+        };
+        if !nested {
+            return Ok((common, Type::plain(over(common)?)));
+        }
+        if types::element(common.oid).is_none() {
+            return Err(Fault::new(
+                SqlState::UNDEFINED_OBJECT,
+                format!(
+                    "could not find element type for data type {}",
+                    format_type(common)
+                ),
+            )
+            .at(position(location)));
+        }
+        Ok((common, Type::plain(common.oid)))
     }
 
     pub(super) fn row(&self, row: &protobuf::RowExpr, frame: Frame<'_>) -> Result<Typed, Fault> {
@@ -178,7 +214,9 @@ impl Analyzer<'_> {
         frame: Frame<'_>,
     ) -> Result<Typed, Fault> {
         let mut value = self.child(indirection.arg.as_deref(), frame)?;
-        for step in &indirection.indirection {
+        let mut steps = indirection.indirection.as_slice();
+        while let Some((step, rest)) = steps.split_first() {
+            steps = rest;
             value = match step.node.as_ref().ok_or_else(missing_node)? {
                 Kind::String(name) => {
                     let at = value
@@ -210,7 +248,22 @@ impl Analyzer<'_> {
                         }
                     }
                 }
-                Kind::AIndices(indices) => self.subscript(value, indices, frame)?,
+                Kind::AIndices(indices) if base_type(value.kind.oid) == types::JSONB => {
+                    self.jsonb_subscript(value, indices, frame)?
+                }
+                Kind::AIndices(indices) if base_type(value.kind.oid) == types::NAME => {
+                    self.name_subscript(value, indices, frame)?
+                }
+                Kind::AIndices(first) => {
+                    let mut all = vec![first.as_ref()];
+                    while let Some(Kind::AIndices(next)) =
+                        steps.first().and_then(|step| step.node.as_ref())
+                    {
+                        all.push(next);
+                        steps = steps.get(1..).unwrap_or_default();
+                    }
+                    self.subscript(value, &all, frame)?
+                }
                 _ => {
                     return Err(Fault::new(
                         SqlState::SYNTAX_ERROR,
@@ -302,20 +355,22 @@ impl Analyzer<'_> {
         Ok(Typed::new(expr, kind).at(location))
     }
 
-    pub(super) fn subscript(
+    /// `array[1][2]`, `array[1:2][:3]`: all subscripts together.
+    fn subscript(
         &self,
         value: Typed,
-        indices: &protobuf::AIndices,
+        indices: &[&protobuf::AIndices],
         frame: Frame<'_>,
     ) -> Result<Typed, Fault> {
         let location = value.location;
-        let base = super::coerce::base_type(value.kind.oid);
-        match base {
-            types::JSONB => return self.jsonb_subscript(value, indices, frame),
-            types::NAME => return self.name_subscript(value, indices, frame),
-            _ => {}
-        }
-        let Some(element) = types::element(base) else {
+        // The vectors count as domains over arrays here.
+        let kind = match base_type(value.kind.oid) {
+            types::INT2VECTOR => Type::plain(types::INT2_ARRAY),
+            types::OIDVECTOR => Type::plain(types::OID_ARRAY),
+            base if base == value.kind.oid => value.kind,
+            base => Type::plain(base),
+        };
+        let Some(element) = types::element(kind.oid) else {
             return Err(Fault::new(
                 SqlState::DATATYPE_MISMATCH,
                 format!(
@@ -325,58 +380,67 @@ impl Analyzer<'_> {
             )
             .at(position(location)));
         };
-        let index = |node: Option<&protobuf::Node>| -> Result<Option<Typed>, Fault> {
-            let Some(node) = node else { return Ok(None) };
-            let index = self.expression(node, frame)?;
-            let at = index.location;
-            self.coerce(index, Type::plain(types::INT4), Wish::Explicit)?
-                .map(Some)
-                .ok_or_else(|| {
-                    Fault::new(
-                        SqlState::DATATYPE_MISMATCH,
-                        "array subscript must have type integer",
-                    )
-                    .at(position(at))
-                })
-        };
-        let lower = types::lower_bound(base);
-        let null = || Typed::literal(ScalarValue::Int32(None), types::INT4);
-        if indices.is_slice {
-            let from = index(indices.lidx.as_deref())?
-                .unwrap_or_else(|| Typed::literal(ScalarValue::Int32(Some(i32::MIN)), types::INT4));
-            let to = index(indices.uidx.as_deref())?
-                .unwrap_or_else(|| Typed::literal(ScalarValue::Int32(Some(i32::MAX)), types::INT4));
-            let storage = storage_of(value.kind, value.record.as_ref());
-            let (kind, record) = (value.kind, value.record.clone());
-            let expr = apply_kernel(
-                "slice",
-                Volatility::Immutable,
-                vec![value, from, to],
-                kind,
-                storage,
-                lift::slice(lower),
-            );
-            return Ok(Typed {
-                record,
-                ..Typed::new(expr, kind)
-            }
-            .at(location));
+        let slice = indices.iter().any(|indices| indices.is_slice);
+        let (mut given, mut arguments) = (Vec::new(), vec![value]);
+        for indices in indices {
+            let lower = self.index(indices.lidx.as_deref(), frame)?;
+            let upper = self.index(indices.uidx.as_deref(), frame)?;
+            // Among slices a single subscript stands for those from 1 on.
+            let lower = if slice && !indices.is_slice {
+                Some(Typed::literal(ScalarValue::Int32(Some(1)), types::INT4))
+            } else {
+                lower
+            };
+            given.push((lower.is_some(), upper.is_some()));
+            arguments.extend(lower);
+            arguments.extend(upper);
         }
-        let at = index(indices.uidx.as_deref())?.unwrap_or_else(null);
-        let record = value.record.clone();
-        let storage = storage_of(Type::plain(element), record.as_ref());
+        if indices.len() > array::DIMENSIONS_MAX {
+            return Err(array::too_many_dimensions(indices.len()));
+        }
+        let record = arguments.first().and_then(|value| value.record.clone());
+        let (label, kind, kernel) = if slice {
+            (format!("slice{given:?}"), kind, lift::slice(given))
+        } else {
+            let element = Type {
+                oid: element,
+                modifier: kind.modifier,
+            };
+            (String::from("subscript"), element, lift::subscript())
+        };
+        let storage = storage_of(kind, record.as_ref());
         let expr = apply_kernel(
-            "subscript",
+            &label,
             Volatility::Immutable,
-            vec![value, at],
-            Type::plain(element),
+            arguments,
+            kind,
             storage,
-            lift::subscript(lower),
+            kernel,
         );
         Ok(Typed {
             record,
-            ..Typed::new(expr, element)
+            ..Typed::new(expr, kind)
         }
         .at(location))
+    }
+
+    /// One end of a subscript.
+    fn index(
+        &self,
+        node: Option<&protobuf::Node>,
+        frame: Frame<'_>,
+    ) -> Result<Option<Typed>, Fault> {
+        let Some(node) = node else { return Ok(None) };
+        let index = self.expression(node, frame)?;
+        let at = index.location;
+        self.coerce(index, Type::plain(types::INT4), Wish::Explicit)?
+            .map(Some)
+            .ok_or_else(|| {
+                Fault::new(
+                    SqlState::DATATYPE_MISMATCH,
+                    "array subscript must have type integer",
+                )
+                .at(position(at))
+            })
     }
 }

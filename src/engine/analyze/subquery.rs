@@ -186,9 +186,13 @@ impl Analyzer<'_> {
             SubLinkType::ArraySublink => {
                 let (query, outer) = self.inner(link, frame)?;
                 let element = single(&query, "subquery must return only one column", location)?;
-                let array = types::array_of(element.kind.oid).ok_or_else(|| {
-                    Fault::unsupported("an array of this type").at(position(location))
-                })?;
+                let array = if types::true_array(element.kind.oid) {
+                    element.kind.oid
+                } else {
+                    types::array_of(element.kind.oid).ok_or_else(|| {
+                        Fault::unsupported("an array of this type").at(position(location))
+                    })?
+                };
                 let value = Typed {
                     record: element.record,
                     ..Typed::new(column("array"), array)

@@ -11,6 +11,7 @@ use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::{DataType, SchemaRef};
 
 use super::data::{DataError, File, elements};
+use crate::pg::array::{self, Dimension, Shape, Shapes};
 use crate::pg::text::{Reader, Style};
 use crate::pg::{Type, types};
 
@@ -114,7 +115,7 @@ pub(crate) fn text_array(
         .into_iter()
         .map(|value| value.map(Cow::Owned))
         .collect();
-    array(storage, &values)
+    stored(storage, &values)
 }
 
 fn arrow_rows(
@@ -133,7 +134,7 @@ fn arrow_rows(
         .iter()
         .zip(columns)
         .map(|(field, values)| {
-            array(field.data_type(), values)
+            stored(field.data_type(), values)
                 .map_err(|text| wrong(field.name(), text, "a value of its column"))
         })
         .collect::<Result<_, _>>()?;
@@ -155,7 +156,7 @@ macro_rules! numbers {
 }
 
 /// The values in the storage of their type; the error is the text that has none.
-fn array(storage: &DataType, values: &[Value]) -> Result<ArrayRef, String> {
+fn stored(storage: &DataType, values: &[Value]) -> Result<ArrayRef, String> {
     Ok(match storage {
         DataType::Boolean => {
             let mut builder = BooleanBuilder::with_capacity(values.len());
@@ -193,7 +194,8 @@ fn array(storage: &DataType, values: &[Value]) -> Result<ArrayRef, String> {
             }
             reader.finish().map_err(|fault| fault.message)?
         }
-        DataType::List(item) => {
+        DataType::Struct(_) => {
+            let item = array::item(storage).ok_or("an array")?;
             let mut flat = Vec::new();
             let mut lengths = Vec::with_capacity(values.len());
             for value in values {
@@ -204,10 +206,21 @@ fn array(storage: &DataType, values: &[Value]) -> Result<ArrayRef, String> {
                 lengths.push(flat.len() - before);
             }
             let nulls = NullBuffer::from_iter(values.iter().map(Option::is_some));
-            let elements = array(item.data_type(), &flat)?;
+            let elements = stored(item.data_type(), &flat)?;
             let offsets = OffsetBuffer::from_lengths(lengths);
             let list = ListArray::try_new(Arc::clone(item), offsets, elements, Some(nulls));
-            Arc::new(list.map_err(|error| error.to_string())?)
+            let list = list.map_err(|error| error.to_string())?;
+            let mut shapes = Shapes::default();
+            for (value, length) in values.iter().zip(list.offsets().lengths()) {
+                // A vector begins at 0; it is written without braces.
+                let vector = value.as_deref().filter(|text| !text.starts_with('{'));
+                let shape = vector.map(|_| {
+                    let length = i32::try_from(length).unwrap_or(i32::MAX);
+                    Shape::line(Dimension { length, lower: 0 })
+                });
+                shapes.push(shape.as_ref(), length);
+            }
+            shapes.over(list).map_err(|fault| fault.message)?
         }
         other => match values.iter().flatten().next() {
             None => new_null_array(other, values.len()),

@@ -139,8 +139,8 @@ enum Shape {
     Type,
     /// That of an argument, whose fields only the plan knows.
     Argument(usize),
-    /// A list of an argument.
-    ListOf(usize),
+    /// An array of an argument.
+    ArrayOf(usize),
 }
 
 impl Shape {
@@ -153,7 +153,7 @@ impl Shape {
         Ok(match self {
             Self::Type => types::storage(result.oid),
             Self::Argument(at) => argument(at)?,
-            Self::ListOf(at) => DataType::List(Arc::new(Field::new("item", argument(at)?, true))),
+            Self::ArrayOf(at) => crate::pg::array::storage(argument(at)?),
         })
     }
 }

@@ -20,7 +20,8 @@ use datafusion::common::config::{ConfigEntry, ConfigExtension, ExtensionOptions}
 use datafusion::common::{DataFusionError, Result as PlanResult};
 use datafusion::logical_expr::ColumnarValue;
 
-use crate::pg::{Fault, SqlState, Type, types};
+use crate::pg::array::{self, Arrays, Shape};
+use crate::pg::{Fault, Type, types};
 
 /// What a kernel may know of the session and the statement.
 ///
@@ -165,13 +166,12 @@ impl Call<'_> {
             return body(self);
         }
         let lists = self.spread(last)?;
-        let lists = lists
-            .as_list_opt::<i32>()
-            .ok_or_else(|| Fault::internal("an array is not a list"))?;
+        let lists =
+            Arrays::of(&lists).ok_or_else(|| Fault::internal("an array is stored otherwise"))?;
         let kind = self.types.last().and_then(|kind| types::element(kind.oid));
         let mut answers: Vec<ArrayRef> = Vec::with_capacity(self.rows);
         for row in 0..self.rows {
-            if lists.is_null(row) {
+            if lists.null(row) {
                 answers.push(new_null_array(self.storage, 1));
                 continue;
             }
@@ -347,19 +347,57 @@ impl Input for Bool {
     }
 }
 
-/// Reads arrays: the elements of one row as an Arrow array.
+/// Reads arrays: the elements of one row as an Arrow array, whatever its dimensions.
 pub(crate) struct List;
 
+/// Reads arrays of one dimension; others are an error.
+pub(crate) struct Line;
+
+impl Input for Line {
+    type Array = Arrays;
+    type Value<'a> = Result<ArrayRef, Fault>;
+
+    fn downcast(array: &ArrayRef) -> Option<Self::Array> {
+        Arrays::of(array)
+    }
+
+    fn read(array: &Self::Array, row: usize) -> Option<Result<ArrayRef, Fault>> {
+        if array.null(row) {
+            None
+        } else if array.shape(row).flat() {
+            Some(Ok(array.value(row)))
+        } else {
+            Some(Err(array::wrong_subscripts()))
+        }
+    }
+}
+
+/// Reads the shapes of arrays.
+pub(crate) struct Shaped;
+
+impl Input for Shaped {
+    type Array = Arrays;
+    type Value<'a> = Shape;
+
+    fn downcast(array: &ArrayRef) -> Option<Self::Array> {
+        Arrays::of(array)
+    }
+
+    fn read(array: &Self::Array, row: usize) -> Option<Shape> {
+        (!array.null(row)).then(|| array.shape(row))
+    }
+}
+
 impl Input for List {
-    type Array = ListArray;
+    type Array = Arrays;
     type Value<'a> = ArrayRef;
 
     fn downcast(array: &ArrayRef) -> Option<Self::Array> {
-        array.as_list_opt::<i32>().cloned()
+        Arrays::of(array)
     }
 
     fn read(array: &Self::Array, row: usize) -> Option<ArrayRef> {
-        (!array.is_null(row)).then(|| array.value(row))
+        (!array.null(row)).then(|| array.value(row))
     }
 }
 
@@ -378,7 +416,7 @@ impl<T: Output> Output for Option<T> {
     }
 }
 
-/// The elements of an array, or the rows of a set.
+/// The elements of an array of one dimension, or the rows of a set.
 pub(crate) struct Elements<T>(pub(crate) Vec<Option<T>>);
 
 impl<T: Output> Output for Elements<T> {
@@ -387,8 +425,10 @@ impl<T: Output> Output for Elements<T> {
         rows: usize,
         storage: &DataType,
     ) -> Result<ArrayRef, Fault> {
-        let DataType::List(field) = storage else {
-            return Err(Fault::internal("elements are collected without a list"));
+        let field = match storage {
+            DataType::List(field) => field,
+            other => array::item(other)
+                .ok_or_else(|| Fault::internal("elements are collected without a list"))?,
         };
         let (mut flat, mut lengths, mut present) = (
             Vec::new(),
@@ -404,20 +444,20 @@ impl<T: Output> Output for Elements<T> {
         }
         let count = flat.len();
         if i32::try_from(count).is_err() {
-            return Err(Fault::new(
-                SqlState::PROGRAM_LIMIT_EXCEEDED,
-                "array size exceeds the maximum allowed (134217727)",
-            ));
+            return Err(array::too_many_elements());
         }
         let items = T::collect(flat.into_iter().map(Ok), count, field.data_type())?;
-        ListArray::try_new(
+        let list = ListArray::try_new(
             Arc::clone(field),
             OffsetBuffer::from_lengths(lengths),
             items,
             present.finish(),
         )
-        .map(|list| Arc::new(list) as ArrayRef)
-        .map_err(|_| Fault::internal("elements do not make a list"))
+        .map_err(|_| Fault::internal("elements do not make a list"))?;
+        match storage {
+            DataType::List(_) => Ok(Arc::new(list)),
+            _ => array::plain(list),
+        }
     }
 }
 

@@ -8,6 +8,7 @@
 
 use std::sync::Arc;
 
+use arrow::array::AsArray;
 use arrow::datatypes::{DataType, Field};
 use datafusion::logical_expr::ColumnarValue;
 
@@ -133,6 +134,10 @@ impl Case {
         };
         let array = kernel(&call)?;
         assert_eq!(array.data_type(), &storage, "{}", self.signature);
+        let array = match array.as_list_opt::<i32>() {
+            Some(list) => crate::pg::array::plain(list.clone())?,
+            None => array,
+        };
         let kind = if set {
             types::array_of(self.result).expect("an array type")
         } else {

@@ -1,12 +1,13 @@
 //! Making text of values: `concat`, `format`, quoting, `||` of text with anything.
 
-use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::array::{Array, ArrayRef};
 
 use super::call::{Call, Elements, Output, Text};
 use super::registry::Registry;
 use super::system::format_reg;
 use super::text::{RESULT_BYTES, count, joined, too_large};
 use crate::ident::Oid;
+use crate::pg::array::Arrays;
 use crate::pg::keywords::quote_ident;
 use crate::pg::quote::quote_literal;
 use crate::pg::text::{Writer, scalar};
@@ -148,10 +149,9 @@ impl<'a> Values<'a> {
     fn elements(&self, row: usize) -> Option<ArrayRef> {
         let (array, constant) = self.arrays.last().filter(|_| self.call.spread)?;
         let row = if *constant { 0 } else { row };
-        array
-            .as_list_opt::<i32>()
-            .filter(|list| list.is_valid(row))
-            .map(|list| list.value(row))
+        Arrays::of(array)
+            .filter(|arrays| !arrays.null(row))
+            .map(|arrays| arrays.value(row))
     }
 
     /// The text of an argument as its type's output function gives it; `None` for NULL.

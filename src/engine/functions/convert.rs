@@ -7,7 +7,7 @@ use arrow::array::{Array, ArrayRef, UInt32Builder};
 use super::system::{format_reg, parse_reg};
 use super::{Call, Context, Kernel};
 use crate::ident::Oid;
-use crate::pg::text::{Reader, Writer, readable};
+use crate::pg::text::{Reader, Writer, literal, readable};
 use crate::pg::{Fault, Type, types};
 
 /// Reads one text as a value of a type.
@@ -63,6 +63,12 @@ pub(super) enum Target<'a> {
         context: &'a Context,
         builder: UInt32Builder,
     },
+    /// Arrays of such names, read as arrays of numbers.
+    Lists {
+        kind: Oid,
+        context: &'a Context,
+        numbers: Reader,
+    },
 }
 
 impl<'a> Target<'a> {
@@ -75,7 +81,18 @@ impl<'a> Target<'a> {
                 builder: UInt32Builder::new(),
             });
         }
-        Reader::new(kind, &context.settings.style, context.transaction_start).map(Self::Values)
+        let style = &context.settings.style;
+        if let Some(element) = types::element(kind.oid)
+            && types::oid_like(element)
+            && !readable(element)
+        {
+            return Ok(Self::Lists {
+                kind: element,
+                context,
+                numbers: Reader::new(Type::plain(types::OID_ARRAY), style, 0)?,
+            });
+        }
+        Reader::new(kind, style, context.transaction_start).map(Self::Values)
     }
 
     pub(super) fn append(&mut self, text: &str) -> Result<(), Fault> {
@@ -89,19 +106,37 @@ impl<'a> Target<'a> {
                 builder.append_value(parse_reg(*kind, text, context)?);
                 Ok(())
             }
+            Self::Lists {
+                kind,
+                context,
+                numbers,
+            } => {
+                let mut literal = literal::read_array(text)?;
+                for name in literal.elements.iter_mut().flatten() {
+                    *name = parse_reg(*kind, name, context)?.to_string();
+                }
+                numbers.append_literal(&literal)
+            }
         }
     }
 
     pub(super) fn append_null(&mut self) {
         match self {
-            Self::Values(reader) => reader.append_null(),
+            Self::Values(reader)
+            | Self::Lists {
+                numbers: reader, ..
+            } => reader.append_null(),
             Self::Names { builder, .. } => builder.append_null(),
         }
     }
 
     pub(super) fn finish(self) -> Result<ArrayRef, Fault> {
         match self {
-            Self::Values(mut reader) => reader.finish(),
+            Self::Values(mut reader)
+            | Self::Lists {
+                numbers: mut reader,
+                ..
+            } => reader.finish(),
             Self::Names { mut builder, .. } => Ok(Arc::new(builder.finish())),
         }
     }

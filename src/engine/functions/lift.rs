@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanBuilder, ListArray, StringViewArray, StructArray, UInt32Array,
-    new_null_array,
+    Array, ArrayRef, AsArray, BooleanBuilder, Int32Array, ListArray, StringViewArray, StructArray,
+    UInt32Array, new_null_array,
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer};
-use arrow::compute::{concat, take};
+use arrow::compute::{concat, interleave, take};
 use arrow::datatypes::{DataType, Field, Int32Type, Schema};
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use datafusion::common::{DFSchema, DataFusionError};
@@ -17,8 +17,9 @@ use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext
 use datafusion::physical_expr::{PhysicalExpr, create_physical_expr};
 
 use super::{Call, Context, Kernel};
-use crate::pg::Fault;
+use crate::pg::array::{self, Arrays, Dimension, Shape, Shapes};
 use crate::pg::text::scalar;
+use crate::pg::{Fault, SqlState};
 
 fn broken(error: &arrow::error::ArrowError) -> Fault {
     Fault::internal(format!("array kernel: {error}"))
@@ -77,11 +78,21 @@ pub(crate) fn field(at: usize) -> Kernel {
 fn list_field(storage: &DataType) -> Result<Arc<Field>, Fault> {
     match storage {
         DataType::List(field) => Ok(Arc::clone(field)),
-        _ => Err(Fault::internal("a list is stored otherwise")),
+        other => array::item(other)
+            .cloned()
+            .ok_or_else(|| Fault::internal("a list is stored otherwise")),
     }
 }
 
-/// `ARRAY[…]`: a list of the arguments of each row.
+/// The lists as rows of a set or as arrays, whichever the storage asks for.
+fn listed(list: ListArray, storage: &DataType) -> Result<ArrayRef, Fault> {
+    match storage {
+        DataType::List(_) => Ok(Arc::new(list)),
+        _ => array::plain(list),
+    }
+}
+
+/// `ARRAY[…]`: an array of the arguments of each row.
 pub(crate) fn array() -> Kernel {
     Arc::new(|call| {
         let field = list_field(call.storage)?;
@@ -102,44 +113,119 @@ pub(crate) fn array() -> Kernel {
             .map(|(column, row)| u32::try_from(column * call.rows + row).ok())
             .collect();
         let values = take(&values, &order, None).map_err(|error| broken(&error))?;
-        ListArray::try_new(field, offsets, values, None)
-            .map(|list| Arc::new(list) as ArrayRef)
-            .map_err(|error| broken(&error))
+        let list = ListArray::try_new(field, offsets, values, None);
+        listed(list.map_err(|error| broken(&error))?, call.storage)
     })
+}
+
+/// `ARRAY[…]` of arrays, which have to be of one shape; it has one dimension more.
+pub(crate) fn nested_array() -> Kernel {
+    Arc::new(|call| {
+        let members = (0..call.values.len())
+            .map(|at| arrays(call, at))
+            .collect::<Result<Vec<_>, _>>()?;
+        let sources: Vec<&dyn Array> = members.iter().map(|m| m.items().as_ref()).collect();
+        let (mut picks, mut lengths) = (Vec::new(), Vec::with_capacity(call.rows));
+        let mut shapes = Shapes::default();
+        for row in 0..call.rows {
+            let shape = common_shape(&members, row)?;
+            let before = picks.len();
+            if shape != Shape::EMPTY {
+                for (source, member) in members.iter().enumerate() {
+                    picks.extend(member.range(row).map(|at| (source, at)));
+                }
+            }
+            if i32::try_from(picks.len()).is_err() {
+                return Err(array::too_many_elements());
+            }
+            lengths.push(picks.len() - before);
+            shapes.push(Some(&shape), shape.size());
+        }
+        let items = interleave(&sources, &picks).map_err(|error| broken(&error))?;
+        let offsets = OffsetBuffer::from_lengths(lengths);
+        let list = ListArray::try_new(list_field(call.storage)?, offsets, items, None);
+        shapes.over(list.map_err(|error| broken(&error))?)
+    })
+}
+
+/// The shape of an array of the members of a row; NULL and empty ones stand beside their like only.
+fn common_shape(members: &[Arrays], row: usize) -> Result<Shape, Fault> {
+    let shapes = members.iter().map(|member| {
+        if member.null(row) {
+            Shape::EMPTY
+        } else {
+            member.shape(row)
+        }
+    });
+    let mut empty = false;
+    let mut found: Option<Shape> = None;
+    for shape in shapes {
+        match found {
+            _ if shape.dimensions().is_empty() => empty = true,
+            None => found = Some(shape),
+            Some(found) if found != shape => return Err(unequal()),
+            Some(_) => {}
+        }
+    }
+    match found {
+        None => Ok(Shape::EMPTY),
+        Some(_) if empty => Err(unequal()),
+        Some(shape) => shape.many(members.len()),
+    }
+}
+
+fn unequal() -> Fault {
+    Fault::new(
+        SqlState::ARRAY_SUBSCRIPT_ERROR,
+        "multidimensional arrays must have array expressions with matching dimensions",
+    )
 }
 
 fn list(call: &Call<'_>, at: usize) -> Result<ListArray, Fault> {
     call.spread(at)?
         .as_list_opt::<i32>()
         .cloned()
-        .ok_or_else(|| Fault::internal("an array is not a list"))
+        .ok_or_else(|| Fault::internal("a set is not a list"))
 }
 
-fn integers(call: &Call<'_>, at: usize) -> Result<arrow::array::Int32Array, Fault> {
+fn arrays(call: &Call<'_>, at: usize) -> Result<Arrays, Fault> {
+    Arrays::of(&call.spread(at)?).ok_or_else(|| Fault::internal("an array is stored otherwise"))
+}
+
+fn integers(call: &Call<'_>, at: usize) -> Result<Int32Array, Fault> {
     call.spread(at)?
         .as_primitive_opt::<Int32Type>()
         .cloned()
         .ok_or_else(|| Fault::internal("a subscript is not int4"))
 }
 
-/// `array[i]`; outside the array is NULL. `lower` is the first subscript.
-pub(crate) fn subscript(lower: i32) -> Kernel {
-    Arc::new(move |call| {
-        let (lists, indexes) = (list(call, 0)?, integers(call, 1)?);
-        let offsets = lists.value_offsets();
-        let positions: UInt32Array = (0..call.rows)
-            .map(|row| {
-                if lists.is_null(row) || indexes.is_null(row) {
-                    return None;
+/// `array[i]`, `array[i][j]`: outside the array, and with another number of subscripts than
+/// dimensions, is NULL.
+pub(crate) fn subscript() -> Kernel {
+    Arc::new(|call| {
+        let arrays = arrays(call, 0)?;
+        let indexes = (1..call.values.len())
+            .map(|at| integers(call, at))
+            .collect::<Result<Vec<_>, _>>()?;
+        let place = |row: usize| {
+            if arrays.null(row) || indexes.iter().any(|index| index.is_null(row)) {
+                return None;
+            }
+            let range = arrays.range(row);
+            let place = match indexes.as_slice() {
+                [index] if arrays.plain() => {
+                    let at = usize::try_from(index.value(row)).ok()?.checked_sub(1)?;
+                    (at < range.len()).then_some(at)?
                 }
-                let (start, end) = (*offsets.get(row)?, *offsets.get(row + 1)?);
-                let at = indexes.value(row).checked_sub(lower)?;
-                (at >= 0 && at < end - start)
-                    .then(|| u32::try_from(start + at).ok())
-                    .flatten()
-            })
-            .collect();
-        take(lists.values(), &positions, None).map_err(|error| broken(&error))
+                _ => {
+                    let subscripts = indexes.iter().map(|index| index.value(row));
+                    arrays.shape(row).place(subscripts)?
+                }
+            };
+            u32::try_from(range.start + place).ok()
+        };
+        let places: UInt32Array = (0..call.rows).map(place).collect();
+        take(arrays.items(), &places, None).map_err(|error| broken(&error))
     })
 }
 
@@ -166,40 +252,98 @@ pub(crate) fn byte_of_name() -> Kernel {
     })
 }
 
-/// `array[from:to]`, both ends within; subscripts of the result start at 1.
-pub(crate) fn slice(lower: i32) -> Kernel {
+/// Whether a slice gives the first and the last subscript of each dimension; the others are those
+/// of the array.
+pub(crate) type Given = Vec<(bool, bool)>;
+
+/// `array[from:to]`, both ends within; subscripts of the result begin at 1.
+pub(crate) fn slice(given: Given) -> Kernel {
     Arc::new(move |call| {
-        let (lists, from, to) = (list(call, 0)?, integers(call, 1)?, integers(call, 2)?);
-        let field = list_field(call.storage)?;
-        let (mut lengths, mut positions, mut valid) = (Vec::new(), Vec::new(), Vec::new());
+        let arrays = arrays(call, 0)?;
+        let ends = (1..call.values.len())
+            .map(|at| integers(call, at))
+            .collect::<Result<Vec<_>, _>>()?;
+        let (mut lengths, mut places, mut valid) = (Vec::new(), Vec::new(), Vec::new());
+        let mut shapes = Shapes::default();
         for row in 0..call.rows {
-            let known = lists.is_valid(row) && from.is_valid(row) && to.is_valid(row);
+            let known = !arrays.null(row) && ends.iter().all(|end| end.is_valid(row));
             valid.push(known);
             if !known {
                 lengths.push(0);
+                shapes.push(None, 0);
                 continue;
             }
-            let start = i64::from(lists.value_offsets().get(row).copied().unwrap_or_default());
-            let length = i64::from(lists.value_length(row));
-            let first = (i64::from(from.value(row)) - i64::from(lower)).max(0);
-            let last = (i64::from(to.value(row)) - i64::from(lower)).min(length - 1);
-            let taken = (first..=last).filter_map(|at| u32::try_from(start + at).ok());
-            let before = positions.len();
-            positions.extend(taken);
-            lengths.push(positions.len() - before);
+            let mut ends = ends.iter().map(|end| end.value(row));
+            let wanted: Vec<_> = given
+                .iter()
+                .map(|(lower, upper)| {
+                    let lower = if *lower { ends.next() } else { None };
+                    (lower, if *upper { ends.next() } else { None })
+                })
+                .collect();
+            let before = places.len();
+            let shape = cut(
+                &arrays.shape(row),
+                &wanted,
+                arrays.range(row).start,
+                &mut places,
+            )?;
+            lengths.push(places.len() - before);
+            shapes.push(Some(&shape), shape.size());
         }
-        let values = take(lists.values(), &UInt32Array::from(positions), None)
+        let items = take(arrays.items(), &UInt32Array::from(places), None)
             .map_err(|error| broken(&error))?;
-        let result = ListArray::try_new(
-            field,
+        let list = ListArray::try_new(
+            list_field(call.storage)?,
             OffsetBuffer::from_lengths(lengths),
-            values,
+            items,
             Some(NullBuffer::from(valid)),
         );
-        result
-            .map(|list| Arc::new(list) as ArrayRef)
-            .map_err(|error| broken(&error))
+        shapes.over(list.map_err(|error| broken(&error))?)
     })
+}
+
+/// The shape of a part of an array, the places of its elements added to `places`.
+pub(super) fn cut(
+    shape: &Shape,
+    wanted: &[(Option<i32>, Option<i32>)],
+    start: usize,
+    places: &mut Vec<u32>,
+) -> Result<Shape, Fault> {
+    let dimensions = shape.dimensions();
+    if dimensions.len() < wanted.len() {
+        return Ok(Shape::EMPTY);
+    }
+    let whole = std::iter::repeat(&(None, None));
+    let mut kept = Vec::with_capacity(dimensions.len());
+    let mut first = Vec::with_capacity(dimensions.len());
+    for (dimension, (lower, upper)) in dimensions.iter().zip(wanted.iter().chain(whole)) {
+        let lower = lower.unwrap_or(i32::MIN).max(dimension.lower);
+        let upper = upper.unwrap_or(i32::MAX).min(dimension.upper());
+        if lower > upper {
+            return Ok(Shape::EMPTY);
+        }
+        first.push(lower);
+        kept.push(Dimension {
+            length: upper - lower + 1,
+            lower: 1,
+        });
+    }
+    let part = Shape::new(&kept)?;
+    let mut at = vec![0; kept.len()];
+    for _ in 0..part.size() {
+        let subscripts = first.iter().zip(&at).map(|(first, at)| first + at);
+        let place = shape.place(subscripts);
+        places.extend(place.and_then(|place| u32::try_from(start + place).ok()));
+        for (at, dimension) in at.iter_mut().zip(&kept).rev() {
+            *at += 1;
+            if *at < dimension.length {
+                break;
+            }
+            *at = 0;
+        }
+    }
+    Ok(part)
 }
 
 /// `1, 2, …` up to the longest of the argument lists.
@@ -278,26 +422,24 @@ impl Lifted {
     }
 }
 
-/// Lifts an expression over the column `name` to the elements of a list.
+/// Lifts an expression over the column `name` to the elements of an array.
 pub(crate) fn over_elements(expr: &Expr, name: &str, element: DataType) -> Result<Kernel, Fault> {
     let lifted = Lifted::new(expr, &[(name, element)]);
     Ok(Arc::new(move |call| {
-        let lists = list(call, 0)?;
-        let field = list_field(call.storage)?;
+        let arrays = arrays(call, 0)?;
+        let lists = arrays.lists()?;
         let values = lifted.evaluate(
             vec![Arc::clone(lists.values())],
             lists.values().len(),
             call.context,
         )?;
-        let result = ListArray::try_new(
-            field,
+        let list = ListArray::try_new(
+            list_field(call.storage)?,
             lists.offsets().clone(),
             values,
             lists.nulls().cloned(),
         );
-        result
-            .map(|list| Arc::new(list) as ArrayRef)
-            .map_err(|error| broken(&error))
+        arrays.with(list.map_err(|error| broken(&error))?)
     }))
 }
 
@@ -310,7 +452,7 @@ pub(crate) fn any_all(
 ) -> Result<Kernel, Fault> {
     let lifted = Lifted::new(test, &[("value", value), ("element", element)]);
     Ok(Arc::new(move |call| {
-        let lists = list(call, 1)?;
+        let lists = arrays(call, 1)?.lists()?;
         let left = call.spread(0)?;
         let offsets = lists.value_offsets();
         let (first, last) = (

@@ -14,6 +14,7 @@ use arrow::datatypes::{DataType, Field};
 
 use super::{EPOCH_DAYS, EPOCH_MICROS};
 use crate::ident::Oid;
+use crate::pg::array::{Dimension, Shape, Shapes};
 use crate::pg::datetime::{DATE_INFINITY, DATE_NEGATIVE_INFINITY, INFINITY, NEGATIVE_INFINITY};
 use crate::pg::interval::Interval;
 use crate::pg::numeric::Numeric;
@@ -243,18 +244,17 @@ fn list(element: Oid, message: &mut Message<'_>) -> Result<ArrayRef, Fault> {
             format!("binary data has array element type {sent} instead of expected {element}"),
         ));
     }
-    if dimensions > 1 {
-        return Err(Fault::unsupported("a multidimensional array"));
-    }
-    let count = if dimensions == 1 { message.int4()? } else { 0 };
-    if dimensions == 1 && message.int4()? != 1 {
-        return Err(Fault::unsupported(
-            "an array with a lower bound other than 1",
-        ));
-    }
+    let dimensions = (0..dimensions)
+        .map(|_| {
+            let length = message.int4()?;
+            let lower = message.int4()?;
+            Ok(Dimension { length, lower })
+        })
+        .collect::<Result<Vec<_>, Fault>>()?;
+    let shape = Shape::new(&dimensions)?;
     let storage = types::storage(element);
     let mut parts = Vec::new();
-    for _ in 0..count {
+    for _ in 0..shape.size() {
         let size = message.int4()?;
         parts.push(match usize::try_from(size) {
             Ok(size) => read(element, message.take(size)?)?,
@@ -262,10 +262,10 @@ fn list(element: Oid, message: &mut Message<'_>) -> Result<ArrayRef, Fault> {
             Err(_) => return Err(malformed("invalid array header")),
         });
     }
-    whole_list(&storage, &parts)
+    whole_list(&storage, &parts, &shape)
 }
 
-fn whole_list(storage: &DataType, parts: &[ArrayRef]) -> Result<ArrayRef, Fault> {
+fn whole_list(storage: &DataType, parts: &[ArrayRef], shape: &Shape) -> Result<ArrayRef, Fault> {
     let internal = |_| Fault::internal("array elements differ in storage");
     let values = if parts.is_empty() {
         new_empty_array(storage)
@@ -276,7 +276,7 @@ fn whole_list(storage: &DataType, parts: &[ArrayRef]) -> Result<ArrayRef, Fault>
     let end = i32::try_from(values.len()).map_err(|_| malformed("invalid array header"))?;
     let item = Arc::new(Field::new("item", storage.clone(), true));
     let offsets = OffsetBuffer::new(ScalarBuffer::from(vec![0, end]));
-    ListArray::try_new(item, offsets, values, None)
-        .map(|list| Arc::new(list) as ArrayRef)
-        .map_err(internal)
+    let mut shapes = Shapes::default();
+    shapes.push(Some(shape), values.len());
+    shapes.over(ListArray::try_new(item, offsets, values, None).map_err(internal)?)
 }

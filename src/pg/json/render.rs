@@ -1,11 +1,13 @@
 //! The JSON text of stored values, as `to_json` makes it.
 
 use std::fmt;
+use std::ops::Range;
 
 use arrow::array::{Array, ArrayRef, AsArray, StructArray};
 
 use super::quote;
 use crate::ident::Oid;
+use crate::pg::array::{self, Arrays, Dimension};
 use crate::pg::datetime::{self, SECOND, write as date_text};
 use crate::pg::text::{DateStyle, Style, Writer, field_kind};
 use crate::pg::{Fault, types};
@@ -27,7 +29,7 @@ enum Shape<'a> {
     Quoted(Writer<'a>),
     Date(&'a arrow::array::Date32Array),
     Timestamp(&'a arrow::array::TimestampMicrosecondArray, bool),
-    List(&'a arrow::array::ListArray, Box<Renderer<'a>>),
+    List(Arrays, Box<Renderer<'a>>),
     Record(Vec<(String, Renderer<'a>)>),
     Null,
 }
@@ -60,27 +62,25 @@ impl<'a> Renderer<'a> {
                 array.as_primitive_opt().ok_or_else(stored)?,
                 kind == types::TIMESTAMPTZ,
             ),
-            _ => match array.as_any().downcast_ref::<StructArray>() {
-                Some(record) => {
-                    let fields =
-                        record
-                            .fields()
-                            .iter()
-                            .zip(record.columns())
-                            .map(|(field, child)| {
-                                let renderer = Renderer::new(child, field_kind(field), style)?;
-                                Ok((field.name().clone(), renderer))
-                            });
-                    Shape::Record(fields.collect::<Result<_, Fault>>()?)
+            _ => match (
+                Arrays::of(array),
+                array::elements(array),
+                types::element(kind),
+            ) {
+                (Some(arrays), Some(items), Some(element)) => {
+                    let elements = Renderer::new(items, element, style)?;
+                    Shape::List(arrays, Box::new(elements))
                 }
-                None => match (types::element(kind), array.as_list_opt::<i32>()) {
-                    (Some(element), Some(list)) => {
-                        let nested = list.values().as_list_opt::<i32>().is_some();
-                        let inner = if nested { kind } else { element };
-                        let elements = Renderer::new(list.values(), inner, style)?;
-                        Shape::List(list, Box::new(elements))
+                _ => match array.as_any().downcast_ref::<StructArray>() {
+                    Some(record) => {
+                        let fields = record.fields().iter().zip(record.columns());
+                        let fields = fields.map(|(field, child)| {
+                            let renderer = Renderer::new(child, field_kind(field), style)?;
+                            Ok((field.name().clone(), renderer))
+                        });
+                        Shape::Record(fields.collect::<Result<_, Fault>>()?)
                     }
-                    _ => Shape::Quoted(plain()?),
+                    None => Shape::Quoted(plain()?),
                 },
             },
         };
@@ -113,22 +113,9 @@ impl<'a> Renderer<'a> {
             Shape::Quoted(_) | Shape::Date(_) | Shape::Timestamp(..) => {
                 quote(&self.text(row)?, out);
             }
-            Shape::List(list, elements) => {
-                let offsets = list.value_offsets();
-                let bound = |at: usize| {
-                    offsets
-                        .get(at)
-                        .and_then(|offset| usize::try_from(*offset).ok())
-                        .unwrap_or(0)
-                };
-                out.push('[');
-                for at in bound(row)..bound(row + 1) {
-                    if at > bound(row) {
-                        out.push(',');
-                    }
-                    elements.write(at, out)?;
-                }
-                out.push(']');
+            Shape::List(arrays, elements) => {
+                let mut range = arrays.range(row);
+                nested(arrays.shape(row).dimensions(), elements, &mut range, out)?;
             }
             Shape::Record(fields) => {
                 out.push('{');
@@ -198,6 +185,30 @@ impl<'a> Renderer<'a> {
         }
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
+}
+
+/// A list in a list for each dimension.
+fn nested(
+    dimensions: &[Dimension],
+    elements: &Renderer<'_>,
+    range: &mut Range<usize>,
+    out: &mut String,
+) -> Result<(), Fault> {
+    out.push('[');
+    if let Some((outer, inner)) = dimensions.split_first() {
+        for at in 0..outer.length {
+            if at > 0 {
+                out.push(',');
+            }
+            if !inner.is_empty() {
+                nested(inner, elements, range, out)?;
+            } else if let Some(at) = range.next() {
+                elements.write(at, out)?;
+            }
+        }
+    }
+    out.push(']');
+    Ok(())
 }
 
 fn written(writer: &Writer<'_>, row: usize) -> Result<String, Fault> {

@@ -1,16 +1,18 @@
 //! The quoting of array elements and record fields, and the reading of array literals.
 
+use std::iter::Peekable;
+use std::str::Chars;
+
+use crate::pg::array::{DIMENSIONS_MAX, Dimension, Shape, too_many_dimensions};
 use crate::pg::{Fault, SqlState};
 
-/// What an array literal holds at its innermost level.
+/// What the text of an array says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Element {
-    /// An unquoted NULL.
-    Null,
-    /// A text, quotes and backslashes resolved.
-    Text(String),
-    /// A nested array.
-    List(Vec<Element>),
+pub struct Literal {
+    /// The elements' texts, quotes and backslashes resolved, the last subscript running fastest.
+    pub elements: Vec<Option<String>>,
+    /// The dimensions.
+    pub shape: Shape,
 }
 
 /// Appends an array element, quoted where the reader needs it.
@@ -58,179 +60,347 @@ pub fn quote_field(text: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-struct Cursor<'a> {
-    whole: &'a str,
-    rest: std::iter::Peekable<std::str::Chars<'a>>,
-}
-
-/// Reads an array literal: `{a,"b c",NULL}`, nested to any depth up to 6.
-pub fn read_array(text: &str) -> Result<Vec<Element>, Fault> {
-    let mut cursor = Cursor {
-        whole: text,
-        rest: text.chars().peekable(),
+/// Reads the text of an array: `{a,"b c",NULL}`, `{{1,2},{3,4}}`, `[0:1]={a,b}`.
+///
+/// # Errors
+/// 22P02 with PostgreSQL's detail, 2202E and 54000 for bounds that cannot be.
+pub fn read_array(text: &str) -> Result<Literal, Fault> {
+    let malformed = |detail: String| {
+        let message = format!("malformed array literal: \"{text}\"");
+        Fault::new(SqlState::INVALID_TEXT_REPRESENTATION, message).detail(detail)
     };
-    cursor.space();
-    if cursor.rest.peek() == Some(&'[') {
-        cursor.bounds()?;
-    }
-    if cursor.rest.next() != Some('{') {
-        return Err(
-            malformed(text).detail("Array value must start with \"{\" or dimension information.")
-        );
-    }
-    let elements = cursor.list(1)?;
-    cursor.space();
-    if cursor.rest.next().is_some() {
-        return Err(malformed(text).detail("Junk after closing right brace."));
-    }
-    Ok(elements)
-}
-
-fn malformed(text: &str) -> Fault {
-    Fault::new(
-        SqlState::INVALID_TEXT_REPRESENTATION,
-        format!("malformed array literal: \"{text}\""),
-    )
-}
-
-impl Cursor<'_> {
-    fn space(&mut self) {
-        while self
-            .rest
-            .peek()
-            .is_some_and(|c| c.is_ascii_whitespace() || *c == '\x0b')
-        {
-            self.rest.next();
+    let mut rest = text.chars().peekable();
+    let given = bounds(&mut rest, &malformed)?;
+    if given.is_empty() {
+        if rest.peek() != Some(&'{') {
+            return Err(malformed(String::from(
+                "Array value must start with \"{\" or dimension information.",
+            )));
+        }
+    } else {
+        if rest.next() != Some('=') {
+            return Err(malformed(String::from(
+                "Missing \"=\" after array dimensions.",
+            )));
+        }
+        blanks(&mut rest);
+        if rest.peek() != Some(&'{') {
+            return Err(malformed(String::from(
+                "Array contents must start with \"{\".",
+            )));
         }
     }
-
-    /// `[1:3]=`: only a lower bound of 1 is kept by what we store.
-    fn bounds(&mut self) -> Result<(), Fault> {
-        let mut text = String::new();
-        for c in self.rest.by_ref() {
-            if c == '=' {
-                break;
-            }
-            text.push(c);
+    let mut braces = Braces::default();
+    let lengths = braces.read(&mut rest, &malformed)?;
+    if !given.is_empty() {
+        let same = given.len() == lengths.len();
+        if !same || given.iter().zip(&lengths).any(|(g, l)| g.length != *l) {
+            return Err(malformed(String::from(
+                "Specified array dimensions do not match array contents.",
+            )));
         }
-        self.space();
-        if text.starts_with("[1:") {
-            Ok(())
-        } else {
-            Err(Fault::unsupported(
-                "an array with a lower bound other than 1",
+    }
+    let found = lengths.iter().map(|length| Dimension {
+        length: *length,
+        lower: 1,
+    });
+    let shape = Shape::new(&if given.is_empty() {
+        found.collect()
+    } else {
+        given
+    })?;
+    let mut elements = braces.elements;
+    if shape.size() == 0 {
+        elements.clear();
+    }
+    if shape.size() != elements.len() {
+        return Err(malformed(String::from(
+            "Specified array dimensions do not match array contents.",
+        )));
+    }
+    Ok(Literal { elements, shape })
+}
+
+type Rest<'a> = Peekable<Chars<'a>>;
+
+fn blank(c: char) -> bool {
+    c.is_ascii_whitespace() || c == '\x0b'
+}
+
+fn blanks(rest: &mut Rest<'_>) {
+    while rest.next_if(|c| blank(*c)).is_some() {}
+}
+
+/// `[2:3][-1:4]` before the `=`; a bound may stand for its last subscript alone.
+fn bounds(
+    rest: &mut Rest<'_>,
+    malformed: &impl Fn(String) -> Fault,
+) -> Result<Vec<Dimension>, Fault> {
+    let mut found = Vec::new();
+    loop {
+        blanks(rest);
+        if rest.next_if_eq(&'[').is_none() {
+            return Ok(found);
+        }
+        if found.len() >= DIMENSIONS_MAX {
+            return Err(too_many_dimensions(found.len() + 1));
+        }
+        let first = number(rest).ok_or_else(|| {
+            malformed(String::from(
+                "\"[\" must introduce explicitly-specified array dimensions.",
             ))
+        })?;
+        let (lower, upper) = if rest.next_if_eq(&':').is_some() {
+            let upper = number(rest)
+                .ok_or_else(|| malformed(String::from("Missing array dimension value.")))?;
+            (first, upper)
+        } else {
+            (1, first)
+        };
+        if rest.next() != Some(']') {
+            return Err(malformed(String::from(
+                "Missing \"]\" after array dimensions.",
+            )));
         }
-    }
-
-    fn list(&mut self, depth: usize) -> Result<Vec<Element>, Fault> {
-        if depth > 6 {
+        if upper < lower {
             return Err(Fault::new(
-                SqlState::PROGRAM_LIMIT_EXCEEDED,
-                "number of array dimensions exceeds the maximum allowed (6)",
+                SqlState::ARRAY_SUBSCRIPT_ERROR,
+                "upper bound cannot be less than lower bound",
             ));
         }
-        let mut elements = Vec::new();
+        let length = upper.wrapping_sub(lower).wrapping_add(1);
+        found.push(Dimension { length, lower });
+    }
+}
+
+/// Digits with signs as far as they are a number; `None` when there are none at all.
+fn number(rest: &mut Rest<'_>) -> Option<i32> {
+    let mut text = String::new();
+    while let Some(c) = rest.next_if(|c| c.is_ascii_digit() || matches!(c, '+' | '-')) {
+        text.push(c);
+    }
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(digits) => (-1, digits),
+        None => (1, text.strip_prefix('+').unwrap_or(&text)),
+    };
+    let digits = digits.split(['+', '-']).next().unwrap_or_default();
+    let value = digits.bytes().try_fold(0_i64, |value, digit| {
+        value
+            .checked_mul(10)
+            .and_then(|value| value.checked_add(i64::from(digit - b'0')))
+    });
+    let value = sign * value.unwrap_or(i64::MAX);
+    let bounded = value.clamp(i64::from(i32::MIN), i64::from(i32::MAX));
+    (!text.is_empty())
+        .then(|| i32::try_from(bounded).ok())
+        .flatten()
+}
+
+/// What was read last between braces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Last {
+    #[default]
+    Nothing,
+    Opened,
+    Bare,
+    Quoting,
+    Quoted,
+    Comma,
+    Closed,
+    /// A comma after a nested list.
+    Between,
+}
+
+/// The reading of `{…}`: elements, and how long the lists of each depth are.
+#[derive(Debug, Default)]
+struct Braces {
+    elements: Vec<Option<String>>,
+    last: Last,
+    depth: usize,
+    dimensions: usize,
+    /// Members of the list now open at each depth, and of the one before it.
+    members: [i32; DIMENSIONS_MAX],
+    before: [i32; DIMENSIONS_MAX],
+    /// What each dimension counts.
+    counts: [i32; DIMENSIONS_MAX],
+    /// The element being read, how much of it stays, whether something in it was escaped or quoted.
+    text: String,
+    kept: usize,
+    literal: bool,
+    /// Whether there is any element.
+    filled: bool,
+}
+
+fn unexpected(c: char) -> String {
+    format!("Unexpected \"{c}\" character.")
+}
+
+impl Braces {
+    /// Reads up to the end of the text; the lengths of the dimensions, none for `{}`.
+    fn read(
+        &mut self,
+        rest: &mut Rest<'_>,
+        malformed: &impl Fn(String) -> Fault,
+    ) -> Result<Vec<i32>, Fault> {
+        let ended = || malformed(String::from("Unexpected end of input."));
+        self.dimensions = 1;
         loop {
-            self.space();
-            match self.rest.peek() {
-                Some('}') if elements.is_empty() => {
-                    self.rest.next();
-                    return Ok(elements);
-                }
-                Some('{') => {
-                    self.rest.next();
-                    elements.push(Element::List(self.list(depth + 1)?));
-                }
-                Some('}' | ',') => {
-                    let found = self.rest.peek().copied().unwrap_or(',');
-                    return Err(
-                        malformed(self.whole).detail(format!("Unexpected \"{found}\" character."))
-                    );
-                }
-                Some(_) => elements.push(self.element()?),
-                None => return Err(self.ended()),
+            let c = rest.next().ok_or_else(ended)?;
+            if self.last == Last::Quoting && !matches!(c, '"' | '\\') {
+                self.text.push(c);
+                continue;
             }
-            self.space();
-            match self.rest.next() {
-                Some(',') => {}
-                Some('}') => return self.even(elements),
-                Some('{') => {
-                    return Err(malformed(self.whole).detail("Unexpected \"{\" character."));
+            match c {
+                '\\' => {
+                    if !matches!(
+                        self.last,
+                        Last::Opened | Last::Bare | Last::Quoting | Last::Comma
+                    ) {
+                        return Err(malformed(unexpected('\\')));
+                    }
+                    self.begin(Last::Bare);
+                    self.text.push(rest.next().ok_or_else(ended)?);
+                    (self.kept, self.literal) = (self.text.len(), true);
                 }
-                Some(_) => {
-                    return Err(malformed(self.whole).detail("Unexpected array element."));
+                '"' => self.quote().map_err(malformed)?,
+                '{' => {
+                    if !matches!(self.last, Last::Nothing | Last::Opened | Last::Between) {
+                        return Err(malformed(unexpected('{')));
+                    }
+                    self.open()?;
                 }
-                None => return Err(self.ended()),
-            }
-        }
-    }
-
-    /// All elements of a level are lists of one length, or none is a list.
-    fn even(&self, elements: Vec<Element>) -> Result<Vec<Element>, Fault> {
-        let width = |element: &Element| match element {
-            Element::List(inner) => Some(inner.len()),
-            _ => None,
-        };
-        let mut widths = elements.iter().map(width);
-        let first = widths.next().flatten();
-        if widths.all(|width| width == first) {
-            Ok(elements)
-        } else {
-            Err(malformed(self.whole)
-                .detail("Multidimensional arrays must have sub-arrays with matching dimensions."))
-        }
-    }
-
-    fn ended(&self) -> Fault {
-        malformed(self.whole).detail("Unexpected end of input.")
-    }
-
-    fn element(&mut self) -> Result<Element, Fault> {
-        let mut text = String::new();
-        if self.rest.peek() == Some(&'"') {
-            self.rest.next();
-            loop {
-                match self.rest.next() {
-                    Some('"') => return Ok(Element::Text(text)),
-                    Some('\\') => text.push(self.rest.next().ok_or_else(|| self.ended())?),
-                    Some(c) => text.push(c),
-                    None => return Err(self.ended()),
-                }
-            }
-        }
-        // Blanks at the end belong to the element only when escaped.
-        let (mut kept, mut escaped) = (0, false);
-        loop {
-            match self.rest.peek() {
-                None => return Err(self.ended()),
-                Some(',' | '}') => break,
-                Some('"') => {
-                    return Err(malformed(self.whole).detail("Incorrectly quoted array element."));
-                }
-                Some('{') => {
-                    return Err(malformed(self.whole).detail("Unexpected \"{\" character."));
-                }
-                Some('\\') => {
-                    self.rest.next();
-                    text.push(self.rest.next().ok_or_else(|| self.ended())?);
-                    (kept, escaped) = (text.len(), true);
-                }
-                Some(c) => {
-                    let c = *c;
-                    self.rest.next();
-                    text.push(c);
-                    if !c.is_ascii_whitespace() {
-                        kept = text.len();
+                '}' => {
+                    if self.close().map_err(malformed)? {
+                        break;
                     }
                 }
+                ',' => self.comma().map_err(malformed)?,
+                c if blank(c) => {
+                    if self.last == Last::Bare {
+                        self.text.push(c);
+                    }
+                }
+                c => {
+                    if !matches!(self.last, Last::Opened | Last::Bare | Last::Comma) {
+                        return Err(malformed(String::from("Unexpected array element.")));
+                    }
+                    self.begin(Last::Bare);
+                    self.text.push(c);
+                    self.kept = self.text.len();
+                }
             }
         }
-        text.truncate(kept);
-        Ok(if !escaped && text.eq_ignore_ascii_case("null") {
-            Element::Null
+        if rest.any(|c| !blank(c)) {
+            return Err(malformed(String::from("Junk after closing right brace.")));
+        }
+        let counts = self.counts.iter().take(self.dimensions).copied();
+        Ok(if self.filled {
+            counts.collect()
         } else {
-            Element::Text(text)
+            Vec::new()
         })
+    }
+
+    fn begin(&mut self, state: Last) {
+        if self.last != Last::Quoting {
+            self.last = state;
+        }
+        self.filled = true;
+    }
+
+    fn quote(&mut self) -> Result<(), String> {
+        match self.last {
+            Last::Opened | Last::Comma => {
+                self.last = Last::Quoting;
+                (self.literal, self.filled) = (true, true);
+            }
+            Last::Quoting => {
+                self.last = Last::Quoted;
+                self.kept = self.text.len();
+            }
+            _ => return Err(String::from("Unexpected array element.")),
+        }
+        Ok(())
+    }
+
+    fn open(&mut self) -> Result<(), Fault> {
+        self.last = Last::Opened;
+        if self.depth >= DIMENSIONS_MAX {
+            return Err(too_many_dimensions(self.depth + 1));
+        }
+        if let Some(count) = self.counts.get_mut(self.depth) {
+            *count = 0;
+        }
+        if let Some(members) = self.members.get_mut(self.depth) {
+            *members = 1;
+        }
+        self.depth += 1;
+        self.dimensions = self.dimensions.max(self.depth);
+        Ok(())
+    }
+
+    /// Ends a list; whether it was the outermost.
+    fn close(&mut self) -> Result<bool, String> {
+        let empty = self.depth == 1 && self.last == Last::Opened;
+        let ends = matches!(self.last, Last::Bare | Last::Quoted | Last::Closed);
+        if !ends && !empty {
+            return Err(unexpected('}'));
+        }
+        self.element();
+        self.last = Last::Closed;
+        let Some(depth) = self.depth.checked_sub(1) else {
+            return Err(String::from("Unmatched \"}\" character."));
+        };
+        self.depth = depth;
+        if let (Some(now), Some(before)) = (self.members.get_mut(depth), self.before.get_mut(depth))
+        {
+            if *before != 0 && before != now {
+                return Err(String::from(
+                    "Multidimensional arrays must have sub-arrays with matching dimensions.",
+                ));
+            }
+            (*before, *now) = (*now, 1);
+        }
+        match depth.checked_sub(1) {
+            Some(outer) => self.count(outer),
+            None => self.count(self.dimensions - 1),
+        }
+        Ok(depth == 0)
+    }
+
+    fn count(&mut self, dimension: usize) {
+        if let Some(count) = self.counts.get_mut(dimension) {
+            *count += 1;
+        }
+    }
+
+    fn comma(&mut self) -> Result<(), String> {
+        self.last = match self.last {
+            Last::Closed => Last::Between,
+            Last::Bare | Last::Quoted => Last::Comma,
+            _ => return Err(unexpected(',')),
+        };
+        self.element();
+        if let Some(members) = self
+            .depth
+            .checked_sub(1)
+            .and_then(|at| self.members.get_mut(at))
+        {
+            *members += 1;
+        }
+        self.count(self.dimensions - 1);
+        Ok(())
+    }
+
+    /// Keeps the element that ends here, if one began.
+    fn element(&mut self) {
+        if self.kept == 0 && !self.literal {
+            return;
+        }
+        let mut text = std::mem::take(&mut self.text);
+        text.truncate(self.kept);
+        let null = !self.literal && text.eq_ignore_ascii_case("null");
+        self.elements.push((!null).then_some(text));
+        (self.kept, self.literal) = (0, false);
     }
 }

@@ -13,12 +13,13 @@ use arrow::array::{
 use arrow::buffer::{OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{DataType, Field};
 
-use super::literal::{self, Element};
+use super::literal::{self, Literal};
 use super::{Style, join_timetz, scalar};
 use crate::ident::Oid;
+use crate::pg::array::{Dimension, Shape, Shapes};
 use crate::pg::datetime::{self, Reading};
 use crate::pg::numeric::Numeric;
-use crate::pg::{Fault, Type, interval, json, jsonpath, printed, types};
+use crate::pg::{Fault, Type, array, interval, json, jsonpath, printed, types};
 
 /// Reads texts into one array of a type's storage.
 pub struct Reader {
@@ -52,6 +53,7 @@ enum Builder {
         inner: Box<Reader>,
         offsets: Vec<i32>,
         nulls: NullBufferBuilder,
+        shapes: Shapes,
         /// Elements of lists that failed half way; left out by `finish`.
         orphans: Vec<Range<usize>>,
     },
@@ -144,6 +146,7 @@ fn builder(kind: Type, style: &Style, now: i64) -> Result<Builder, Fault> {
                 )?),
                 offsets: vec![0],
                 nulls: NullBufferBuilder::new(0),
+                shapes: Shapes::default(),
                 orphans: Vec::new(),
             },
             None if printed::known(oid) => text(Form::Printed),
@@ -210,9 +213,15 @@ impl Reader {
             Builder::TimeTz(b) | Builder::Uuid(b) => b.append_null(),
             Builder::Timestamp(b) | Builder::TimestampTz(b) => b.append_null(),
             Builder::Interval(b) => b.append_null(),
-            Builder::List { offsets, nulls, .. } => {
+            Builder::List {
+                offsets,
+                nulls,
+                shapes,
+                ..
+            } => {
                 offsets.push(offsets.last().copied().unwrap_or(0));
                 nulls.append_null();
+                shapes.push(None, 0);
             }
         }
     }
@@ -286,31 +295,31 @@ impl Reader {
     }
 
     fn append_list(&mut self, text: &str) -> Result<(), Fault> {
-        let vector = matches!(self.kind.oid, types::INT2VECTOR | types::OIDVECTOR);
-        let elements = if vector {
-            text.split_ascii_whitespace()
-                .map(|word| Element::Text(word.to_owned()))
-                .collect()
+        let literal = if types::vector(self.kind.oid) {
+            vector(text)?
         } else {
             literal::read_array(text)?
         };
-        if elements.iter().any(|e| matches!(e, Element::List(_))) {
-            return Err(Fault::unsupported("a multidimensional array"));
-        }
+        self.append_literal(&literal)
+    }
+
+    /// Appends an array of a literal that was read before; on an error nothing is appended.
+    pub fn append_literal(&mut self, literal: &Literal) -> Result<(), Fault> {
         let Builder::List {
             inner,
             offsets,
             nulls,
+            shapes,
             orphans,
         } = &mut self.builder
         else {
             return Err(Fault::internal("not a list"));
         };
         let before = inner.len();
-        for element in &elements {
+        for element in &literal.elements {
             let appended = match element {
-                Element::Text(text) => inner.append(text),
-                _ => {
+                Some(text) => inner.append(text),
+                None => {
                     inner.append_null();
                     Ok(())
                 }
@@ -321,14 +330,10 @@ impl Reader {
             }
         }
         let kept = inner.len() - orphans.iter().map(Range::len).sum::<usize>();
-        let end = i32::try_from(kept).map_err(|_| {
-            Fault::new(
-                crate::pg::SqlState::PROGRAM_LIMIT_EXCEEDED,
-                "array size exceeds the maximum allowed",
-            )
-        })?;
+        let end = i32::try_from(kept).map_err(|_| array::too_many_elements())?;
         offsets.push(end);
         nulls.append_non_null();
+        shapes.push(Some(&literal.shape), literal.elements.len());
         Ok(())
     }
 
@@ -354,6 +359,7 @@ impl Reader {
                 inner,
                 offsets,
                 nulls,
+                shapes,
                 orphans,
             } => {
                 let offsets = std::mem::replace(offsets, vec![0]);
@@ -365,7 +371,7 @@ impl Reader {
                     values,
                     nulls.finish(),
                 );
-                Arc::new(list.map_err(|_| Fault::internal("list parts differ"))?)
+                shapes.over(list.map_err(|_| Fault::internal("list parts differ"))?)?
             }
         })
     }
@@ -374,6 +380,15 @@ impl Reader {
     pub fn storage(&self) -> DataType {
         types::storage(self.kind.oid)
     }
+}
+
+/// Numbers between blanks, from subscript 0.
+fn vector(text: &str) -> Result<Literal, Fault> {
+    let words = text.split_ascii_whitespace();
+    let elements: Vec<_> = words.map(|word| Some(word.to_owned())).collect();
+    let length = i32::try_from(elements.len()).map_err(|_| array::too_many_elements())?;
+    let shape = Shape::line(Dimension { length, lower: 0 });
+    Ok(Literal { elements, shape })
 }
 
 /// The array without some ranges of it.

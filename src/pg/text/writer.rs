@@ -3,7 +3,7 @@
 use std::fmt;
 
 use arrow::array::{
-    Array, AsArray, BinaryViewArray, BooleanArray, FixedSizeBinaryArray, ListArray, PrimitiveArray,
+    Array, AsArray, BinaryViewArray, BooleanArray, FixedSizeBinaryArray, PrimitiveArray,
     StringViewArray, StructArray,
 };
 use arrow::datatypes::{
@@ -14,6 +14,7 @@ use arrow::datatypes::{
 
 use super::{Style, float, literal};
 use crate::ident::Oid;
+use crate::pg::array::{self, Arrays, Dimension, Shape};
 use crate::pg::datetime::write as date_text;
 use crate::pg::interval::{self, Interval};
 use crate::pg::numeric::Numeric;
@@ -52,7 +53,7 @@ enum Column<'a> {
     TimestampTz(&'a PrimitiveArray<TimestampMicrosecondType>),
     Interval(&'a PrimitiveArray<IntervalMonthDayNanoType>),
     Uuid(&'a FixedSizeBinaryArray),
-    List(&'a ListArray, Box<Writer<'a>>),
+    List(Arrays, Box<Writer<'a>>),
     Record(Vec<Writer<'a>>),
     Null,
 }
@@ -147,7 +148,7 @@ impl<'a> Writer<'a> {
                 interval::write(value, self.style.interval_style, out);
             }
             Column::Uuid(array) => uuid(array.value(row), out),
-            Column::List(array, elements) => self.list(array, elements, row, out)?,
+            Column::List(arrays, elements) => self.list(arrays, elements, row, out)?,
             Column::Record(fields) => record(fields, row, out)?,
             Column::Null => {}
         }
@@ -164,45 +165,83 @@ impl<'a> Writer<'a> {
 
     fn list(
         &self,
-        array: &ListArray,
+        arrays: &Arrays,
         elements: &Writer<'_>,
         row: usize,
         out: &mut Vec<u8>,
     ) -> Result<(), Fault> {
-        let offsets = array.value_offsets();
-        let bound = |at: usize| {
-            offsets
-                .get(at)
-                .and_then(|offset| usize::try_from(*offset).ok())
-                .unwrap_or(0)
-        };
-        let plain = matches!(self.kind, types::INT2VECTOR | types::OIDVECTOR);
-        if !plain {
-            out.push(b'{');
-        }
-        let (start, end) = (bound(row), bound(row + 1));
+        let mut range = arrays.range(row);
         let mut text = Vec::new();
-        for at in start..end {
-            if at > start {
-                out.push(if plain { b' ' } else { b',' });
+        if types::vector(self.kind) {
+            let start = range.start;
+            for at in range {
+                if at > start {
+                    out.push(b' ');
+                }
+                elements.write(at, &mut text)?;
+                out.append(&mut text);
             }
+            return Ok(());
+        }
+        if range.is_empty() {
+            out.extend_from_slice(b"{}");
+            return Ok(());
+        }
+        let shape = arrays.shape(row);
+        bounds(&shape, out);
+        let mut element = |out: &mut Vec<u8>| -> Result<(), Fault> {
+            let at = range
+                .next()
+                .ok_or_else(|| Fault::internal("an array lacks elements"))?;
             if elements.null(at) {
                 out.extend_from_slice(b"NULL");
-                continue;
+                return Ok(());
             }
             text.clear();
             elements.write(at, &mut text)?;
-            if matches!(elements.column, Column::List(..)) || plain {
-                out.extend_from_slice(&text);
+            literal::quote_element(&text, out);
+            Ok(())
+        };
+        nested(shape.dimensions(), &mut element, out)
+    }
+}
+
+/// `[0:2][1:3]=` where a dimension does not begin at 1.
+fn bounds(shape: &Shape, out: &mut Vec<u8>) {
+    if shape.dimensions().iter().all(|d| d.lower == 1) {
+        return;
+    }
+    for dimension in shape.dimensions() {
+        out.push(b'[');
+        integer(dimension.lower, out);
+        out.push(b':');
+        integer(dimension.upper(), out);
+        out.push(b']');
+    }
+    out.push(b'=');
+}
+
+/// The elements between the braces of their dimensions.
+fn nested(
+    dimensions: &[Dimension],
+    element: &mut impl FnMut(&mut Vec<u8>) -> Result<(), Fault>,
+    out: &mut Vec<u8>,
+) -> Result<(), Fault> {
+    out.push(b'{');
+    if let Some((outer, inner)) = dimensions.split_first() {
+        for at in 0..outer.length {
+            if at > 0 {
+                out.push(b',');
+            }
+            if inner.is_empty() {
+                element(out)?;
             } else {
-                literal::quote_element(&text, out);
+                nested(inner, element, out)?;
             }
         }
-        if !plain {
-            out.push(b'}');
-        }
-        Ok(())
     }
+    out.push(b'}');
+    Ok(())
 }
 
 fn column<'a>(
@@ -234,6 +273,13 @@ fn column<'a>(
         types::UUID => array.as_fixed_size_binary_opt().map(Column::Uuid),
         _ if types::oid_like(kind) => array.as_primitive_opt().map(Column::Named),
         _ => {
+            if let (Some(arrays), Some(items)) = (Arrays::of(array), array::elements(array)) {
+                let Some(element) = types::element(kind) else {
+                    return Ok(None);
+                };
+                let elements = Writer::new(items, element, style, names)?;
+                return Ok(Some(Column::List(arrays, Box::new(elements))));
+            }
             if let Some(record) = array.as_any().downcast_ref::<StructArray>() {
                 let fields = record
                     .fields()
@@ -243,16 +289,7 @@ fn column<'a>(
                 return Ok(Some(Column::Record(fields.collect::<Result<_, _>>()?)));
             }
             match types::element(kind) {
-                Some(element) => match array.as_list_opt::<i32>() {
-                    Some(list) => {
-                        let nested = list.values().data_type().is_nested()
-                            && list.values().as_list_opt::<i32>().is_some();
-                        let inner = if nested { kind } else { element };
-                        let elements = Writer::new(list.values(), inner, style, names)?;
-                        Some(Column::List(list, Box::new(elements)))
-                    }
-                    None => None,
-                },
+                Some(_) => None,
                 None if printed::known(kind) => array.as_string_view_opt().map(Column::Printed),
                 None => array.as_string_view_opt().map(Column::Text),
             }

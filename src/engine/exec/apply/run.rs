@@ -19,7 +19,7 @@ use datafusion::physical_plan::{
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{ApplyKind, Row};
-use crate::pg::{Fault, SqlState};
+use crate::pg::{Fault, SqlState, array};
 
 /// Distinct outer rows whose answer is remembered.
 const REMEMBERED_MAX: usize = 65_536;
@@ -309,20 +309,32 @@ impl Runner {
             }
             elements.extend(batch.columns().first().cloned());
         }
-        let DataType::List(field) = self.storage()? else {
+        let storage = self.storage()?;
+        let Some(field) = array::item(&storage) else {
             return Err(DataFusionError::Internal(String::from(
-                "an array subquery without a list",
+                "an array subquery without an array",
             )));
         };
         let parts: Vec<&dyn Array> = elements.iter().map(AsRef::as_ref).collect();
+        let refused = |fault| DataFusionError::External(Box::new(fault));
         let values = if parts.is_empty() {
             new_null_array(field.data_type(), 0)
         } else {
             arrow::compute::concat(&parts)?
         };
+        if *values.data_type() == storage && !values.is_empty() {
+            let array = array::accumulated(&values).map_err(refused)?;
+            return ScalarValue::try_from_array(&array, 0);
+        }
+        let values = if *values.data_type() == storage {
+            new_null_array(field.data_type(), 0)
+        } else {
+            values
+        };
         let offsets = arrow::buffer::OffsetBuffer::from_lengths([values.len()]);
-        let list = arrow::array::ListArray::try_new(field, offsets, values, None)?;
-        Ok(ScalarValue::List(Arc::new(list)))
+        let list = arrow::array::ListArray::try_new(Arc::clone(field), offsets, values, None)?;
+        let array = array::plain(list).map_err(refused)?;
+        ScalarValue::try_from_array(&array, 0)
     }
 
     async fn lateral(

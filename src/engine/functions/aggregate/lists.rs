@@ -15,7 +15,7 @@ use crate::engine::functions::registry::{Kernel, Registry};
 use crate::pg::json::{self, Renderer};
 use crate::pg::settings::Settings;
 use crate::pg::text::Style;
-use crate::pg::{Fault, SqlState, types};
+use crate::pg::{Fault, SqlState, array, types};
 
 pub(super) fn register(registry: &mut Registry) {
     aggregate(registry, "array_agg(anynonarray)", |k, r| {
@@ -23,8 +23,17 @@ pub(super) fn register(registry: &mut Registry) {
             "array_agg",
             k,
             r,
-            Shape::ListOf(0),
+            Shape::ArrayOf(0),
             Arc::new(list),
+        ))
+    });
+    aggregate(registry, "array_agg(anyarray)", |k, r| {
+        Ok(gathered(
+            "array_agg",
+            k,
+            r,
+            Shape::Argument(0),
+            Arc::new(nested),
         ))
     });
     aggregate(registry, "string_agg(text,text)", |k, r| {
@@ -83,15 +92,29 @@ pub(super) fn argument<'a>(rows: &'a Gathered<'_>, at: usize) -> Result<&'a Arra
         .ok_or_else(|| Fault::internal("an aggregate lacks an argument"))
 }
 
-/// One list of all values, as an array of one.
-pub(super) fn one_list(values: &ArrayRef, storage: &DataType) -> Result<ArrayRef, Fault> {
-    let DataType::List(item) = storage else {
-        return Err(Fault::internal("a list is stored as a list"));
-    };
+/// One array of all values.
+pub(super) fn one_array(
+    values: &ArrayRef,
+    shape: Option<&array::Shape>,
+    storage: &DataType,
+) -> Result<ArrayRef, Fault> {
+    let item =
+        array::item(storage).ok_or_else(|| Fault::internal("an array is stored otherwise"))?;
     let offsets = OffsetBuffer::from_lengths([values.len()]);
-    ListArray::try_new(Arc::clone(item), offsets, Arc::clone(values), None)
-        .map(|list| Arc::new(list) as ArrayRef)
-        .map_err(|_| Fault::internal("values do not make a list"))
+    let list = ListArray::try_new(Arc::clone(item), offsets, Arc::clone(values), None)
+        .map_err(|_| Fault::internal("values do not make a list"))?;
+    let mut shapes = array::Shapes::default();
+    shapes.push(shape, values.len());
+    shapes.over(list)
+}
+
+/// One array of all arrays, which have to be of one shape.
+fn nested(rows: &Gathered<'_>) -> Result<ArrayRef, Fault> {
+    let values = argument(rows, 0)?;
+    if values.is_empty() {
+        return Ok(new_null_array(rows.storage, 1));
+    }
+    array::accumulated(values)
 }
 
 fn list(rows: &Gathered<'_>) -> Result<ArrayRef, Fault> {
@@ -99,7 +122,7 @@ fn list(rows: &Gathered<'_>) -> Result<ArrayRef, Fault> {
     if values.is_empty() {
         return Ok(new_null_array(rows.storage, 1));
     }
-    one_list(values, rows.storage)
+    one_array(values, None, rows.storage)
 }
 
 fn text(value: Option<String>) -> ArrayRef {

@@ -8,12 +8,12 @@ use arrow::array::{
 use arrow::datatypes::{Float64Type, IntervalMonthDayNanoType};
 
 use super::gather::{Gathered, kind, present};
-use super::lists::{argument, one_list};
+use super::lists::{argument, one_array};
 use super::{Shape, aggregate, gathered};
 use crate::engine::functions::registry::Registry;
 use crate::pg::interval::Interval;
 use crate::pg::key::Keys;
-use crate::pg::{Fault, SqlState};
+use crate::pg::{Fault, SqlState, array};
 
 pub(super) fn register(registry: &mut Registry) {
     aggregate(registry, "mode(anyelement)", |k, r| {
@@ -39,7 +39,7 @@ pub(super) fn register(registry: &mut Registry) {
             "percentile_disc",
             k,
             r,
-            Shape::ListOf(1),
+            Shape::ArrayOf(1),
             Arc::new(discrete),
         ))
     });
@@ -65,7 +65,7 @@ pub(super) fn register(registry: &mut Registry) {
                     "percentile_cont",
                     k,
                     r,
-                    Shape::ListOf(1),
+                    Shape::ArrayOf(1),
                     Arc::new(continuous),
                 ))
             },
@@ -95,15 +95,23 @@ fn most_frequent(rows: &Gathered<'_>) -> Result<ArrayRef, Fault> {
     })
 }
 
-/// The fractions asked for, and whether they came as an array. `None` is a NULL fraction.
-fn fractions(rows: &Gathered<'_>) -> Result<Option<(Vec<Option<f64>>, bool)>, Fault> {
+/// The fractions asked for.
+struct Fractions {
+    /// Each of them; `None` is NULL.
+    each: Vec<Option<f64>>,
+    /// The shape of the array they came in.
+    array: Option<array::Shape>,
+}
+
+/// The fractions of a call; nothing when there are none to answer.
+fn fractions(rows: &Gathered<'_>) -> Result<Option<Fractions>, Fault> {
     let given = argument(rows, 0)?;
     if given.is_empty() || given.is_null(0) {
         return Ok(None);
     }
-    let (list, many) = match given.as_list_opt::<i32>() {
-        Some(lists) => (lists.value(0), true),
-        None => (given.slice(0, 1), false),
+    let (list, array) = match array::Arrays::of(given) {
+        Some(arrays) => (arrays.value(0), Some(arrays.shape(0))),
+        None => (given.slice(0, 1), None),
     };
     let floats = list
         .as_primitive_opt::<Float64Type>()
@@ -125,15 +133,21 @@ fn fractions(rows: &Gathered<'_>) -> Result<Option<(Vec<Option<f64>>, bool)>, Fa
             other => Ok(other),
         })
         .collect();
-    Ok(Some((checked?, many)))
+    Ok(Some(Fractions {
+        each: checked?,
+        array,
+    }))
 }
 
-/// One answer per fraction, or a list of them.
-fn shaped(rows: &Gathered<'_>, answers: ArrayRef, many: bool) -> Result<ArrayRef, Fault> {
-    if many {
-        one_list(&answers, rows.storage)
-    } else {
-        Ok(answers)
+/// The answer to one fraction, or an array of them as the fractions are.
+fn shaped(
+    rows: &Gathered<'_>,
+    answers: ArrayRef,
+    array: Option<array::Shape>,
+) -> Result<ArrayRef, Fault> {
+    match array {
+        Some(shape) => one_array(&answers, Some(&shape), rows.storage),
+        None => Ok(answers),
     }
 }
 
@@ -145,7 +159,7 @@ fn shaped(rows: &Gathered<'_>, answers: ArrayRef, many: bool) -> Result<ArrayRef
 )]
 fn discrete(rows: &Gathered<'_>) -> Result<ArrayRef, Fault> {
     let null = || Ok(new_null_array(rows.storage, 1));
-    let Some((fractions, many)) = fractions(rows)? else {
+    let Some(fractions) = fractions(rows)? else {
         return null();
     };
     let values = present(rows, 1)?;
@@ -153,6 +167,7 @@ fn discrete(rows: &Gathered<'_>) -> Result<ArrayRef, Fault> {
         return null();
     }
     let picks: UInt32Array = fractions
+        .each
         .iter()
         .map(|fraction| {
             fraction.map(|fraction| {
@@ -163,7 +178,7 @@ fn discrete(rows: &Gathered<'_>) -> Result<ArrayRef, Fault> {
         .collect();
     let answers = arrow::compute::take(&values, &picks, None)
         .map_err(|_| Fault::internal("a row is missing"))?;
-    shaped(rows, answers, many)
+    shaped(rows, answers, fractions.array)
 }
 
 #[expect(
@@ -179,7 +194,7 @@ fn between(count: usize, fraction: f64) -> (usize, usize, f64) {
 
 fn continuous(rows: &Gathered<'_>) -> Result<ArrayRef, Fault> {
     let null = || Ok(new_null_array(rows.storage, 1));
-    let Some((fractions, many)) = fractions(rows)? else {
+    let Some(fractions) = fractions(rows)? else {
         return null();
     };
     let values = present(rows, 1)?;
@@ -187,6 +202,7 @@ fn continuous(rows: &Gathered<'_>) -> Result<ArrayRef, Fault> {
         return null();
     }
     let places = fractions
+        .each
         .iter()
         .map(|fraction| fraction.map(|fraction| between(values.len(), fraction)));
     let answers: ArrayRef = if let Some(floats) = values.as_primitive_opt::<Float64Type>() {
@@ -215,7 +231,7 @@ fn continuous(rows: &Gathered<'_>) -> Result<ArrayRef, Fault> {
         }
         Arc::new(IntervalMonthDayNanoArray::from(mixed))
     };
-    shaped(rows, answers, many)
+    shaped(rows, answers, fractions.array)
 }
 
 /// A share of an interval; parts of months become days, parts of days time.

@@ -3,8 +3,9 @@
 use arrow::array::{Array, ArrayRef};
 
 use super::{invalid, texts};
-use crate::engine::functions::call::{Bool, Call, List, Output};
+use crate::engine::functions::call::{Bool, Call, Line, List, Output, Shaped};
 use crate::engine::functions::registry::Registry;
+use crate::pg::array::{self, Shape};
 use crate::pg::json::{self, Json, Renderer};
 use crate::pg::{Fault, SqlState, Type, types};
 
@@ -29,13 +30,24 @@ pub(super) fn register(registry: &mut Registry) {
                 call.apart(|call| built_object(call, normal))
             });
         }
-        registry.unary::<List, String>(format!("{kind}_object(_text)"), move |pairs, _| {
-            paired(&texts(&pairs)?, normal)
+        registry.kernel(format!("{kind}_object(_text)"), move |call| {
+            let (pairs, shapes) = (call.input::<List>(0)?, call.input::<Shaped>(0)?);
+            let rows = (0..call.rows).map(|row| match (pairs.at(row), shapes.at(row)) {
+                (Some(pairs), Some(shape)) => {
+                    pairing(&shape)?;
+                    paired(&texts(&pairs)?, normal).map(Some)
+                }
+                _ => Ok(None),
+            });
+            String::collect(rows, call.rows, call.storage)
         });
-        registry.binary::<List, List, String>(
+        registry.binary::<Line, Line, String>(
             format!("{kind}_object(_text,_text)"),
             move |keys, values, _| {
-                let (keys, values) = (texts(&keys)?, texts(&values)?);
+                let (keys, values) = (texts(&keys?)?, texts(&values?)?);
+                if keys.is_empty() != values.is_empty() {
+                    return Err(array::wrong_subscripts());
+                }
                 if keys.len() != values.len() {
                     return Err(Fault::new(
                         SqlState::ARRAY_SUBSCRIPT_ERROR,
@@ -226,14 +238,19 @@ fn null_key(at: usize, normal: bool) -> Fault {
     }
 }
 
+/// Refuses arrays whose elements are not pairs of key and value.
+fn pairing(shape: &Shape) -> Result<(), Fault> {
+    let refused = |message| Err(Fault::new(SqlState::ARRAY_SUBSCRIPT_ERROR, message));
+    match shape.dimensions() {
+        [only] if only.length % 2 == 1 => refused("array must have even number of elements"),
+        [_, inner] if inner.length != 2 => refused("array must have two columns"),
+        dimensions if dimensions.len() > 2 => Err(array::wrong_subscripts()),
+        _ => Ok(()),
+    }
+}
+
 /// An object of texts from alternating keys and values.
 fn paired(pairs: &[Option<String>], normal: bool) -> Result<String, Fault> {
-    if pairs.len() % 2 == 1 {
-        return Err(Fault::new(
-            SqlState::ARRAY_SUBSCRIPT_ERROR,
-            "array must have even number of elements",
-        ));
-    }
     let mut found = Vec::with_capacity(pairs.len() / 2);
     for pair in pairs.chunks(2) {
         let [key, value] = pair else { continue };

@@ -3,7 +3,7 @@
 use arrow::array::ArrayRef;
 
 use super::{invalid, steps as steps_of, texts};
-use crate::engine::functions::call::{Bool, Call, Int4, List, Output, Text};
+use crate::engine::functions::call::{Bool, Call, Int4, Line, Output, Text};
 use crate::engine::functions::registry::Registry;
 use crate::pg::json::{self, Json, position};
 use crate::pg::{Fault, SqlState};
@@ -13,17 +13,19 @@ pub(super) fn register(registry: &mut Registry) {
         Ok(written(&joined(json::parse(a)?, json::parse(b)?)))
     });
     deletions(registry);
-    registry.quaternary::<Text, List, Text, Bool, Option<String>>(
+    registry.quaternary::<Text, Line, Text, Bool, Option<String>>(
         "jsonb_set(jsonb,_text,jsonb,bool)",
         |document, steps, value, create, _| {
             let rule = if create { Rule::Set } else { Rule::Replace };
-            changed(document, &steps, value, rule)
+            changed(document, &steps?, value, rule)
         },
     );
     registry.kernel("jsonb_set_lax(jsonb,_text,jsonb,bool,text)", set_lax);
-    registry.quaternary::<Text, List, Text, Bool, Option<String>>(
+    registry.quaternary::<Text, Line, Text, Bool, Option<String>>(
         "jsonb_insert(jsonb,_text,jsonb,bool)",
-        |document, steps, value, after, _| changed(document, &steps, value, Rule::Insert { after }),
+        |document, steps, value, after, _| {
+            changed(document, &steps?, value, Rule::Insert { after })
+        },
     );
     registry.unary::<Text, String>("jsonb_strip_nulls(jsonb)", |document, _| {
         Ok(written(&stripped(json::parse(document)?)))
@@ -42,7 +44,7 @@ pub(super) fn register(registry: &mut Registry) {
 
 /// `jsonb_set` with a choice of what a NULL value does.
 fn set_lax(call: &Call<'_>) -> Result<ArrayRef, Fault> {
-    let (documents, paths) = (call.input::<Text>(0)?, call.input::<List>(1)?);
+    let (documents, paths) = (call.input::<Text>(0)?, call.input::<Line>(1)?);
     let (values, creates) = (call.input::<Text>(2)?, call.input::<Bool>(3)?);
     let treatments = call.input::<Text>(4)?;
     let rows = (0..call.rows).map(|row| {
@@ -51,6 +53,7 @@ fn set_lax(call: &Call<'_>) -> Result<ArrayRef, Fault> {
         else {
             return Ok(None);
         };
+        let path = path?;
         let rule = if create { Rule::Set } else { Rule::Replace };
         let treatment = treatments.at(row).unwrap_or_default();
         match (values.at(row), treatment) {
@@ -116,8 +119,8 @@ fn deletions(registry: &mut Registry) {
     registry.binary::<Text, Text, String>("jsonb_delete(jsonb,text)", |document, key, _| {
         without(document, &[Some(key.to_owned())])
     });
-    registry.binary::<Text, List, String>("jsonb_delete(jsonb,_text)", |document, keys, _| {
-        without(document, &texts(&keys)?)
+    registry.binary::<Text, Line, String>("jsonb_delete(jsonb,_text)", |document, keys, _| {
+        without(document, &texts(&keys?)?)
     });
     registry.binary::<Text, Int4, String>("jsonb_delete(jsonb,int4)", |document, index, _| {
         let mut document = json::parse(document)?;
@@ -134,12 +137,12 @@ fn deletions(registry: &mut Registry) {
         }
         Ok(written(&document))
     });
-    registry.binary::<Text, List, Option<String>>(
+    registry.binary::<Text, Line, Option<String>>(
         "jsonb_delete_path(jsonb,_text)",
         |document, steps, _| {
             let mut document = json::parse(document)?;
             no_scalar(&document, "cannot delete path in scalar")?;
-            let Some(steps) = steps_of(&steps)? else {
+            let Some(steps) = steps_of(&steps?)? else {
                 return Ok(None);
             };
             change(&mut document, &steps, 1, &Json::Null, Rule::Delete)?;

@@ -16,6 +16,7 @@ use super::invalid;
 use crate::engine::functions::call::{Call, Column, Text};
 use crate::engine::functions::convert::Target;
 use crate::engine::functions::registry::{Implementation, Kernel, Registry};
+use crate::pg::array::{DIMENSIONS_MAX, too_many_dimensions};
 use crate::pg::json::raw::{self, Kind};
 use crate::pg::{Fault, SqlState, Type, types};
 
@@ -248,38 +249,112 @@ fn text(value: &str, kind: Type, key: &str) -> Result<Option<String>, Fault> {
                 .hint(format!("See the value of key \"{key}\".")),
         );
     }
-    let mut out = String::new();
-    array(value, &mut out)?;
-    Ok(Some(out))
+    let mut nest = Nest::new(key);
+    nest.list(value, 1)?;
+    Ok(Some(nest.written()))
 }
 
-/// A JSON list as the text of an array.
-fn array(list: &str, out: &mut String) -> Result<(), Fault> {
-    out.push('{');
-    for (at, element) in raw::elements(list)
-        .unwrap_or_default()
-        .into_iter()
-        .enumerate()
-    {
-        if at > 0 {
-            out.push(',');
-        }
-        match raw::kind(element) {
-            Kind::Array => array(element, out)?,
-            Kind::Null => out.push_str("NULL"),
-            _ => {
-                let text = raw::as_text(element)?.unwrap_or_default();
-                out.push('"');
-                for c in text.chars() {
-                    if matches!(c, '"' | '\\') {
-                        out.push('\\');
-                    }
-                    out.push(c);
-                }
-                out.push('"');
-            }
+/// Lists in lists on their way to the text of an array.
+struct Nest<'a> {
+    key: &'a str,
+    /// How deep the elements are: as deep as the first that is no list.
+    depth: Option<usize>,
+    /// How long the lists of each depth are.
+    lengths: Vec<usize>,
+    /// The number of the element at each depth down to the one being read.
+    path: Vec<usize>,
+    out: String,
+}
+
+impl<'a> Nest<'a> {
+    fn new(key: &'a str) -> Self {
+        Self {
+            key,
+            depth: None,
+            lengths: Vec::new(),
+            path: Vec::new(),
+            out: String::new(),
         }
     }
-    out.push('}');
-    Ok(())
+
+    fn list(&mut self, list: &str, depth: usize) -> Result<(), Fault> {
+        if depth > DIMENSIONS_MAX {
+            return Err(too_many_dimensions(depth));
+        }
+        let elements = raw::elements(list).unwrap_or_default();
+        if elements.is_empty() {
+            self.depth.get_or_insert(depth);
+        }
+        let length = elements.len();
+        self.out.push('{');
+        for (at, element) in elements.into_iter().enumerate() {
+            if at > 0 {
+                self.out.push(',');
+            }
+            let nested = raw::kind(element) == Kind::Array;
+            if !nested {
+                self.depth.get_or_insert(depth);
+            }
+            if self.depth == Some(depth) {
+                self.element(element)?;
+                continue;
+            }
+            self.path.push(at);
+            if !nested {
+                let path: String = self.path.iter().map(|at| format!("[{at}]")).collect();
+                return Err(Fault::new(
+                    SqlState::INVALID_TEXT_REPRESENTATION,
+                    "expected JSON array",
+                )
+                .hint(format!(
+                    "See the array element {path} of key \"{}\".",
+                    self.key
+                )));
+            }
+            self.list(element, depth + 1)?;
+            self.path.pop();
+        }
+        self.out.push('}');
+        if self.lengths.len() < depth {
+            self.lengths.resize(depth, usize::MAX);
+        }
+        match self.lengths.get_mut(depth - 1) {
+            Some(known) if *known == usize::MAX => *known = length,
+            Some(known) if *known != length => {
+                return Err(Fault::new(
+                    SqlState::INVALID_TEXT_REPRESENTATION,
+                    "malformed JSON array",
+                )
+                .detail("Multidimensional arrays must have sub-arrays with matching dimensions."));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn element(&mut self, element: &str) -> Result<(), Fault> {
+        if raw::kind(element) == Kind::Null {
+            self.out.push_str("NULL");
+            return Ok(());
+        }
+        let text = raw::as_text(element)?.unwrap_or_default();
+        self.out.push('"');
+        for c in text.chars() {
+            if matches!(c, '"' | '\\') {
+                self.out.push('\\');
+            }
+            self.out.push(c);
+        }
+        self.out.push('"');
+        Ok(())
+    }
+
+    /// The text of the array; one without elements has no dimensions.
+    fn written(self) -> String {
+        if self.lengths.contains(&0) {
+            String::from("{}")
+        } else {
+            self.out
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! `Decimal128` columns of files as values of `numeric`.
+//! Columns of files in the storage of their types: decimals as `numeric`, lists as arrays.
 
 use std::sync::Arc;
 
@@ -11,23 +11,23 @@ use datafusion::logical_expr::{
 };
 use datafusion::physical_expr::{PhysicalExpr, ScalarFunctionExpr};
 
-use crate::pg::Fault;
 use crate::pg::numeric::Numeric;
+use crate::pg::{Fault, array};
 
-/// Reads a column of decimals, or of lists of them, as `numeric`.
-pub(super) fn as_numeric(
+/// Reads a column of decimals or of lists as the type it is served in.
+pub(super) fn as_stored(
     column: Arc<dyn PhysicalExpr>,
     from: &DataType,
     to: &FieldRef,
 ) -> Arc<dyn PhysicalExpr> {
-    let function = ScalarUDF::new_from_impl(AsNumeric {
+    let function = ScalarUDF::new_from_impl(AsStored {
         signature: Signature::any(1, Volatility::Immutable),
         from: from.clone(),
         to: to.data_type().clone(),
     });
     let field = Field::new(to.name(), to.data_type().clone(), true);
     Arc::new(ScalarFunctionExpr::new(
-        "numeric",
+        "stored",
         Arc::new(function),
         vec![column],
         Arc::new(field),
@@ -36,15 +36,15 @@ pub(super) fn as_numeric(
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
-struct AsNumeric {
+struct AsStored {
     signature: Signature,
     from: DataType,
     to: DataType,
 }
 
-impl ScalarUDFImpl for AsNumeric {
+impl ScalarUDFImpl for AsStored {
     fn name(&self) -> &'static str {
-        "numeric"
+        "stored"
     }
 
     fn signature(&self) -> &Signature {
@@ -63,15 +63,19 @@ impl ScalarUDFImpl for AsNumeric {
 }
 
 fn failed(what: &str) -> DataFusionError {
-    DataFusionError::External(Box::new(Fault::internal(format!("numeric column: {what}"))))
+    DataFusionError::External(Box::new(Fault::internal(format!("stored column: {what}"))))
 }
 
 fn convert(array: &ArrayRef) -> PlanResult<ArrayRef> {
     if let Some(lists) = array.as_list_opt::<i32>() {
-        let items = convert(lists.values())?;
-        let field = Arc::new(Field::new("item", DataType::BinaryView, true));
+        let items = match lists.value_type() {
+            DataType::Decimal128(..) => convert(lists.values())?,
+            _ => Arc::clone(lists.values()),
+        };
+        let field = Arc::new(Field::new("item", items.data_type().clone(), true));
         let (offsets, nulls) = (lists.offsets().clone(), lists.nulls().cloned());
-        return Ok(Arc::new(ListArray::try_new(field, offsets, items, nulls)?));
+        let list = ListArray::try_new(field, offsets, items, nulls)?;
+        return array::plain(list).map_err(|fault| DataFusionError::External(Box::new(fault)));
     }
     let DataType::Decimal128(_, scale) = array.data_type() else {
         return Err(failed("not a decimal"));
