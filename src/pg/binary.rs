@@ -62,7 +62,7 @@ enum Column<'a> {
     Timestamp(&'a PrimitiveArray<TimestampMicrosecondType>),
     Interval(&'a PrimitiveArray<IntervalMonthDayNanoType>),
     Uuid(&'a FixedSizeBinaryArray),
-    List(Arrays, Box<Writer<'a>>),
+    List(Box<Arrays>, Box<Writer<'a>>),
     Record(Vec<Writer<'a>>),
     Null,
 }
@@ -246,7 +246,7 @@ fn column(array: &dyn Array, kind: Oid) -> Result<Option<Column<'_>>, Fault> {
                     return Ok(None);
                 };
                 let elements = Writer::new(items, element)?;
-                return Ok(Some(Column::List(arrays, Box::new(elements))));
+                return Ok(Some(Column::List(Box::new(arrays), Box::new(elements))));
             }
             if let Some(record) = array.as_any().downcast_ref::<StructArray>() {
                 let fields = record

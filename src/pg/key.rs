@@ -64,7 +64,7 @@ enum Column<'a> {
     Timestamp(&'a PrimitiveArray<TimestampMicrosecondType>),
     Interval(&'a PrimitiveArray<IntervalMonthDayNanoType>),
     Uuid(&'a FixedSizeBinaryArray),
-    List(Arrays, Box<Keys<'a>>),
+    List(Box<Arrays>, Box<Keys<'a>>),
     Record(Vec<Keys<'a>>),
     Null,
 }
@@ -167,9 +167,12 @@ fn end(shape: &Shape, out: &mut Vec<u8>) {
         many => {
             let count = u8::try_from(many.len()).unwrap_or_default();
             out.push(NESTED.saturating_add(count));
-            many.iter()
-                .for_each(|dimension| int4(dimension.length, out));
-            many.iter().for_each(|dimension| int4(dimension.lower, out));
+            for dimension in many {
+                int4(dimension.length, out);
+            }
+            for dimension in many {
+                int4(dimension.lower, out);
+            }
         }
     }
 }
@@ -236,7 +239,7 @@ fn column(array: &dyn Array, kind: Oid) -> Result<Option<Column<'_>>, Fault> {
                     return Ok(None);
                 };
                 let elements = Keys::new(items, element)?;
-                return Ok(Some(Column::List(arrays, Box::new(elements))));
+                return Ok(Some(Column::List(Box::new(arrays), Box::new(elements))));
             }
             if let Some(record) = array.as_any().downcast_ref::<StructArray>() {
                 let fields = record

@@ -29,7 +29,7 @@ enum Shape<'a> {
     Quoted(Writer<'a>),
     Date(&'a arrow::array::Date32Array),
     Timestamp(&'a arrow::array::TimestampMicrosecondArray, bool),
-    List(Arrays, Box<Renderer<'a>>),
+    List(Box<Arrays>, Box<Renderer<'a>>),
     Record(Vec<(String, Renderer<'a>)>),
     Null,
 }
@@ -69,7 +69,7 @@ impl<'a> Renderer<'a> {
             ) {
                 (Some(arrays), Some(items), Some(element)) => {
                     let elements = Renderer::new(items, element, style)?;
-                    Shape::List(arrays, Box::new(elements))
+                    Shape::List(Box::new(arrays), Box::new(elements))
                 }
                 _ => match array.as_any().downcast_ref::<StructArray>() {
                     Some(record) => {

@@ -53,7 +53,7 @@ enum Column<'a> {
     TimestampTz(&'a PrimitiveArray<TimestampMicrosecondType>),
     Interval(&'a PrimitiveArray<IntervalMonthDayNanoType>),
     Uuid(&'a FixedSizeBinaryArray),
-    List(Arrays, Box<Writer<'a>>),
+    List(Box<Arrays>, Box<Writer<'a>>),
     Record(Vec<Writer<'a>>),
     Null,
 }
@@ -278,7 +278,7 @@ fn column<'a>(
                     return Ok(None);
                 };
                 let elements = Writer::new(items, element, style, names)?;
-                return Ok(Some(Column::List(arrays, Box::new(elements))));
+                return Ok(Some(Column::List(Box::new(arrays), Box::new(elements))));
             }
             if let Some(record) = array.as_any().downcast_ref::<StructArray>() {
                 let fields = record
