@@ -9,6 +9,7 @@ mod append;
 pub(crate) mod apply;
 mod filters;
 mod local;
+pub(crate) mod once;
 mod rebatch;
 mod steady;
 
@@ -75,8 +76,10 @@ impl QueryPlanner for Planner {
 impl Planning {
     /// Prepares the shared parts.
     pub(crate) fn new(limits: &Limits) -> Result<Self, Fault> {
-        let planner =
-            DefaultPhysicalPlanner::with_extension_planners(vec![Arc::new(apply::ApplyPlanner)]);
+        let planner = DefaultPhysicalPlanner::with_extension_planners(vec![
+            Arc::new(apply::ApplyPlanner),
+            Arc::new(once::OncePlanner),
+        ]);
         let mut physical = PhysicalOptimizer::new();
         physical.rules.push(Arc::new(append::AppendInOrder));
         physical.rules.push(Arc::new(steady::Steady));
@@ -126,7 +129,8 @@ impl Planning {
         } else {
             &self.base
         };
-        let mut config = base.config().clone();
+        let computed = Arc::new(once::Computed::default());
+        let mut config = base.config().clone().with_extension(computed);
         config.options_mut().extensions.insert(context);
         let mut runtime = self.shared.clone();
         if let Some(memory) = memory {

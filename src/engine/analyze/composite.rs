@@ -1,14 +1,14 @@
 //! Arrays, rows, fields and subscripts: manual 4.2.3, 4.2.4, 4.2.12 and 4.2.13.
 
 use datafusion::common::ScalarValue;
-use datafusion::logical_expr::Volatility;
+use datafusion::logical_expr::{Volatility, when};
 use pg_query::protobuf::{self, node::Node as Kind};
 
 use super::call::apply_kernel;
 use super::coerce::{Wish, base_type, can_coerce, storage_of};
 use super::expressions::{Frame, missing_node};
 use super::scope::{RecordField, reference};
-use super::{Analyzer, Typed, position};
+use super::{Analyzer, Typed, position, refused};
 use crate::engine::functions::lift;
 use crate::pg::typename::format_type;
 use crate::pg::{Fault, SqlState, Type, array, types};
@@ -31,7 +31,13 @@ impl Analyzer<'_> {
             .map(|column| reference(column, crossed))
             .collect();
         let names = item.columns.iter().map(|column| column.name.clone());
-        Ok(self.record(fields, names))
+        let row = self.record(fields, names);
+        let Some(present) = &item.present else {
+            return Ok(row);
+        };
+        let present = reference(present, crossed).expr.is_not_null();
+        let expr = when(present, row.expr).end().map_err(refused)?;
+        Ok(Typed { expr, ..row })
     }
 
     /// A record of values under names.

@@ -119,14 +119,9 @@ impl Analyzer<'_> {
         let by_name = range.alias.is_some();
         let item = Item {
             name,
-            schema: None,
-            columns: query.columns,
             by_name,
-            by_column: true,
-            relation: None,
-            scalar: false,
-            barred: false,
             listed: true,
+            ..Item::unnamed(query.columns)
         };
         let order = query.order;
         let mut part = part_of(query.plan, renamed(item, range.alias.as_ref())?);

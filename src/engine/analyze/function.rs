@@ -274,16 +274,10 @@ impl Analyzer<'_> {
                     )
                     .at(position(location_of(node))));
                 }
-                _ => match self.star(node, inner)? {
-                    Some(columns) => {
-                        argument_names.extend(columns.iter().map(|_| None));
-                        arguments.extend(columns.into_iter().map(|(_, value)| value));
-                    }
-                    None => {
-                        arguments.push(self.expression(node, inner)?);
-                        argument_names.push(None);
-                    }
-                },
+                _ => {
+                    arguments.push(self.expression(node, inner)?);
+                    argument_names.push(None);
+                }
             }
         }
         if call.agg_within_group {

@@ -99,6 +99,8 @@ pub(super) struct Item {
     pub(super) barred: bool,
     /// Whether it is an entry of its own, not the merged columns of a join: suggestions name it.
     pub(super) listed: bool,
+    /// What is NULL where an outer join has no row of the entry.
+    pub(super) present: Option<ScopeColumn>,
 }
 
 impl Item {
@@ -114,6 +116,7 @@ impl Item {
             scalar: false,
             barred: false,
             listed: false,
+            present: None,
         }
     }
 

@@ -11,6 +11,7 @@ use pg_query::protobuf::{self, node::Node as Kind};
 use super::recursion::{self, Item};
 use super::scope::{Cte, Scope, ScopeColumn};
 use super::{Analyzer, Query, position, refused, strings};
+use crate::engine::exec::once::once;
 use crate::pg::typename::format_type;
 use crate::pg::{Fault, SqlState};
 
@@ -73,7 +74,7 @@ impl Analyzer<'_> {
         let columns = named(result.columns, cte)?;
         scope.ctes.push(Arc::new(Cte {
             name: cte.ctename.clone(),
-            plan: result.plan,
+            plan: once(result.plan, &self.fresh()).map_err(refused)?,
             columns,
             work_table: None,
         }));

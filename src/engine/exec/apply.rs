@@ -169,7 +169,7 @@ impl Apply {
     }
 
     /// The node, when a plan is one.
-    fn of(plan: &LogicalPlan) -> Option<&Self> {
+    pub(super) fn of(plan: &LogicalPlan) -> Option<&Self> {
         match plan {
             LogicalPlan::Extension(extension) => extension.node.as_any().downcast_ref(),
             _ => None,

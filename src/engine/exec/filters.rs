@@ -1,9 +1,10 @@
-//! Keeps filters above aggregates that answer even over no rows.
+//! Keeps filters above aggregates that answer even over no rows, and above what is computed once.
 //!
 //! DataFusion moves a predicate below an aggregate when the predicate names grouping columns only.
 //! One that names no column at all, such as a value of an outer row, would then empty the input of
 //! an aggregate without GROUP BY, which still answers with one row; and over grouping sets, rows
-//! whose column is NULL because their set leaves it out would no longer be judged.
+//! whose column is NULL because their set leaves it out would no longer be judged. What is computed
+//! once for several readers is filtered by each of them, not for all of them.
 
 use datafusion::common::Result as PlanResult;
 use datafusion::common::tree_node::Transformed;
@@ -11,7 +12,9 @@ use datafusion::logical_expr::{Aggregate, Expr, LogicalPlan};
 use datafusion::optimizer::optimizer::{ApplyOrder, OptimizerConfig, OptimizerRule};
 use datafusion::optimizer::push_down_filter::PushDownFilter;
 
-/// [`PushDownFilter`], stopping at those aggregates.
+use super::once::Once;
+
+/// [`PushDownFilter`], stopping at those.
 #[derive(Debug)]
 pub(super) struct Filters(PushDownFilter);
 
@@ -39,12 +42,15 @@ impl OptimizerRule for Filters {
         plan: LogicalPlan,
         config: &dyn OptimizerConfig,
     ) -> PlanResult<Transformed<LogicalPlan>> {
-        match filtered(&plan) {
-            Some(LogicalPlan::Aggregate(aggregate)) if answers_over_no_rows(aggregate) => {
-                Ok(Transformed::no(plan))
-            }
-            _ => self.0.rewrite(plan, config),
+        let stays = match filtered(&plan) {
+            Some(LogicalPlan::Aggregate(aggregate)) => answers_over_no_rows(aggregate),
+            Some(LogicalPlan::Extension(extension)) => extension.node.as_any().is::<Once>(),
+            _ => false,
+        };
+        if stays {
+            return Ok(Transformed::no(plan));
         }
+        self.0.rewrite(plan, config)
     }
 }
 

@@ -116,14 +116,10 @@ impl Analyzer<'_> {
             .map_or(default_name, |alias| alias.aliasname.clone());
         let item = Item {
             name,
-            schema: None,
-            columns,
             by_name: true,
-            by_column: true,
-            relation: None,
             scalar,
-            barred: false,
             listed: true,
+            ..Item::unnamed(columns)
         };
         let item = renamed(item, range.alias.as_ref())?;
         let outer: Vec<String> = boundary

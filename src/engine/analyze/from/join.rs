@@ -4,18 +4,18 @@ use std::sync::Arc;
 
 use datafusion::common::JoinType;
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
-use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, Operator};
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, Operator, lit};
 use pg_query::protobuf::{self, JoinType as PgJoin};
 
 use super::super::expressions::Frame;
 use super::super::scope::{Item, Scope, ScopeColumn, reference};
 use super::super::select::{Level, Place};
 use super::super::subquery::Pending;
-use super::super::{Analyzer, refused, strings};
+use super::super::{Analyzer, Typed, refused, strings};
 use super::{Part, note_outer, owns, part_of, renamed};
 use crate::engine::exec::apply::Apply;
 use crate::ident::Oid;
-use crate::pg::{Fault, SqlState};
+use crate::pg::{Fault, SqlState, Type, types};
 
 impl Analyzer<'_> {
     pub(super) fn join_parts(
@@ -114,6 +114,14 @@ impl Analyzer<'_> {
         note_outer(left, &seen.outer.take());
         note_outer(left, &both.outer.take());
         let kind = join.jointype();
+        let left_part = match kind {
+            PgJoin::JoinRight | PgJoin::JoinFull => self.marked(left_part)?,
+            _ => left_part,
+        };
+        let right_part = match kind {
+            PgJoin::JoinLeft | PgJoin::JoinFull => self.marked(right_part)?,
+            _ => right_part,
+        };
         let pending = std::mem::take(&mut *level.subqueries.borrow_mut());
         let outer: Vec<String> = left_part
             .outer
@@ -132,6 +140,37 @@ impl Analyzer<'_> {
         )?;
         let part = self.joined_items(plan, join, left_part, right_part, using)?;
         Ok(Part { outer, ..part })
+    }
+
+    /// The side of an outer join that may be without a row: a whole row of its entries is NULL
+    /// there, which the values of its columns cannot tell.
+    fn marked(&self, mut part: Part) -> Result<Part, Fault> {
+        let schema = part.plan.schema();
+        let never_null = |column: &&ScopeColumn| {
+            let field = schema.field_with_unqualified_name(&column.id);
+            field.is_ok_and(|field| !field.is_nullable())
+        };
+        let unmarked = |item: &Item| item.by_name && !item.scalar && item.present.is_none();
+        for item in &mut part.items {
+            if unmarked(item) && item.relation.is_some() {
+                item.present = item.columns.iter().find(never_null).cloned();
+            }
+        }
+        if part.lists.is_some() || !part.items.iter().any(unmarked) {
+            return Ok(part);
+        }
+        let marker = Typed::new(lit(true), Type::plain(types::BOOL));
+        let marker = ScopeColumn::computed("", self.fresh(), &marker);
+        let columns = schema.columns().into_iter().map(Expr::Column);
+        let columns: Vec<_> = columns.chain([lit(true).alias(&marker.id)]).collect();
+        part.plan = LogicalPlanBuilder::from(part.plan)
+            .project(columns)
+            .and_then(LogicalPlanBuilder::build)
+            .map_err(refused)?;
+        for item in part.items.iter_mut().filter(|item| unmarked(item)) {
+            item.present = Some(marker.clone());
+        }
+        Ok(part)
     }
 
     /// Joins; a subquery of the condition is computed on the side whose columns it reads, one that
@@ -171,7 +210,7 @@ impl Analyzer<'_> {
         for pending in pending {
             plan = pending.attach(plan)?;
         }
-        let condition = condition.unwrap_or_else(|| datafusion::logical_expr::lit(true));
+        let condition = condition.unwrap_or_else(|| lit(true));
         LogicalPlanBuilder::from(plan)
             .filter(condition)
             .and_then(LogicalPlanBuilder::build)

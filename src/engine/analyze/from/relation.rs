@@ -69,13 +69,10 @@ impl Analyzer<'_> {
         let item = Item {
             name,
             schema: range.alias.is_none().then(|| relation.schema.clone()),
-            columns,
             by_name: true,
-            by_column: true,
             relation: Some(relation),
-            scalar: false,
-            barred: false,
             listed: true,
+            ..Item::unnamed(columns)
         };
         Ok(part_of(plan, renamed(item, range.alias.as_ref())?))
     }
@@ -211,14 +208,9 @@ impl Analyzer<'_> {
             .map_or_else(|| range.relname.clone(), |alias| alias.aliasname.clone());
         let item = Item {
             name,
-            schema: None,
-            columns,
             by_name: true,
-            by_column: true,
-            relation: None,
-            scalar: false,
-            barred: false,
             listed: true,
+            ..Item::unnamed(columns)
         };
         Ok(part_of(plan, renamed(item, range.alias.as_ref())?))
     }
