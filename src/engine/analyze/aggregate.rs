@@ -9,7 +9,7 @@ use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, Tr
 use datafusion::common::{Column as PlanColumn, ScalarValue};
 use datafusion::logical_expr::expr::AggregateFunction;
 use datafusion::logical_expr::{
-    AggregateUDF, Expr, LogicalPlan, LogicalPlanBuilder, SortExpr, Volatility, cast,
+    AggregateUDF, Expr, LogicalPlan, LogicalPlanBuilder, SortExpr, Volatility, cast, lit,
 };
 use pg_query::protobuf::{self, GroupingSetKind, node::Node as Kind};
 
@@ -20,6 +20,7 @@ use super::scope::column;
 use super::select::{Place, order};
 use super::target::Target;
 use super::{Analyzer, Typed, position, refused};
+use crate::engine::exec::once::once;
 use crate::engine::functions::{self, Implementation};
 use crate::pg::{Fault, SqlState, Type, types};
 
@@ -32,6 +33,36 @@ pub(super) struct AggregateCall {
     /// Direct arguments of an ordered-set aggregate, which may read grouped columns only.
     direct: Vec<Expr>,
     pub(super) location: i32,
+}
+
+impl AggregateCall {
+    /// The call as a grouping set has it: a key that the set leaves out is NULL where direct
+    /// arguments read it.
+    fn over_set<'k>(&self, left_out: impl Iterator<Item = &'k Key>) -> Result<Expr, Fault> {
+        let mut expr = self.expr.clone();
+        let Expr::AggregateFunction(call) = &mut expr else {
+            return Ok(expr);
+        };
+        for key in left_out {
+            let value = &key.value;
+            let null = Expr::Literal(super::literal::null(value.kind)?, None);
+            let null = cast(
+                null,
+                super::coerce::storage_of(value.kind, value.record.as_ref()),
+            );
+            for direct in call.params.args.iter_mut().take(self.direct.len()) {
+                let replaced = std::mem::replace(direct, lit(false)).transform_down(|part| {
+                    Ok(if part == value.expr {
+                        Transformed::new(null.clone(), true, TreeNodeRecursion::Jump)
+                    } else {
+                        Transformed::no(part)
+                    })
+                });
+                *direct = replaced.data().map_err(refused)?;
+            }
+        }
+        Ok(expr)
+    }
 }
 
 /// A grouping key: the expression, and the value it came from.
@@ -60,11 +91,12 @@ impl Analyzer<'_> {
             _ => Vec::new(),
         };
         let mut expr = self.aggregate_expr(call, bound, frame.at(Place::Aggregate))?;
-        let owner = owner(&expr, frame);
+        let owner = owner(&expr, frame).map_err(|fault| fault.at(location))?;
         if let Some((outer, _)) = &owner {
             if let Some(fault) = misplaced(outer.place) {
                 return Err(fault.at(location));
             }
+            hand_over(&expr, frame, *outer)?;
             expr = inward(expr, *outer)?;
         } else if let Some(fault) = misplaced(frame.place) {
             return Err(fault.at(location));
@@ -370,12 +402,19 @@ impl Analyzer<'_> {
                 .get(found)
                 .ok_or_else(|| Fault::internal("no such target"))?;
             let aggregates = frame.level.aggregates.borrow();
-            if mentions(&target.value.expr, |id| {
-                aggregates.iter().any(|aggregate| aggregate.id == id)
-            }) {
+            let windows = frame.level.windows.borrow();
+            let reads = |own: &dyn Fn(&str) -> bool| mentions(&target.value.expr, own);
+            let refused = if reads(&|id| aggregates.iter().any(|call| call.id == id)) {
+                Some((SqlState::GROUPING_ERROR, "aggregate"))
+            } else if reads(&|id| windows.iter().any(|call| call.id == id)) {
+                Some((SqlState::WINDOWING_ERROR, "window"))
+            } else {
+                None
+            };
+            if let Some((state, kind)) = refused {
                 return Err(Fault::new(
-                    SqlState::GROUPING_ERROR,
-                    "aggregate functions are not allowed in GROUP BY",
+                    state,
+                    format!("{kind} functions are not allowed in GROUP BY"),
                 )
                 .at(position(target.value.location)));
             }
@@ -408,7 +447,10 @@ impl Analyzer<'_> {
             }
         }
         let determined = self.determined(&keys, frame);
-        let plan = self.apply_needed(plan, &keys, frame)?;
+        let mut plan = self.apply_needed(plan, &keys, frame)?;
+        if sets.len() > 1 {
+            plan = once(plan, &self.fresh()).map_err(refused)?;
+        }
         let mut result: Option<LogicalPlan> = None;
         for set in sets {
             let one_set = self.one_set(&plan, set, &keys, &determined, frame)?;
@@ -604,7 +646,8 @@ impl Analyzer<'_> {
         }
         for call in frame.level.aggregates.borrow().iter() {
             let raw = self.fresh();
-            aggregates.push(call.expr.clone().alias(&raw));
+            let left_out = keys.iter().filter(|key| !in_set(key));
+            aggregates.push(call.over_set(left_out)?.alias(&raw));
             output.push(cast(column(&raw), call.storage.clone()).alias(&call.id));
         }
         for (id, arguments) in frame.level.groupings.borrow().iter() {
@@ -649,23 +692,39 @@ fn misplaced(place: Place) -> Option<Fault> {
     Some(Fault::new(SqlState::GROUPING_ERROR, message))
 }
 
-/// The outer level that an aggregate belongs to, when all columns it reads are of outer levels: the
-/// nearest of those (manual 4.2.7); with the lists of outer columns of the levels between.
-fn owner<'s>(expr: &Expr, frame: Frame<'s>) -> Option<(Frame<'s>, Vec<&'s RefCell<Vec<String>>>)> {
+/// An outer level, with the lists of outer columns of the levels between.
+type Owner<'s> = (Frame<'s>, Vec<&'s RefCell<Vec<String>>>);
+
+/// The outer level that an aggregate belongs to, when all columns that it and its subqueries read
+/// are of outer levels: the nearest of those (manual 4.2.7).
+fn owner<'s>(expr: &Expr, frame: Frame<'s>) -> Result<Option<Owner<'s>>, Fault> {
     let mut outer: HashSet<String> = HashSet::new();
     let mut own = false;
-    let walked = expr.apply(|expr| {
-        match expr {
-            Expr::OuterReferenceColumn(_, found) => {
-                outer.insert(found.name.clone());
+    let mut note = |expr: &Expr, pending: &dyn Fn(&str) -> bool| {
+        expr.apply(|expr| {
+            match expr {
+                Expr::OuterReferenceColumn(_, found) => {
+                    outer.insert(found.name.clone());
+                }
+                Expr::Column(found) => own |= !pending(&found.name),
+                _ => {}
             }
-            Expr::Column(_) => own = true,
-            _ => {}
+            Ok(TreeNodeRecursion::Continue)
+        })
+        .map_err(refused)
+    };
+    let subqueries = frame.level.subqueries.borrow();
+    note(expr, &|id| subqueries.iter().any(|own| own.id == id))?;
+    for pending in subqueries
+        .iter()
+        .filter(|own| mentions(expr, |id| id == own.id))
+    {
+        for (_, value) in &pending.parameters {
+            note(value, &|_| false)?;
         }
-        Ok(TreeNodeRecursion::Continue)
-    });
-    if walked.is_err() || own || outer.is_empty() {
-        return None;
+    }
+    if own || outer.is_empty() {
+        return Ok(None);
     }
     let mut crossed = vec![&frame.scope.outer];
     let mut stands = frame.scope.stands;
@@ -673,13 +732,34 @@ fn owner<'s>(expr: &Expr, frame: Frame<'s>) -> Option<(Frame<'s>, Vec<&'s RefCel
     while let Some(level) = scope {
         let mut columns = level.items.iter().flat_map(|item| &item.columns);
         if columns.any(|column| outer.contains(&column.id)) {
-            return stands.map(|stands| (stands, crossed));
+            let stands = stands.ok_or_else(|| {
+                let message =
+                    "aggregate functions are not allowed in FROM clause of their own query level";
+                Fault::new(SqlState::GROUPING_ERROR, message)
+            })?;
+            return Ok(Some((stands, crossed)));
         }
         crossed.push(&level.outer);
         stands = level.stands.or(stands);
         scope = level.parent;
     }
-    None
+    Ok(None)
+}
+
+/// Moves the subqueries that an aggregate of an outer level reads to that level.
+fn hand_over(expr: &Expr, from: Frame<'_>, to: Frame<'_>) -> Result<(), Fault> {
+    let own = std::mem::take(&mut *from.level.subqueries.borrow_mut());
+    let (moved, kept): (Vec<_>, Vec<_>) = own
+        .into_iter()
+        .partition(|pending| mentions(expr, |id| id == pending.id));
+    from.level.subqueries.replace(kept);
+    for mut pending in moved {
+        for (_, value) in &mut pending.parameters {
+            *value = inward(value.clone(), to)?;
+        }
+        to.level.subqueries.borrow_mut().push(pending);
+    }
+    Ok(())
 }
 
 /// The expression as the level of the frame reads it.

@@ -124,7 +124,7 @@ impl Analyzer<'_> {
             ..Item::unnamed(query.columns)
         };
         let order = query.order;
-        let mut part = part_of(query.plan, renamed(item, range.alias.as_ref())?);
+        let mut part = part_of(query.plan, renamed(item, range.alias.as_ref(), "table")?);
         part.order = order;
         part.outer = outer.into_iter().filter(|id| owns(left, id)).collect();
         Ok(part)
@@ -214,14 +214,14 @@ fn opening(source: &str, location: i32, word: &str) -> i32 {
 }
 
 /// Applies the column names of an alias.
-fn renamed(mut item: Item, alias: Option<&protobuf::Alias>) -> Result<Item, Fault> {
+fn renamed(mut item: Item, alias: Option<&protobuf::Alias>, what: &str) -> Result<Item, Fault> {
     let Some(alias) = alias else { return Ok(item) };
     let names = strings(&alias.colnames);
     if names.len() > item.columns.len() {
         return Err(Fault::new(
             SqlState::INVALID_COLUMN_REFERENCE,
             format!(
-                "table \"{}\" has {} columns available but {} columns specified",
+                "{what} \"{}\" has {} columns available but {} columns specified",
                 item.name,
                 item.columns.len(),
                 names.len()

@@ -116,14 +116,16 @@ impl Analyzer<'_> {
             .at(position(location)));
         }
         if !matches!(frame.place, Place::Select | Place::OrderBy | Place::GroupBy) {
-            return Err(Fault::new(
-                SqlState::FEATURE_NOT_SUPPORTED,
-                format!(
+            let message = match frame.place {
+                Place::FromFunction => {
+                    String::from("set-returning functions must appear at top level of FROM")
+                }
+                place => format!(
                     "set-returning functions are not allowed in {}",
-                    frame.place.name()
+                    place.name()
                 ),
-            )
-            .at(position(location)));
+            };
+            return Err(Fault::new(SqlState::FEATURE_NOT_SUPPORTED, message).at(position(location)));
         }
         let expr = self
             .invoke_record(
@@ -137,7 +139,7 @@ impl Analyzer<'_> {
         let mut sets = frame.level.sets.borrow_mut();
         let id = match sets
             .iter()
-            .find(|set| set.expr == expr && frame.place == Place::OrderBy)
+            .find(|set| set.expr == expr && frame.place != Place::Select)
         {
             Some(set) => set.id.clone(),
             None => {

@@ -91,7 +91,7 @@ impl Analyzer<'_> {
             value = self.cast_to(value, types::INT8.into(), location)?;
         }
         let value = self.require(value, types::INT8, what)?;
-        if !subqueries.is_empty() || value.expr.contains_outer() {
+        if !subqueries.is_empty() || value.expr.contains_outer() || value.expr.is_volatile() {
             return Ok(Some(RowCount {
                 value: value.expr,
                 subqueries,

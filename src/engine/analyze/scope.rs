@@ -299,7 +299,8 @@ impl<'p> Scope<'p> {
     }
 }
 
-fn clash(left: &Item, right: &Item) -> bool {
+/// Whether two entries of one FROM would be called the same.
+pub(super) fn clash(left: &Item, right: &Item) -> bool {
     left.by_name
         && left.name == right.name
         && (left.schema == right.schema || left.schema.is_none() || right.schema.is_none())

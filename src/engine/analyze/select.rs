@@ -215,7 +215,7 @@ impl Analyzer<'_> {
             frame.at(Place::OrderBy),
         )?;
         let sets = self.grouping_sets(query, &targets, visible, frame.at(Place::GroupBy))?;
-        let distinct_on =
+        let mut distinct_on =
             self.distinct_on(query, &mut targets, visible, frame.at(Place::OrderBy))?;
         check_comparable(query, &targets, visible, &orders, sets.as_deref())?;
         let keep_open = self.settle_targets(&mut targets, keep)?;
@@ -238,14 +238,16 @@ impl Analyzer<'_> {
                 .map_err(refused)?;
         }
         plan = self.compute_windows(plan, &level)?;
+        let distinct = !query.distinct_clause.is_empty() && distinct_on.is_none();
+        plan = self.first_before_sets(plan, &mut distinct_on, &targets, &orders, &level)?;
         plan = self.unnest_sets(plan, &level)?;
-        if !query.distinct_clause.is_empty() && distinct_on.is_none() {
+        if distinct {
             all_comparable(&targets, visible)?;
         }
         let shape = Shape {
             visible,
             orders,
-            distinct: !query.distinct_clause.is_empty(),
+            distinct,
             distinct_on,
         };
         self.finish(plan, &targets, &shape, query, frame, keep_open)
@@ -382,6 +384,38 @@ impl Analyzer<'_> {
             .project(input)
             .and_then(|builder| builder.aggregate(keys, first))
             .and_then(|builder| builder.project(output))
+            .map_err(refused)
+    }
+
+    /// DISTINCT ON before the select list makes several rows of one, where none of the set-returning
+    /// calls is sorted by.
+    fn first_before_sets(
+        &self,
+        plan: LogicalPlan,
+        on: &mut Option<Vec<usize>>,
+        targets: &[Target],
+        orders: &[Order],
+        level: &Level,
+    ) -> Result<LogicalPlan, Fault> {
+        let sets = level.sets.borrow();
+        let set = |id: &str| sets.iter().any(|set| set.id == id);
+        let value = |at: usize| targets.get(at).map(|target| &target.value);
+        let sorted = orders.iter().map(|order| order.target);
+        let sorted: Vec<usize> = sorted.chain(on.iter().flatten().copied()).collect();
+        let mut keys = sorted.into_iter().filter_map(value);
+        let late = keys.any(|key| super::aggregate::mentions(&key.expr, set));
+        if sets.is_empty() || orders.is_empty() || late {
+            return Ok(plan);
+        }
+        let Some(on) = on.take() else {
+            return Ok(plan);
+        };
+        let keys = on.into_iter().filter_map(value).map(sort_key).collect();
+        let sorts = orders.iter().filter_map(|order| {
+            Some(sort_key(value(order.target)?).sort(order.ascending, order.nulls_first))
+        });
+        self.first_of_each(LogicalPlanBuilder::from(plan), keys, sorts.collect())?
+            .build()
             .map_err(refused)
     }
 

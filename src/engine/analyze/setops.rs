@@ -2,7 +2,9 @@
 
 use datafusion::common::{Column as PlanColumn, JoinType, NullEquality};
 use datafusion::functions_window::expr_fn as window_fn;
-use datafusion::logical_expr::{Expr, ExprFunctionExt, LogicalPlan, LogicalPlanBuilder, SortExpr};
+use datafusion::logical_expr::{
+    Expr, ExprFunctionExt, LogicalPlan, LogicalPlanBuilder, SortExpr, lit,
+};
 use pg_query::protobuf::{self, SetOperation, node::Node as Kind};
 
 use super::expressions::{Frame, sort_key};
@@ -10,7 +12,7 @@ use super::scope::{Item, Scope, ScopeColumn, column, reference};
 use super::select::{Level, Place, order};
 use super::target::Target;
 use super::{Analyzer, Query, Typed, Unknown, position, refused};
-use crate::pg::{Fault, SqlState, Type};
+use crate::pg::{Fault, SqlState, Type, types};
 
 impl Analyzer<'_> {
     /// A set operation with its ORDER BY and LIMIT.
@@ -87,6 +89,27 @@ impl Analyzer<'_> {
             .collect();
         let left = self.recast(left, &kinds, what)?;
         let right = self.recast(right, &kinds, what)?;
+        let mut result = self.combined(query, left, right)?;
+        for (column, name) in result.columns.iter_mut().zip(names) {
+            column.name = name;
+            column.table = crate::ident::Oid::INVALID;
+            column.number = 0;
+        }
+        Ok(result)
+    }
+
+    /// Two queries with the same columns combined.
+    fn combined(
+        &self,
+        query: &protobuf::SelectStmt,
+        mut left: Query,
+        mut right: Query,
+    ) -> Result<Query, Fault> {
+        let bare = left.columns.is_empty();
+        if bare {
+            // Rows without columns are all equal.
+            (left, right) = (self.with_constant(left)?, self.with_constant(right)?);
+        }
         let mut result = match query.op() {
             SetOperation::SetopUnion => self.union(left, right, query.all),
             SetOperation::SetopIntersect => {
@@ -94,12 +117,28 @@ impl Analyzer<'_> {
             }
             _ => self.matched(left, right, query.all, JoinType::LeftAnti),
         }?;
-        for (column, name) in result.columns.iter_mut().zip(names) {
-            column.name = name;
-            column.table = crate::ident::Oid::INVALID;
-            column.number = 0;
+        if bare {
+            result.columns.clear();
+            result.open.clear();
+            result.plan = LogicalPlanBuilder::from(result.plan)
+                .project(Vec::<Expr>::new())
+                .and_then(LogicalPlanBuilder::build)
+                .map_err(refused)?;
         }
         Ok(result)
+    }
+
+    /// A query with one more column, the same in every row.
+    fn with_constant(&self, mut query: Query) -> Result<Query, Fault> {
+        let value = Typed::new(lit(true), Type::plain(types::BOOL));
+        let constant = ScopeColumn::computed("", self.fresh(), &value);
+        query.plan = LogicalPlanBuilder::from(query.plan)
+            .project([value.expr.alias(&constant.id)])
+            .and_then(LogicalPlanBuilder::build)
+            .map_err(refused)?;
+        query.columns.push(constant);
+        query.open.push(None);
+        Ok(query)
     }
 
     /// A query with its columns coerced to other types.
@@ -154,9 +193,7 @@ impl Analyzer<'_> {
             // A union takes its column names from its first input.
             let columns = query.columns.iter().zip(&left.columns);
             let columns = columns.map(|(own, left)| column(&own.id).alias(&left.id));
-            let number = side
-                .iter()
-                .map(|side| datafusion::logical_expr::lit(number).alias(side));
+            let number = side.iter().map(|side| lit(number).alias(side));
             columns.chain(number).collect()
         };
         let (first, second) = (aligned(&left, 0), aligned(&right, 1));

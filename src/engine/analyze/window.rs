@@ -96,6 +96,12 @@ fn check_call(call: &protobuf::FuncCall, bound: &Bound) -> Result<(), Fault> {
             format!("WITHIN GROUP is required for ordered-set aggregate {name}"),
         ));
     }
+    if bound.proc.kind == 'a' && bound.arguments.is_empty() && !call.agg_star {
+        return Err(Fault::new(
+            SqlState::WRONG_OBJECT_TYPE,
+            format!("{name}(*) must be used to call a parameterless aggregate function"),
+        ));
+    }
     if call.agg_distinct {
         return unsupported(String::from(
             "DISTINCT is not implemented for window functions",
@@ -158,13 +164,21 @@ impl Analyzer<'_> {
             null_treatment: None,
             distinct: false,
         };
-        let id = self.fresh();
         let expr = Expr::from(WindowFunction { fun, params });
-        frame.level.windows.borrow_mut().push(WindowCall {
-            id: id.clone(),
-            expr,
-            storage,
-        });
+        let mut windows = frame.level.windows.borrow_mut();
+        let same = |known: &&WindowCall| known.expr == expr && !expr.is_volatile();
+        let id = match windows.iter().find(same) {
+            Some(known) => known.id.clone(),
+            None => {
+                let id = self.fresh();
+                windows.push(WindowCall {
+                    id: id.clone(),
+                    expr,
+                    storage,
+                });
+                id
+            }
+        };
         Ok(Typed {
             record,
             ..Typed::new(column(&id), result)

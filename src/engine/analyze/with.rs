@@ -13,7 +13,7 @@ use super::scope::{Cte, Scope, ScopeColumn};
 use super::{Analyzer, Query, position, refused, strings};
 use crate::engine::exec::once::once;
 use crate::pg::typename::format_type;
-use crate::pg::{Fault, SqlState};
+use crate::pg::{Fault, SqlState, Type};
 
 impl Analyzer<'_> {
     /// Adds the queries of a WITH clause to a level.
@@ -170,7 +170,9 @@ fn same_types(cte: &protobuf::CommonTableExpr, base: &Query, step: &Query) -> Re
     let locations = &base.locations;
     for (at, (found, base)) in step.columns.iter().zip(&base.columns).enumerate() {
         let base_location = locations.get(at).copied().unwrap_or(-1);
-        if found.kind.oid != base.kind.oid && step.open.get(at).is_none_or(Option::is_none) {
+        let same_type = found.kind.oid == base.kind.oid;
+        let narrower = base.kind.modifier != -1 && found.kind.modifier != base.kind.modifier;
+        if (!same_type || narrower) && step.open.get(at).is_none_or(Option::is_none) {
             return Err(Fault::new(
                 SqlState::DATATYPE_MISMATCH,
                 format!(
@@ -178,7 +180,7 @@ fn same_types(cte: &protobuf::CommonTableExpr, base: &Query, step: &Query) -> Re
                     cte.ctename,
                     at + 1,
                     format_type(base.kind),
-                    format_type(found.kind)
+                    format_type(Type::plain(found.kind.oid))
                 ),
             )
             .hint("Cast the output of the non-recursive term to the correct type.")

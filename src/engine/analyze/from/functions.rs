@@ -121,7 +121,7 @@ impl Analyzer<'_> {
             listed: true,
             ..Item::unnamed(columns)
         };
-        let item = renamed(item, range.alias.as_ref())?;
+        let item = renamed(item, range.alias.as_ref(), "table")?;
         let outer: Vec<String> = boundary
             .outer
             .take()

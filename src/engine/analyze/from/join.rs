@@ -8,7 +8,7 @@ use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, Operator, 
 use pg_query::protobuf::{self, JoinType as PgJoin};
 
 use super::super::expressions::Frame;
-use super::super::scope::{Item, Scope, ScopeColumn, reference};
+use super::super::scope::{Item, Scope, ScopeColumn, clash, reference};
 use super::super::select::{Level, Place};
 use super::super::subquery::Pending;
 use super::super::{Analyzer, Typed, refused, strings};
@@ -90,7 +90,15 @@ impl Analyzer<'_> {
         };
         let left_part = self.part(&side(join.larg.as_deref())?, left)?;
         // The right side may read the left one laterally.
-        let mut seen = left.beside(left.items.clone());
+        // What is called as one of its entries is hidden from the join.
+        let around = left.items.iter().cloned().map(|item| {
+            let mut own = left_part.items.iter().filter(|own| own.by_name);
+            if own.any(|own| clash(&item, own)) {
+                return item.hidden();
+            }
+            item
+        });
+        let mut seen = left.beside(around.collect());
         let barred = matches!(join.jointype(), PgJoin::JoinFull | PgJoin::JoinRight);
         let lefts = left_part.items.iter().cloned();
         seen.add(lefts.map(|item| Item { barred, ..item }).collect())?;
@@ -339,7 +347,7 @@ impl Analyzer<'_> {
                 by_name: true,
                 ..Item::unnamed(columns)
             };
-            let mut part = part_of(plan, renamed(item, Some(alias))?);
+            let mut part = part_of(plan, renamed(item, Some(alias), "join expression")?);
             part.items.extend(items.into_iter().map(Item::hidden));
             return Ok(part);
         }

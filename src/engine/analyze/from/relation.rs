@@ -74,7 +74,7 @@ impl Analyzer<'_> {
             listed: true,
             ..Item::unnamed(columns)
         };
-        Ok(part_of(plan, renamed(item, range.alias.as_ref())?))
+        Ok(part_of(plan, renamed(item, range.alias.as_ref(), "table")?))
     }
 
     /// The rows of a relation under fresh column names.
@@ -212,6 +212,6 @@ impl Analyzer<'_> {
             listed: true,
             ..Item::unnamed(columns)
         };
-        Ok(part_of(plan, renamed(item, range.alias.as_ref())?))
+        Ok(part_of(plan, renamed(item, range.alias.as_ref(), "table")?))
     }
 }

@@ -4,14 +4,14 @@
 
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::{
-    Expr, SortExpr, WindowFrame, WindowFrameBound, WindowFrameUnits, lit,
+    Expr, SortExpr, WindowFrame, WindowFrameBound, WindowFrameUnits, lit, when,
 };
 use pg_query::protobuf;
 
 use crate::engine::analyze::coerce::{Wish, can_coerce, type_category};
 use crate::engine::analyze::expressions::{Frame, sort_key};
 use crate::engine::analyze::operators::input_type;
-use crate::engine::analyze::{Analyzer, Typed, Unknown, position};
+use crate::engine::analyze::{Analyzer, Typed, Unknown, position, refused};
 use crate::engine::functions::window::{End, Exclude, Framing, Unit};
 use crate::ident::Oid;
 use crate::pg::typename::format_type;
@@ -137,6 +137,11 @@ impl Limit {
     }
 }
 
+/// Whether a type has values without end, and one that is no number.
+const fn has_infinity(oid: Oid) -> bool {
+    matches!(oid, types::FLOAT4 | types::FLOAT8 | types::NUMERIC)
+}
+
 impl Span {
     /// As DataFusion has it, where it does.
     pub(super) fn native(&self, order_by: &[SortExpr]) -> Option<WindowFrame> {
@@ -219,7 +224,7 @@ impl Analyzer<'_> {
             .at(location));
         }
         let mut key = None;
-        let mut limit = |node: Option<&protobuf::Node>, following: bool| {
+        let mut limit = |node: Option<&protobuf::Node>, following: bool, starting: bool| {
             if unit != Unit::Range {
                 let count = self.frame_count(node, unit, frame)?;
                 return Ok(Limit::Count { count, following });
@@ -234,20 +239,13 @@ impl Analyzer<'_> {
             let offset = self.child(node, frame)?;
             let (column, offset) = self.in_range(only, offset)?;
             key = Some(sort_key(&column));
-            let negative = self.operate(
-                None,
-                "<",
-                Some(offset.clone()),
-                Typed::unknown(Unknown::Text(String::from("0")), -1),
-                -1,
-            )?;
-            let name = if following == order.asc { "+" } else { "-" };
-            let bound = self.operate(None, name, Some(column), offset, -1)?;
-            Ok(Limit::Value {
-                bound: sort_key(&bound),
-                negative: negative.expr,
+            self.frame_value(
+                &column,
+                &offset,
                 following,
-            })
+                following == order.asc,
+                starting == order.asc,
+            )
         };
         let start = match options {
             options if options & START_UNBOUNDED_PRECEDING != 0 => Limit::Unbounded,
@@ -255,6 +253,7 @@ impl Analyzer<'_> {
             _ => limit(
                 window.start_offset.as_deref(),
                 options & START_OFFSET_PRECEDING == 0,
+                true,
             )?,
         };
         let end = match options {
@@ -263,6 +262,7 @@ impl Analyzer<'_> {
             _ => limit(
                 window.end_offset.as_deref(),
                 options & END_OFFSET_PRECEDING == 0,
+                false,
             )?,
         };
         let exclude = excluded(options);
@@ -272,6 +272,39 @@ impl Analyzer<'_> {
             end,
             exclude,
             key,
+        })
+    }
+
+    /// An end of a RANGE frame: `column` and `offset` added, or else subtracted. With `low`, it
+    /// bounds the frame's values from below.
+    fn frame_value(
+        &self,
+        column: &Typed,
+        offset: &Typed,
+        following: bool,
+        added: bool,
+        low: bool,
+    ) -> Result<Limit, Fault> {
+        let text = |text: &str| Typed::unknown(Unknown::Text(text.to_owned()), -1);
+        let compare = |left: &Typed, name: &str, right: &str| {
+            self.operate(None, name, Some(left.clone()), text(right), -1)
+        };
+        let mut negative = compare(offset, "<", "0")?.expr;
+        let name = if added { "+" } else { "-" };
+        let mut bound = self.operate(None, name, Some(column.clone()), offset.clone(), -1)?;
+        if has_infinity(bound.kind.oid) {
+            negative = negative.or(compare(offset, "=", "NaN")?.expr);
+            // From one infinity as far as the other, all values lie between.
+            let far = if low { "-Infinity" } else { "Infinity" };
+            let unknown = compare(&bound, "=", "NaN")?.expr;
+            let unknown = unknown.and(compare(column, "<>", "NaN")?.expr);
+            let far = self.require(text(far), bound.kind.oid, "RANGE")?.expr;
+            bound.expr = when(unknown, far).otherwise(bound.expr).map_err(refused)?;
+        }
+        Ok(Limit::Value {
+            bound: sort_key(&bound),
+            negative,
+            following,
         })
     }
 
