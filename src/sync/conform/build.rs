@@ -7,8 +7,9 @@ use arrow::compute::cast;
 use arrow::datatypes::DataType;
 
 use super::json;
+use crate::pg::array::{Arrays, Shape};
 use crate::pg::numeric::Numeric;
-use crate::pg::text::literal::quote_element;
+use crate::pg::text::literal::{quote_element, read_array};
 use crate::pg::text::{Reader, Style};
 use crate::pg::{Fault, SqlState, Type, types};
 use crate::schema::arrow::file_type;
@@ -39,13 +40,19 @@ impl Builder {
                 "invalid byte sequence for encoding UTF8: 0x00",
             ));
         }
-        if types::element(self.kind.oid).is_some()
-            && text.trim_start().starts_with('[')
-            && let Some(literal) = array_literal(text)
-        {
-            return self.reader.append(&literal);
+        if types::element(self.kind.oid).is_none() {
+            return self.reader.append(text);
         }
-        self.reader.append(text)
+        let json = text.trim_start().starts_with('[');
+        let json = json.then(|| array_literal(text)).flatten();
+        let literal = read_array(json.as_deref().unwrap_or(text))?;
+        // A file has lists only.
+        if literal.shape != Shape::plain(literal.elements.len()) {
+            return Err(Fault::unsupported(
+                "an array of several dimensions or of other bounds",
+            ));
+        }
+        self.reader.append_literal(&literal)
     }
 
     /// Appends a JSON value. On an error nothing is appended.
@@ -85,7 +92,8 @@ fn filed(kind: Type, stored: &ArrayRef) -> Result<ArrayRef, Fault> {
         DataType::Decimal128(precision, scale) => decimals(stored, *precision, *scale),
         DataType::List(item) => {
             let element = types::element(kind.oid).unwrap_or(types::TEXT);
-            let list = stored.as_list::<i32>();
+            let arrays = Arrays::of(stored).ok_or_else(misfit)?;
+            let list = arrays.lists()?;
             let values = filed(
                 Type {
                     oid: element,
