@@ -114,12 +114,19 @@ impl Conversation {
         let mut values = Vec::with_capacity(given);
         for (at, (value, kind)) in bind.values.into_iter().zip(wanted).enumerate() {
             let format = Format::of(&bind.formats, at)?;
+            // Of a value that came as text PostgreSQL shows as many characters as its setting
+            // log_parameter_max_length_on_error allows: none.
+            let shown = match (format, &value) {
+                (Format::Text, Some(value)) if value.is_empty() => " = ''",
+                (Format::Text, Some(_)) => " = '...'",
+                _ => "",
+            };
             let value = decode(*kind, format, value, &rendering).map_err(|mut fault| {
                 let portal = match bind.portal.as_str() {
                     "" => "unnamed portal".to_owned(),
                     name => format!("portal \"{name}\""),
                 };
-                fault.context = Some(format!("{portal} parameter ${}", at + 1));
+                fault.context = Some(format!("{portal} parameter ${}{shown}", at + 1));
                 fault
             })?;
             values.push(value);

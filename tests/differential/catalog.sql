@@ -140,3 +140,12 @@ select * from pg_catalog.pg_user limit 0
 select * from pg_catalog.pg_user_mapping limit 0
 select * from pg_catalog.pg_user_mappings limit 0
 select * from pg_catalog.pg_views limit 0
+select '"nothing"'::regclass
+select 'learnamp."Nothing"'::regclass
+select '"Nothing"'::regtype
+select '"Nothing"'::regnamespace
+select '"Nothing"'::regrole
+select '"Nothing"'::regcollation
+select '"Nothing"'::regconfig
+select '"Nothing"'::regproc
+select to_regclass('"nothing"')

@@ -117,3 +117,8 @@ explain analyze insert into learnamp.teams (id) values (1)
 declare c cursor for insert into learnamp.teams (id) values (1)
 with x as (update learnamp.teams set name = 'y' returning id) select * from x
 select * from learnamp.teams for update
+copy learnamp.users from stdin
+copy learnamp.users (id, nothing) from stdin
+copy learnamp.users (id, id) from stdin
+copy nothing from stdin
+copy learnamp.users from stdin (format csv, nothing 1)

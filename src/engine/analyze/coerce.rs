@@ -461,7 +461,13 @@ impl Analyzer<'_> {
                     }
                 };
                 let value = self.parameter_value(index, kind).at(location);
-                match self.coerce(value, target, Wish::Implicit)? {
+                // It has the type already; a length can only come from a cast that was written.
+                let wish = if kind == target.oid {
+                    Wish::Explicit
+                } else {
+                    Wish::Implicit
+                };
+                match self.coerce(value, target, wish)? {
                     Some(value) => Ok(value),
                     None => Err(Fault::new(
                         SqlState::AMBIGUOUS_PARAMETER,

@@ -1,5 +1,7 @@
 //! Reading one value from its binary form: parameters of the extended protocol.
 
+mod printed;
+
 use std::sync::Arc;
 
 use arrow::array::{
@@ -157,6 +159,7 @@ fn value(kind: Oid, message: &mut Message<'_>) -> Result<ArrayRef, Fault> {
         _ if types::oid_like(kind) => {
             Arc::new(UInt32Array::from(vec![message.int4()?.cast_unsigned()]))
         }
+        _ if crate::pg::printed::known(kind) => text(&printed::value(kind, message)?),
         _ => match types::element(kind) {
             Some(element) => list(element, message)?,
             None => text(message.text()?),

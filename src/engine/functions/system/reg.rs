@@ -25,7 +25,8 @@ pub(crate) fn parse_reg(kind: Oid, text: &str, context: &Context) -> Result<u32,
             )
         });
     }
-    find(kind, text, context)?.map_or_else(|| Err(missing(kind, text)), |oid| Ok(oid.0))
+    find(kind, text, context)?
+        .map_or_else(|| Err(missing(kind, &shown(kind, text))), |oid| Ok(oid.0))
 }
 
 /// Writes a value of a reg type; `kind` is the type's oid.
@@ -147,6 +148,16 @@ fn ignore_missing_type(fault: Fault) -> Result<Option<Oid>, Fault> {
     }
 }
 
+/// A name as errors show it: what was read of it, or for functions and operators how it was written.
+fn shown(kind: Oid, text: &str) -> String {
+    match kind {
+        types::REGPROC | types::REGPROCEDURE | types::REGOPER | types::REGOPERATOR => {
+            text.to_owned()
+        }
+        _ => name::parts(text).map_or_else(|_| text.to_owned(), |parts| parts.join(".")),
+    }
+}
+
 fn missing(kind: Oid, text: &str) -> Fault {
     let (state, message) = match kind {
         types::REGCLASS => (
@@ -241,7 +252,7 @@ fn class(text: &str, context: &Context) -> Result<Option<Oid>, Fault> {
 
 /// The relation of this name; for functions that take a name where others take a number.
 pub(super) fn class_named(text: &str, context: &Context) -> Result<Oid, Fault> {
-    class(text, context)?.ok_or_else(|| missing(types::REGCLASS, text))
+    class(text, context)?.ok_or_else(|| missing(types::REGCLASS, &shown(types::REGCLASS, text)))
 }
 
 /// The text search parser of this name.
