@@ -27,12 +27,13 @@ mod select;
 mod setops;
 mod subquery;
 mod target;
+mod traversal;
 mod typename;
 mod window;
 mod with;
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use arrow::datatypes::FieldRef;
 use datafusion::common::ScalarValue;
@@ -82,6 +83,7 @@ pub(crate) fn analyze(
         outer_mentions: RefCell::default(),
         hoisted: RefCell::default(),
         guarded: RefCell::default(),
+        unlisted: RefCell::default(),
     };
     analyzer.top(query).map_err(|mut fault| {
         // A right that is missing has no place: PostgreSQL notices when it begins to run.
@@ -202,6 +204,8 @@ pub(super) struct Analyzer<'a> {
     /// Aggregates that belong to an outer level, by id: the field an inner level reads.
     hoisted: RefCell<HashMap<String, FieldRef>>,
     guarded: RefCell<Vec<rights::Guarded>>,
+    /// Columns that `*` leaves out, by id.
+    unlisted: RefCell<HashSet<String>>,
 }
 
 /// A finished query inside a statement.

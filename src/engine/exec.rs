@@ -8,9 +8,12 @@
 mod append;
 pub(crate) mod apply;
 mod filters;
+mod guard;
 mod local;
 pub(crate) mod once;
 mod rebatch;
+pub(crate) mod recursive;
+mod statistics;
 mod steady;
 
 use std::fmt;
@@ -41,7 +44,9 @@ use crate::engine::functions::Context;
 use crate::engine::govern::{from_datafusion, incident};
 use crate::engine::table::STORE;
 use crate::pg::Fault;
+use statistics::FromStatistics;
 
+pub(crate) use guard::where_filtered;
 pub(crate) use local::{Execution, Local};
 
 /// The parts every statement's planning state shares.
@@ -53,7 +58,7 @@ pub(crate) struct Planning {
     shared: RuntimeEnv,
 }
 
-/// Plans DataFusion's own nodes and ours.
+/// Plans DataFusion's own nodes and ours, out of what was optimised.
 struct Planner(DefaultPhysicalPlanner);
 
 impl fmt::Debug for Planner {
@@ -69,7 +74,8 @@ impl QueryPlanner for Planner {
         plan: &LogicalPlan,
         state: &dyn Session,
     ) -> PlanResult<Arc<dyn ExecutionPlan>> {
-        self.0.create_physical_plan(plan, state).await
+        let plan = guard::guarded(plan.clone())?;
+        self.0.create_physical_plan(&plan, state).await
     }
 }
 
@@ -79,8 +85,14 @@ impl Planning {
         let planner = DefaultPhysicalPlanner::with_extension_planners(vec![
             Arc::new(apply::ApplyPlanner),
             Arc::new(once::OncePlanner),
+            Arc::new(recursive::RecursivePlanner),
         ]);
         let mut physical = PhysicalOptimizer::new();
+        for rule in &mut physical.rules {
+            if rule.name() == FromStatistics::NAME {
+                *rule = Arc::new(FromStatistics::new());
+            }
+        }
         physical.rules.push(Arc::new(append::AppendInOrder));
         physical.rules.push(Arc::new(steady::Steady));
         let mut logical = Optimizer::new();
@@ -198,7 +210,7 @@ pub(crate) async fn physical(
 
 /// Rules that make plans over much data faster and cost more than they save over the catalog.
 const SKIPPED: [&str; 8] = [
-    "aggregate_statistics",
+    FromStatistics::NAME,
     "join_selection",
     "LimitedDistinctAggregation",
     "FilterPushdown",

@@ -84,3 +84,71 @@ with recursive s(n) as (select 1) cycle n set c using p select * from s
 with a as (select 1 x for update) select * from a
 with a as (select 1 x) select * from a for update of a
 with recursive t(id, lvl) as (select id, 1 from learnamp.objectives where parent_objective_id is null union all select o.id, lvl + 1 from learnamp.objectives o join t on o.parent_objective_id = t.id) select lvl, count(*) from t group by 1 order by 1
+
+-- SEARCH and CYCLE
+with recursive s(n) as (select 1 union all select n + 1 from s where n < 4) search depth first by n set o select * from s
+with recursive s(n) as (select 1 union all select n + 1 from s where n < 4) search breadth first by n set o select * from s order by o
+with recursive s(n) as (select 1 union all select n % 3 + 1 from s) cycle n set c using p select * from s
+with recursive s(n) as (select 1 union all select n % 3 + 1 from s) cycle n set c to 'Y' default 'N' using p select * from s
+with recursive s(n) as (select 1 union all select n % 3 + 1 from s) search depth first by n set o cycle n set c using p select * from s
+with recursive s(n) as (select 1 union all select n % 3 + 1 from s) search breadth first by n set o cycle n set c to 1 default 0 using p select * from s
+with recursive s(n) as (select 1 union select n % 3 + 1 from s) cycle n set c using p select * from s
+with recursive s(n, m) as (select 1, 'a' union all select n + 1, m || 'b' from s where n < 4) search depth first by m, n set o select o, n from s
+with recursive s(n) as (select 1 union all select s.* from s where n < 0) search depth first by n set o select * from s
+with recursive s(n) as (select 1 union all select * from s where n < 0) search depth first by n set o select * from s
+with recursive s(n) as (select 1 union all select n + 1 from s where n < 4) search depth first by n set o select * from (select * from s) x
+with recursive s(n) as (select 1 union all select n + 1 from s where n < 4) search depth first by n set o select * from s union all select * from s
+with recursive s(n) as (select 1 union all select n + 1 from s where n < 4) search depth first by n set o select n, o from (select n, o from s) x
+with recursive s(n) as (select 1 union all select n + 1 from s where n < 4) search depth first by x set o select * from s
+with recursive s(n) as (select 1 union all select n + 1 from s where n < 4) search depth first by n, n set o select * from s
+with recursive s(n) as (select 1 union all select n + 1 from s where n < 4) search depth first by n set n select * from s
+with recursive s(n) as (select 1 union all select n + 1 from s where n < 4) cycle x set c using p select * from s
+with recursive s(n) as (select 1 union all select n + 1 from s where n < 4) cycle n, n set c using p select * from s
+with recursive s(n) as (select 1 union all select n + 1 from s where n < 4) cycle n set n using p select * from s
+with recursive s(n) as (select 1 union all select n + 1 from s where n < 4) cycle n set c using n select * from s
+with recursive s(n) as (select 1 union all select n + 1 from s where n < 4) cycle n set c using c select * from s
+with recursive s(n) as (select 1 union all select n + 1 from s where n < 4) search depth first by n set o cycle n set o using p select * from s
+with recursive s(n) as (select 1 union all select n + 1 from s where n < 4) search depth first by n set o cycle n set c using o select * from s
+with recursive s(n) as (select 1 union all select n + 1 from s where n < 4) cycle n set c to 'a' default 1 using p select * from s
+with recursive s(n) as (select 1 union all select n + 1 from s where n < 4) cycle n set c to true default 1 using p select * from s
+with recursive s(n) as (select 1) search depth first by n set o select * from s
+with recursive s(n) as (select 1 union all (select n + 1 from s union all select 3)) search depth first by n set o select * from s
+with recursive s(n) as ((select 1 union all select 2) union all select n + 1 from s where n < 3) search depth first by n set o select * from s
+with recursive s(n) as (values (1) union all select n + 1 from s where n < 3) search depth first by n set o select * from s
+with recursive s(n) as (select 1 union all select x.n + 1 from (select * from s) x where x.n < 4) search depth first by n set o select * from s
+with recursive s(n) as (select 1 union all select x.n + 1 from s x join learnamp.teams t on t.id = x.n where n < 4) search depth first by n set o select * from s
+with recursive s(n) as (select 1 union all select n + 1 from s where n < 4) search depth first by n set o select count(*) from s group by o order by o
+with recursive s(n) as (select 1 union all select n + 1 from s where n < 4 and array_length(o, 1) < 3) search depth first by n set o select * from s
+with recursive s(n) as (select '{}'::json union all select n from s) search depth first by n set o select n::text from s limit 1
+with recursive s(n) as (select '{}'::json union all select n from s) cycle n set c using p select n::text from s limit 1
+with recursive s(n) as (select 1 union all select n + 1 from s where n < 4) search depth first by n set o select pg_typeof(o), o[1], o from s
+with recursive s(n) as (select 1 union all select n + 1 from s where n < 4) search breadth first by n set o select pg_typeof(o), o from s
+with recursive s(n) as (select 1 union all select n + 1 from s where n < 4) search depth first by n set o select * from s a join s b using (n)
+with recursive s(a, b) as (select 1, 2 union all select a + 1, b from s where a < 3) search depth first by b, a set o, t as (select * from s) select * from t
+with recursive g(f, t) as (values (1,2),(2,3),(3,1),(1,4)), s(f, t) as (select f, t from g union all select g.f, g.t from g, s where g.f = s.t) cycle f, t set c using p select * from s order by p
+with recursive g(f, t) as (values (1,2),(2,3),(3,1),(1,4)), s(f, t) as (select f, t from g union all select g.f, g.t from g join s on g.f = s.t) search breadth first by f, t set o cycle f, t set c to 'y'::text default 'n' using p select f, t, c from s order by o
+
+-- equal values of other looks, and rounds read further in
+with recursive t(n) as (select 1.0 union select n * 1.00 from t where n < 2) select n from t limit 3
+with recursive t(n) as (select 1.0 union select n + 0.50 from t where n < 2) select n from t
+with recursive t(n) as (select '-0'::float8 union select 0::float8 from t) select n from t
+with recursive t(n) as (select 'nan'::float8 union select 'NaN'::float8 from t) select n from t
+with recursive t(n) as (select 'a '::char(3) union select 'a'::char(3) from t) select n, length(n) from t
+with recursive t(n) as (select interval '1 mon' union select interval '30 days' from t) select n from t
+with recursive t(n) as (select '{"a":1.0}'::jsonb union select '{"a":1.00}'::jsonb from t) select n from t
+with recursive t(n) as (select array[1.0] union select array[1.00] from t) select n from t
+with recursive t(n) as (select row(1.0) union select row(1.00) from t) select n from t
+with recursive t(n, m) as (select 1, null::text union select n, m from t) select * from t
+with recursive t(n) as (select 1 union all select n+1 from t where n < 10000) select count(*), sum(n) from t
+with recursive t(n) as (select 1 union all select n+1 from t) select n from t limit 5
+with recursive t(n) as (select 1 union select (n % 5) + 1 from t) select a.n, b.n from t a join t b on a.n = b.n order by 1
+select (with recursive t(n) as (select u.x union all select n+1 from t where n < u.x + 3) select sum(n) from t) from (values (1),(2)) u(x)
+with recursive t(n) as (select 1 union all (with recursive s(m) as (select n from t union all select m+1 from s where m < 3) select m + 10 from s where m < 10)) select * from t
+with recursive t(n) as (select 1 union all select x.n + 1 from t, lateral (select t.n where t.n < 4) x) select * from t
+with recursive t(n) as (select x from (values (1),(1),(2)) v(x) union select n + 1 from t where n < 4) select * from t
+with recursive t(n) as (select 1 union select n+1 from t where n < 3) select exists (select from t where n = u.x) from (values (1),(9)) u(x)
+with recursive t(id, lvl) as (select id, 0 from learnamp.teams union all select t.id, lvl+1 from t where lvl < 3) select lvl, count(*) from t group by lvl order by 1
+with recursive t(n) as (select '{}'::json union select n from t) select * from t
+
+-- rounds read twice
+with recursive t(n) as (select 1 union all (with s as (select n from t where n < 4) select a.n + b.n from s a join s b on a.n = b.n)) select * from t

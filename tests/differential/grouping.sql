@@ -167,3 +167,15 @@ select count(*) from learnamp.quiz_attempts t5 where exists (select max(15) from
 select count(*) from learnamp.quiz_attempts t5 where exists (select max(15) from (select min('a') as x1 from learnamp.groups t7) t6 where t5."passed" group by t6.x1 )
 select count(*) from learnamp.quiz_attempts t5 where exists (select 1 from (select min('a') as x1 from learnamp.groups t7) t6 where t5."passed")
 select count(*) from learnamp.quiz_attempts t5 where exists (select max(15) from (select 'a' as x1 from learnamp.groups t7) t6 where t5."passed" group by t6.x1 )
+
+-- FILTER above an aggregate over no rows, GROUPING of an outer level
+select grouping(a), (select grouping(a, b) + count(*) from (values (1),(2)) z(q) where q < 3) from (values (1,2),(1,3)) v(a,b) group by rollup(a,b) order by 1, 2
+select a, (select grouping(c)) from (values (1,2),(1,3)) v(a,b) group by a
+select a, (select grouping(b)) from (values (1,2),(1,3)) v(a,b) group by a
+select count(*) from (values (1,2)) v(a,b) where (select grouping(a)) = 0
+select a from (values (1,2),(1,3)) v(a,b) group by grouping sets ((a),()) having (select grouping(a)) = 0
+select a from (values (1,2),(1,3)) v(a,b) group by rollup(a) order by (select grouping(a)), a
+select min(x1), min(x2) filter (where x1 > 0) from (select min(1) as x1, min(2) as x2, max(position) as x3 from learnink.survey_questions where false) t group by cube (x2, x1)
+select count(*) filter (where c > 1) from (select count(*) c from learnamp.teams) t
+select count(c) filter (where c < 1) from (select count(*) c from learnamp.teams) t
+with recursive t(n) as (select 1 union select n+1 from t where n < 3) select (select grouping(n)) from t group by rollup(n) order by 1

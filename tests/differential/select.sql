@@ -127,3 +127,65 @@ select (t = t), t < t from learnamp.locations t order by id limit 1
 select count(t), count(distinct t) from learnamp.locations t
 select max(id) filter (where id < 3), count(*) filter (where false) from learnamp.locations
 select xmin is not null, cmin is not null from learnamp.locations limit 1
+
+-- TABLESAMPLE
+select count(*) from learnamp.users where exists (select 1 from learnamp.teams t tablesample system (100) repeatable (1) where t.id = users.id)
+select count(*) from learnamp.teams, learnamp.users tablesample bernoulli (0)
+select (select count(*) from learnamp.teams tablesample bernoulli (x) ) from (values (100),(0)) v(x)
+select a.id = b.id from learnamp.teams a tablesample bernoulli (100) join learnamp.teams b tablesample system (100) on a.id = b.id
+select (select count(*) from learnamp.users tablesample bernoulli (50) repeatable (7)) = (select count(*) from learnamp.users tablesample bernoulli (50) repeatable (7))
+select * from learnamp.teams tablesample bernoulli(101)
+select * from learnamp.teams tablesample nope(101)
+select * from learnamp.teams tablesample bernoulli(1,2)
+select * from learnamp.teams tablesample bernoulli(null)
+select * from learnamp.teams tablesample bernoulli(10) repeatable (null)
+select * from learnamp.teams tablesample bernoulli('x')
+select * from (select 1) x tablesample bernoulli(10)
+with t as (select 1) select * from t tablesample bernoulli(10)
+select * from information_schema.tables tablesample bernoulli(10)
+select count(*) from pg_class tablesample bernoulli(0)
+select * from learnamp.teams tablesample bernoulli(id)
+select count(*) from learnamp.teams tablesample system(100) repeatable(3)
+select count(*) from learnamp.teams tablesample bernoulli('nan')
+select count(*) from learnamp.teams tablesample public.bernoulli(1)
+select count(*) from learnamp.teams tablesample pg_catalog.bernoulli(100)
+select count(*) from learnamp.teams tablesample bernoulli((select 100))
+select count(*) from learnamp.teams tablesample bernoulli(count(*))
+select count(*) from learnamp.teams t tablesample bernoulli(100) where t.id is not null
+select count(*) from learnamp.teams tablesample bernoulli(true)
+select count(*) from learnamp.teams tablesample bernoulli(100) repeatable(true)
+select count(*) from learnamp.teams tablesample bernoulli(-1)
+select count(*) from learnamp.teams tablesample system(100.0000001)
+select count(*) from learnamp.teams tablesample bernoulli(100, 'x') repeatable(1)
+select count(*) from learnamp.teams tablesample bernoulli() repeatable(1)
+select count(*) from learnamp.users u cross join lateral (select * from learnamp.teams tablesample bernoulli(u.x)) s
+select count(*) from learnamp.teams tablesample count(1)
+
+-- what can fail is not computed where something before it decides
+select count(*) from (values (0),(1),(2),(3),(4),(5)) t(x) where x <> 0 and 10/x > 1
+select count(*) from (select 10/x as y from (values (0),(1),(2),(3),(4),(5)) t(x) where x <> 0) s where y > 1
+select count(*) from generate_series(0,10) t(x) where x <> 0 and 10/x > 1
+select count(*) from learnamp.users where id <> 1 and 10/(id-1) > 0
+select count(*) from learnamp.users where id <> 1 and 10/(id-1) > 0 and first_name <> 'x'
+select count(*) from learnamp.users where id = 1 or 10/(id-1) > 0
+select count(*) from learnamp.users where case when id <> 1 then 10/(id-1) > 0 end
+select id <> 1 and 10/(id-1) > 0 from learnamp.users order by id limit 3
+select count(*) from (select 10/x as y from (values (0),(1),(2),(3),(4),(5)) t(x) where x <> 0) s where y > 1 and y < 6
+select x from (values (0),(1),(null),(2)) t(x) where x is null or 10/x > 5 order by 1
+select x <> 0 and 10/x > 5, x = 0 or 10/x > 5, not (x <> 0 and 10/x > 5) from (values (0),(1),(null),(2)) t(x)
+select a.x from (values (0),(1),(2)) a(x) join (values (0),(1),(2)) b(x) on a.x = b.x and b.x <> 0 and 10/b.x > 5 order by 1
+select a.x, b.x from (values (0),(1),(2)) a(x) left join (values (0),(1),(2)) b(x) on a.x <> 0 and b.x <> 0 and 10/(a.x*b.x) > 5 order by 1, 2
+select g, sum(10/x) filter (where x <> 0) from (values (1,0),(1,1),(2,0),(2,5)) t(g,x) group by g order by g
+select sum(10/x) filter (where x <> 0 and 10/x > 2) from (values (1,0),(1,1),(2,0),(2,5)) t(g,x)
+select count(*) filter (where x <> 0 and 10/x > 2) from (values (1,0),(1,1),(2,0),(2,5)) t(g,x)
+select x from (values ('1'),('a'),('3')) t(x) where x ~ '^\d+$' and x::int > 2
+select x from (select x, x::int as n from (values ('1'),('a'),('3')) t(x) where x ~ '^\d+$') s where n > 2
+select id from learnamp.users u where exists (select 1 from learnamp.users v where v.id = u.id and v.id <> 1 and 10/(v.id-1) > 0) order by 1 limit 3
+select id from learnamp.users where (id <> 1 and 10/(id-1) > 0) or (id > 3 and 10/(id-3) > 2) order by 1
+select id from learnamp.users where id between 2 and 9 and not (10/(id-1) > 5 and 3/(id-1) = 1) order by 1
+select count(*) from learnamp.activities where score is not null and score <> 0 and 100/score > 1
+select count(*) from learnamp.activities where score <> 0 and 100/score > 1 and verb = 'view'
+select case when x = 0 then null when 10/x > 5 then 'a' else 'b' end from (values (0),(1),(2)) t(x)
+select x from (values (0),(1),(2)) t(x) where case when x = 0 then false else 10/x > 5 end
+select x from (values (0),(1),(2)) t(x) where coalesce(nullif(x,0) is null, false) or 10/x >= 5 order by 1
+select count(*) over (), x from (values (0),(1),(2)) t(x) where x <> 0 and 10/x >= 5 order by 2

@@ -145,3 +145,17 @@ select x.v from (select n, case when n > 1 then (select 1/(n - 1)) end v from ge
 select x.v from (select n, (select 1/(n - 1)) v from generate_series(1,3) n) x where x.n > 1 order by 1
 select array(select case when n > 1 then (select 1/(n - 1)) end from generate_series(1,3) n)
 select count(*) filter (where u.id > 3 and (select 1/(u.id - 2)) is not null) from learnamp.users u where u.id in (2, 4)
+
+-- tests of IN, ANY and ALL that are subqueries or aggregates themselves
+select f1 from (values (1),(2147483647)) t(f1) where f1 not in (select f1+1 from (values (1),(2147483647)) u(f1) where u.f1 <> t.f1 and u.f1 < 2147483647)
+select f1 from (values (1),(2147483647)) t(f1) where f1 in (select f1+1 from (values (1),(2147483647)) u(f1) where u.f1 <> t.f1 and u.f1 < 2147483647)
+select id from learnamp.teams t where (case when id in (select g from generate_series(1,3) g) then id end) in (select g from generate_series(1,5) g) order by 1
+select * from learnamp.teams t where (case when id in (select position from learnink.survey_questions) then id end) in (select position from learnink.survey_questions g) order by 1
+select count(*) in (select 4::bigint) from learnamp.teams
+select count(*) in (select count(*) from learnamp.teams) from learnamp.teams
+select (select max(id) from learnamp.teams) in (select id from learnamp.teams) from learnamp.teams
+select id from learnamp.teams where (select max(id) from learnamp.teams) in (select id from learnamp.teams) order by 1
+select id, (select min(u.id) from learnamp.users u where u.id > t.id) = any (select id from learnamp.users) from learnamp.teams t order by 1
+select id, (select min(u.id) from learnamp.users u where u.id > t.id) < all (select v.id from learnamp.users v where v.id <> t.id) from learnamp.teams t order by 1
+select location_id, count(*) in (select count(*) from learnamp.users v where v.location_id = u.location_id) from learnamp.users u group by location_id order by 1
+select max(id) not in (select id from learnamp.teams) from learnamp.teams having count(*) in (select count(*) from learnamp.teams)

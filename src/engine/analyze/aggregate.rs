@@ -20,6 +20,7 @@ use super::scope::column;
 use super::select::{Place, order};
 use super::target::Target;
 use super::{Analyzer, Typed, position, refused};
+use crate::engine::exec;
 use crate::engine::exec::once::once;
 use crate::engine::functions::{self, Implementation};
 use crate::pg::{Fault, SqlState, Type, types};
@@ -91,7 +92,7 @@ impl Analyzer<'_> {
             _ => Vec::new(),
         };
         let mut expr = self.aggregate_expr(call, bound, frame.at(Place::Aggregate))?;
-        let owner = owner(&expr, frame).map_err(|fault| fault.at(location))?;
+        let owner = owner(&[&expr], frame).map_err(|fault| fault.at(location))?;
         if let Some((outer, _)) = &owner {
             if let Some(fault) = misplaced(outer.place) {
                 return Err(fault.at(location));
@@ -120,23 +121,33 @@ impl Analyzer<'_> {
         let expr = match owner {
             None => column(&id),
             Some((_, crossed)) => {
-                for outer in crossed {
-                    let mut outer = outer.borrow_mut();
-                    if !outer.contains(&id) {
-                        outer.push(id.clone());
-                    }
-                }
                 let kind = super::coerce::storage_of(result, record.as_ref());
-                let field = Arc::new(arrow::datatypes::Field::new(&id, kind, true));
-                let known = Arc::clone(&field);
-                self.hoisted.borrow_mut().insert(id.clone(), known);
-                Expr::OuterReferenceColumn(field, PlanColumn::new_unqualified(&id))
+                self.hoist(&id, kind, &crossed)
             }
         };
         Ok(Typed {
             record,
             ..Typed::new(expr, result)
         })
+    }
+
+    /// What stands, in an inner level, for a column that an outer level computes while it groups.
+    pub(super) fn hoist(
+        &self,
+        id: &str,
+        storage: DataType,
+        crossed: &[&RefCell<Vec<String>>],
+    ) -> Expr {
+        for outer in crossed {
+            let mut outer = outer.borrow_mut();
+            if !outer.iter().any(|known| known == id) {
+                outer.push(id.to_owned());
+            }
+        }
+        let field = Arc::new(arrow::datatypes::Field::new(id, storage, true));
+        let known = Arc::clone(&field);
+        self.hoisted.borrow_mut().insert(id.to_owned(), known);
+        Expr::OuterReferenceColumn(field, PlanColumn::new_unqualified(id))
     }
 
     fn aggregate_expr(
@@ -160,8 +171,14 @@ impl Analyzer<'_> {
             true => order_by,
             false => Vec::new(),
         };
-        let arguments = Self::aggregate_arguments(bound);
+        let mut arguments = Self::aggregate_arguments(bound);
         let filter = filter.map(|filter| Box::new(filter.expr));
+        if let Some(filter) = &filter {
+            for argument in &mut arguments {
+                let computed = std::mem::take(argument);
+                *argument = exec::where_filtered(filter, computed).map_err(refused)?;
+            }
+        }
         Ok(Expr::AggregateFunction(AggregateFunction::new_udf(
             function,
             arguments,
@@ -695,9 +712,9 @@ fn misplaced(place: Place) -> Option<Fault> {
 /// An outer level, with the lists of outer columns of the levels between.
 type Owner<'s> = (Frame<'s>, Vec<&'s RefCell<Vec<String>>>);
 
-/// The outer level that an aggregate belongs to, when all columns that it and its subqueries read
-/// are of outer levels: the nearest of those (manual 4.2.7).
-fn owner<'s>(expr: &Expr, frame: Frame<'s>) -> Result<Option<Owner<'s>>, Fault> {
+/// The outer level that an aggregate or GROUPING belongs to, when all columns that its arguments and
+/// their subqueries read are of outer levels: the nearest of those (manual 4.2.7).
+pub(super) fn owner<'s>(exprs: &[&Expr], frame: Frame<'s>) -> Result<Option<Owner<'s>>, Fault> {
     let mut outer: HashSet<String> = HashSet::new();
     let mut own = false;
     let mut note = |expr: &Expr, pending: &dyn Fn(&str) -> bool| {
@@ -714,12 +731,12 @@ fn owner<'s>(expr: &Expr, frame: Frame<'s>) -> Result<Option<Owner<'s>>, Fault> 
         .map_err(refused)
     };
     let subqueries = frame.level.subqueries.borrow();
-    note(expr, &|id| subqueries.iter().any(|own| own.id == id))?;
-    for pending in subqueries
-        .iter()
-        .filter(|own| mentions(expr, |id| id == own.id))
-    {
-        for (_, value) in &pending.parameters {
+    for expr in exprs {
+        note(expr, &|id| subqueries.iter().any(|own| own.id == id))?;
+        let read = subqueries
+            .iter()
+            .filter(|own| mentions(expr, |id| id == own.id));
+        for (_, value) in read.flat_map(|pending| &pending.parameters) {
             note(value, &|_| false)?;
         }
     }
@@ -763,7 +780,7 @@ fn hand_over(expr: &Expr, from: Frame<'_>, to: Frame<'_>) -> Result<(), Fault> {
 }
 
 /// The expression as the level of the frame reads it.
-fn inward(expr: Expr, frame: Frame<'_>) -> Result<Expr, Fault> {
+pub(super) fn inward(expr: Expr, frame: Frame<'_>) -> Result<Expr, Fault> {
     let items = || frame.scope.items.iter().flat_map(|item| &item.columns);
     expr.transform(|expr| {
         Ok(match expr {

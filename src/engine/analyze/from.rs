@@ -3,6 +3,7 @@
 mod functions;
 mod join;
 mod relation;
+mod sample;
 
 use datafusion::common::{Column as PlanColumn, NullHandling, UnnestOptions};
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, SortExpr};
@@ -68,9 +69,7 @@ impl Analyzer<'_> {
             Some(Kind::RangeSubselect(range)) => self.range_subselect(range, left),
             Some(Kind::RangeFunction(range)) => self.range_function(range, left),
             Some(Kind::JoinExpr(join)) => self.join(join, left),
-            Some(Kind::RangeTableSample(sample)) => {
-                Err(Fault::unsupported("TABLESAMPLE").at(position(sample.location)))
-            }
+            Some(Kind::RangeTableSample(sample)) => self.table_sample(sample, left),
             _ => Err(Fault::unsupported("this FROM entry")),
         }
     }

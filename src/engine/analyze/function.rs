@@ -580,42 +580,44 @@ impl Analyzer<'_> {
             )
             .at(position(grouping.location)));
         }
-        if !matches!(
-            frame.place,
-            Place::Select
-                | Place::Having
-                | Place::OrderBy
-                | Place::Window
-                | Place::WindowDefinition
-        ) {
-            if frame.place == Place::Aggregate {
-                return Err(Fault::new(
-                    SqlState::GROUPING_ERROR,
-                    "aggregate function calls cannot be nested",
-                )
-                .at(position(grouping.location)));
-            }
-            return Err(Fault::new(
-                SqlState::GROUPING_ERROR,
-                format!(
-                    "grouping operations are not allowed in {}",
-                    frame.place.name()
-                ),
-            )
-            .at(position(grouping.location)));
+        let arguments = self.expressions(&grouping.args, frame)?;
+        let exprs: Vec<&Expr> = arguments.iter().map(|argument| &argument.expr).collect();
+        let owner = super::aggregate::owner(&exprs, frame)?;
+        let stands = owner.as_ref().map_or(frame, |(outer, _)| *outer);
+        if let Some(message) = misplaced_grouping(stands.place) {
+            return Err(
+                Fault::new(SqlState::GROUPING_ERROR, message).at(position(grouping.location))
+            );
         }
-        let arguments = self
-            .expressions(&grouping.args, frame)?
-            .into_iter()
-            .map(|argument| (argument.expr, argument.location))
-            .collect();
+        let arguments = arguments.into_iter().map(|argument| {
+            let expr = super::aggregate::inward(argument.expr, stands)?;
+            Ok((expr, argument.location))
+        });
+        let arguments = arguments.collect::<Result<_, Fault>>()?;
         let id = self.fresh();
-        frame
-            .level
-            .groupings
-            .borrow_mut()
-            .push((id.clone(), arguments));
-        Ok(Typed::new(column(&id), types::INT4).at(grouping.location))
+        let level = stands.level;
+        level.groupings.borrow_mut().push((id.clone(), arguments));
+        let expr = match owner {
+            None => column(&id),
+            Some((_, crossed)) => self.hoist(&id, types::storage(types::INT4), &crossed),
+        };
+        Ok(Typed::new(expr, types::INT4).at(grouping.location))
+    }
+}
+
+/// What is wrong with GROUPING in a clause.
+fn misplaced_grouping(place: Place) -> Option<String> {
+    match place {
+        Place::Select
+        | Place::Having
+        | Place::OrderBy
+        | Place::Window
+        | Place::WindowDefinition => None,
+        Place::Aggregate => Some(String::from("aggregate function calls cannot be nested")),
+        place => Some(format!(
+            "grouping operations are not allowed in {}",
+            place.name()
+        )),
     }
 }
 

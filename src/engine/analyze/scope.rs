@@ -150,6 +150,8 @@ pub(super) struct Cte {
     pub(super) columns: Vec<ScopeColumn>,
     /// Inside a recursive query: the table that its last round's rows are read from.
     pub(super) work_table: Option<String>,
+    /// How many of its last columns SEARCH and CYCLE add.
+    pub(super) added: usize,
 }
 
 /// The names of one query level; `parent` is the level around it.
@@ -213,6 +215,12 @@ impl<'p> Scope<'p> {
     pub(super) fn cte(&self, name: &str) -> Option<Arc<Cte>> {
         let own = self.ctes.iter().rev().find(|cte| cte.name == name).cloned();
         own.or_else(|| self.parent.and_then(|parent| parent.cte(name)))
+    }
+
+    /// Whether a common table expression of this name belongs to the level itself.
+    pub(super) fn has_own_cte(&self, name: &str) -> bool {
+        let around = self.parent.iter().flat_map(|parent| &parent.ctes);
+        self.ctes.iter().chain(around).any(|cte| cte.name == name)
     }
 
     /// A column of the level by its id.

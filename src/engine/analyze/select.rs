@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
+use arrow::datatypes::DataType;
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
 use datafusion::functions_window::expr_fn as window_fn;
 use datafusion::logical_expr::{
@@ -104,6 +105,21 @@ impl Level {
                 .entry(column.name.clone())
                 .or_insert_with(|| (location, names.join(".")));
         }
+    }
+
+    /// The storage of a column that the level computes beside those of FROM: a subquery's value, an
+    /// aggregate, GROUPING.
+    pub(super) fn computed(&self, id: &str) -> Option<DataType> {
+        if self.groupings.borrow().iter().any(|(own, _)| own == id) {
+            return Some(types::storage(types::INT4));
+        }
+        let aggregates = self.aggregates.borrow();
+        if let Some(found) = aggregates.iter().find(|own| own.id == id) {
+            return Some(found.storage.clone());
+        }
+        let subqueries = self.subqueries.borrow();
+        let found = subqueries.iter().find(|own| own.id == id)?;
+        Some(found.storage.clone())
     }
 
     pub(super) fn location(&self, id: &str) -> Option<(i32, String)> {
@@ -476,9 +492,7 @@ impl Analyzer<'_> {
                 .map_err(refused)?
                 .alias(&number);
             let skip = skip.clone().unwrap_or_else(|| lit(0_i64));
-            let big = |id: &str| {
-                datafusion::logical_expr::cast(column(id), arrow::datatypes::DataType::Int64)
-            };
+            let big = |id: &str| datafusion::logical_expr::cast(column(id), DataType::Int64);
             let keep = big(&rank)
                 .lt_eq(skip.clone() + fetch.clone())
                 .and(big(&number).gt(skip));

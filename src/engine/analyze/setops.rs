@@ -76,11 +76,7 @@ impl Analyzer<'_> {
             })
             .collect::<Result<Vec<Type>, _>>()?;
         if !query.all || query.op() != SetOperation::SetopUnion {
-            for (at, kind) in kinds.iter().enumerate() {
-                let written = left.locations.get(at).copied().unwrap_or(-1);
-                let value = Typed::new(column("any"), *kind).at(written);
-                value.comparable(false)?;
-            }
+            comparable(&kinds, &left.locations)?;
         }
         let names: Vec<String> = left
             .columns
@@ -496,6 +492,16 @@ impl Analyzer<'_> {
             .map_err(refused)?;
         Ok(Query { plan, ..result })
     }
+}
+
+/// 42883 for a type whose values cannot be told equal.
+pub(super) fn comparable(kinds: &[Type], locations: &[i32]) -> Result<(), Fault> {
+    for (at, kind) in kinds.iter().enumerate() {
+        let written = locations.get(at).copied().unwrap_or(-1);
+        let value = Typed::new(column("any"), *kind).at(written);
+        value.comparable(false)?;
+    }
+    Ok(())
 }
 
 /// An output column as a value; an open literal stays open.

@@ -5,7 +5,7 @@
 
 use arrow::datatypes::DataType;
 use datafusion::common::Spans;
-use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
 use datafusion::logical_expr::expr::{Exists, InSubquery};
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, Subquery};
 use pg_query::protobuf::{self, BoolExprType, SubLinkType, node::Node as Kind};
@@ -146,8 +146,7 @@ impl Analyzer<'_> {
             crossed.push(&scope.outer);
             level = scope.parent;
         }
-        let aggregates = frame.level.aggregates.borrow();
-        if !aggregates.iter().any(|known| known.id == id)
+        if frame.level.computed(id).is_none()
             && let Some(field) = self.hoisted.borrow().get(id)
         {
             let name = datafusion::common::Column::new_unqualified(id);
@@ -254,16 +253,9 @@ impl Analyzer<'_> {
         frame: Frame<'_>,
     ) -> Result<Typed, Fault> {
         let location = link.location;
+        let left = self.test_side(link, frame)?;
         let test = |wanted: fn(Expr) -> Expr| -> Result<Typed, Fault> {
             let boundary = Scope::of_subquery(frame);
-            let left = self.test_side(
-                link,
-                Frame {
-                    scope: &boundary,
-                    level: frame.level,
-                    place: frame.place,
-                },
-            )?;
             let Some(Kind::SelectStmt(query)) = link
                 .subselect
                 .as_deref()
@@ -271,6 +263,9 @@ impl Analyzer<'_> {
             else {
                 return Err(Fault::internal("a sub-link without a query"));
             };
+            let left = left.iter().cloned();
+            let left = left.map(|value| self.from_outside(value, &boundary, frame));
+            let left = left.collect::<Result<Vec<_>, _>>()?;
             let query = self.query(query, &boundary, &[])?;
             let condition = self.compare_sides(link, &left, &query)?;
             let plan = LogicalPlanBuilder::from(query.plan)
@@ -297,6 +292,40 @@ impl Analyzer<'_> {
             .otherwise(truth(!any))
             .map_err(refused)?;
         Ok(Typed::new(case, types::BOOL).at(location))
+    }
+
+    /// The test of a quantified subquery, which stands inside it: what its own level computes
+    /// (subqueries, aggregates) is read from there.
+    fn from_outside(
+        &self,
+        value: Typed,
+        boundary: &Scope<'_>,
+        frame: Frame<'_>,
+    ) -> Result<Typed, Fault> {
+        let expr = value.expr.transform(|part| {
+            let read = match &part {
+                Expr::Column(found) => match frame.scope.find(&found.name) {
+                    Some(own) => Some(super::scope::reference(own, &[&boundary.outer]).expr),
+                    None => {
+                        let kind = frame.level.computed(&found.name);
+                        kind.map(|kind| self.hoist(&found.name, kind, &[&boundary.outer]))
+                    }
+                },
+                Expr::OuterReferenceColumn(_, found) => {
+                    let mut outer = boundary.outer.borrow_mut();
+                    if !outer.contains(&found.name) {
+                        outer.push(found.name.clone());
+                    }
+                    None
+                }
+                _ => None,
+            };
+            Ok(read.map_or(Transformed::no(part), Transformed::yes))
+        });
+        Ok(Typed {
+            expr: expr.data().map_err(refused)?,
+            ..value
+        })
     }
 
     fn test_side(&self, link: &protobuf::SubLink, frame: Frame<'_>) -> Result<Vec<Typed>, Fault> {

@@ -3,7 +3,7 @@
 use pg_query::protobuf::{self, SqlValueFunctionOp, SubLinkType, node::Node as Kind};
 
 use super::expressions::Frame;
-use super::scope::reference;
+use super::scope::{ScopeColumn, reference};
 use super::{Analyzer, Typed, position, string, strings};
 use crate::pg::{Fault, SqlState};
 
@@ -112,11 +112,14 @@ impl Analyzer<'_> {
         location: i32,
         frame: Frame<'_>,
     ) -> Result<Vec<(String, Typed)>, Fault> {
+        let unlisted = self.unlisted.borrow();
+        let listed = |column: &&ScopeColumn| !unlisted.contains(&column.id);
         let (schema, table) = match names {
             [] => {
                 let items = frame.scope.items.iter().filter(|item| item.by_column);
                 let columns: Vec<_> = items
                     .flat_map(|item| &item.columns)
+                    .filter(listed)
                     .map(|column| (column.name.clone(), reference(column, &[])))
                     .collect();
                 if frame.scope.items.is_empty() {
@@ -144,6 +147,7 @@ impl Analyzer<'_> {
         let columns: Vec<_> = item
             .columns
             .iter()
+            .filter(listed)
             .map(|column| (column.name.clone(), reference(column, &crossed)))
             .collect();
         for (name, value) in &columns {

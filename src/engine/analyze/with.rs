@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use arrow::datatypes::Schema;
-use datafusion::catalog::cte_worktable::CteWorkTable;
 use datafusion::datasource::provider_as_source;
-use datafusion::logical_expr::LogicalPlanBuilder;
+use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use pg_query::protobuf::{self, node::Node as Kind};
 
 use super::recursion::{self, Item};
 use super::scope::{Cte, Scope, ScopeColumn};
-use super::{Analyzer, Query, position, refused, strings};
+use super::{Analyzer, Query, position, refused, strings, traversal};
 use crate::engine::exec::once::once;
+use crate::engine::exec::recursive::{LastRound, Recursive};
+use crate::engine::functions;
+use crate::ident::Oid;
 use crate::pg::typename::format_type;
 use crate::pg::{Fault, SqlState, Type};
 
@@ -63,13 +65,10 @@ impl Analyzer<'_> {
                     .at(position(cte.location)),
             );
         }
-        if decorated {
-            return Err(Fault::unsupported("SEARCH and CYCLE").at(position(cte.location)));
-        }
-        let result = if item.recursive {
+        let (result, added) = if item.recursive {
             self.recursive(cte, item.query, scope)?
         } else {
-            self.query(item.query, scope, &[])?
+            (self.query(item.query, scope, &[])?, 0)
         };
         let columns = named(result.columns, cte)?;
         scope.ctes.push(Arc::new(Cte {
@@ -77,16 +76,18 @@ impl Analyzer<'_> {
             plan: once(result.plan, &self.fresh()).map_err(refused)?,
             columns,
             work_table: None,
+            added,
         }));
         Ok(())
     }
 
+    /// A recursive query, and how many of its last columns SEARCH and CYCLE add.
     fn recursive(
         &self,
         cte: &protobuf::CommonTableExpr,
         query: &protobuf::SelectStmt,
         scope: &Scope<'_>,
-    ) -> Result<Query, Fault> {
+    ) -> Result<(Query, usize), Fault> {
         let (Some(first), Some(rest)) = (query.larg.as_deref(), query.rarg.as_deref()) else {
             return Err(Fault::internal("a union without a side"));
         };
@@ -95,27 +96,29 @@ impl Analyzer<'_> {
             self.with_clause(with, &mut inner)?;
         }
         let base = self.query(first, &inner, &[])?;
-        let columns = named(base.columns.clone(), cte)?;
+        let own_columns = named(base.columns.clone(), cte)?;
+        let (width, base_locations) = (base.columns.len(), base.locations.clone());
+        let traversal = self.traversal(cte, &own_columns)?;
+        let base = self.begun(&traversal, base)?;
+        let added = base.columns.iter().skip(width).cloned();
+        let columns: Vec<_> = own_columns.iter().cloned().chain(added).collect();
         let table = self.fresh();
-        let fields: Vec<_> = base
-            .plan
-            .schema()
-            .fields()
-            .iter()
-            .map(|field| field.as_ref().clone().with_nullable(true))
-            .collect();
-        let schema = Arc::new(Schema::new(fields));
-        let work = provider_as_source(Arc::new(CteWorkTable::new(&table, schema)));
-        let scan = LogicalPlanBuilder::scan(table.as_str(), work, None)
-            .and_then(LogicalPlanBuilder::build)
-            .map_err(refused)?;
+        let scan = last_round(&table, &base.plan)?;
         let own = Cte {
             name: cte.ctename.clone(),
             plan: scan,
             columns,
             work_table: Some(table.clone()),
+            added: traversal.names().len(),
         };
         inner.ctes.push(Arc::new(own));
+        let read;
+        let rest = if traversal.names().is_empty() {
+            rest
+        } else {
+            read = traversal::reading(rest, cte, traversal.names())?;
+            &read
+        };
         let step = self.query_open(rest, &inner, true)?;
         if step.columns.len() != base.columns.len() {
             return Err(Fault::new(
@@ -126,20 +129,38 @@ impl Analyzer<'_> {
         }
         same_types(cte, &base, &step)?;
         let kinds: Vec<_> = base.columns.iter().map(|column| column.kind).collect();
+        if !query.all {
+            super::setops::comparable(&kinds, &base_locations)?;
+        }
+        if !traversal.names().is_empty() {
+            traversal::check_first(first)?;
+            traversal::check_names(cte, &own_columns)?;
+        }
         let step = self.recast(step, &kinds, "UNION")?;
-        let plan = LogicalPlanBuilder::from(base.plan)
-            .to_recursive_query(table, step.plan, !query.all)
-            .and_then(LogicalPlanBuilder::build)
-            .map_err(refused)?;
+        let step = self.continued(&traversal, step)?;
+        let distinct = (!query.all).then(|| kinds.iter().copied().map(comparable_form).collect());
+        let plan = Recursive::plan(base.plan, step.plan, table, distinct).map_err(refused)?;
         let open = vec![None; base.columns.len()];
-        Ok(Query {
+        let query = Query {
             plan,
             columns: base.columns,
             open,
             locations: base.locations,
             order: Vec::new(),
-        })
+        };
+        Ok((query, traversal.names().len()))
     }
+}
+
+/// What reads the last round's rows of a query that begins with `first`.
+fn last_round(table: &str, first: &LogicalPlan) -> Result<LogicalPlan, Fault> {
+    let fields = first.schema().fields().iter();
+    let fields = fields.map(|field| field.as_ref().clone().with_nullable(true));
+    let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+    let rows = provider_as_source(Arc::new(LastRound::new(table, schema)));
+    LogicalPlanBuilder::scan(table, rows, None)
+        .and_then(LogicalPlanBuilder::build)
+        .map_err(refused)
 }
 
 fn named(
@@ -188,4 +209,9 @@ fn same_types(cte: &protobuf::CommonTableExpr, base: &Query, step: &Query) -> Re
         }
     }
     Ok(())
+}
+
+/// The type, where equal values of it can be stored otherwise.
+fn comparable_form(kind: Type) -> Option<Oid> {
+    functions::sort_key(kind).map(|_| kind.oid)
 }

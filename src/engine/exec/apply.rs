@@ -32,7 +32,8 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_planner::{ExtensionPlanner, PhysicalPlanner};
 
 pub(crate) use join::joined;
-use run::ApplyExec;
+pub(super) use join::may_fail;
+pub(super) use run::ApplyExec;
 
 use crate::pg::{Fault, SqlState};
 

@@ -11,7 +11,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arrow::array::RecordBatch;
 use async_trait::async_trait;
 use datafusion::catalog::Session;
-use datafusion::catalog::cte_worktable::CteWorkTable;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{DFSchemaRef, DataFusionError, Result};
 use datafusion::datasource::source_as_provider;
@@ -30,6 +29,7 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 use tokio::sync::OnceCell;
 
 use super::apply::Apply;
+use super::recursive::LastRound;
 
 /// The plan of a query of WITH called `id`: kept, if another run could give other rows.
 pub(crate) fn once(plan: LogicalPlan, id: &str) -> Result<LogicalPlan> {
@@ -59,7 +59,7 @@ fn volatile(plan: &LogicalPlan) -> Result<bool> {
 fn depends(plan: &LogicalPlan) -> Result<bool> {
     plan.exists(|node| {
         if let LogicalPlan::TableScan(scan) = node
-            && source_as_provider(&scan.source)?.is::<CteWorkTable>()
+            && source_as_provider(&scan.source)?.is::<LastRound>()
         {
             return Ok(true);
         }

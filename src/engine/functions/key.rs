@@ -42,6 +42,11 @@ pub(crate) fn sort_key(kind: Type) -> Option<ScalarUDF> {
     })
 }
 
+/// Whether a function makes comparable forms.
+pub(crate) fn is_sort_key(function: &ScalarUDF) -> bool {
+    function.inner().is::<SortKey>()
+}
+
 #[derive(Debug)]
 struct SortKey {
     oid: Oid,

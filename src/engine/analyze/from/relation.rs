@@ -27,7 +27,7 @@ impl Analyzer<'_> {
         if schema.is_none()
             && let Some(cte) = left.cte(&range.relname)
         {
-            return self.cte_part(&cte, range);
+            return self.cte_part(&cte, range, left.has_own_cte(&cte.name));
         }
         if !range.catalogname.is_empty() && range.catalogname != *self.context.database {
             return Err(Fault::new(
@@ -180,7 +180,7 @@ impl Analyzer<'_> {
         Ok((plan, columns))
     }
 
-    fn cte_part(&self, cte: &Cte, range: &protobuf::RangeVar) -> Result<Part, Fault> {
+    fn cte_part(&self, cte: &Cte, range: &protobuf::RangeVar, own: bool) -> Result<Part, Fault> {
         let mut output = Vec::with_capacity(cte.columns.len());
         let columns: Vec<_> = cte
             .columns
@@ -198,6 +198,11 @@ impl Analyzer<'_> {
                 }
             })
             .collect();
+        if !own {
+            let added = columns.len().saturating_sub(cte.added);
+            let added = columns.iter().skip(added).map(|column| column.id.clone());
+            self.unlisted.borrow_mut().extend(added);
+        }
         let plan = LogicalPlanBuilder::from(cte.plan.clone())
             .project(output)
             .and_then(LogicalPlanBuilder::build)

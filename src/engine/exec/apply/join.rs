@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use arrow::array::AsArray;
 use arrow::datatypes::{DataType, Int64Type};
-use datafusion::catalog::cte_worktable::CteWorkTable;
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, DataFusionError, JoinType, Result};
 use datafusion::datasource::source_as_provider;
@@ -22,6 +21,8 @@ use datafusion::logical_expr::{
 use super::guard::guarded;
 use super::pull::{Keyed, Pulled, Puller, equality, with_parameters};
 use super::{Apply, ApplyKind};
+use crate::engine::exec::recursive::LastRound;
+use crate::engine::functions;
 
 /// Makes a join of every [`Apply`] in a plan that can be one.
 pub(crate) fn joined(plan: LogicalPlan) -> Result<LogicalPlan> {
@@ -110,7 +111,7 @@ fn repeatable(plan: &LogicalPlan) -> Result<bool> {
     let changes = plan.exists(|node| {
         let known = match node {
             LogicalPlan::TableScan(scan) => {
-                scan.fetch.is_none() && !source_as_provider(&scan.source)?.is::<CteWorkTable>()
+                scan.fetch.is_none() && !source_as_provider(&scan.source)?.is::<LastRound>()
             }
             LogicalPlan::Filter(_)
             | LogicalPlan::Projection(_)
@@ -153,8 +154,10 @@ fn total(plan: &LogicalPlan) -> Result<bool> {
     Ok(total)
 }
 
-fn may_fail(expr: &Expr) -> bool {
+/// Whether an expression, its parts aside, can fail for some values.
+pub(in crate::engine::exec) fn may_fail(expr: &Expr) -> bool {
     match expr {
+        Expr::ScalarFunction(call) if functions::is_sort_key(&call.func) => false,
         Expr::BinaryExpr(BinaryExpr { op, .. }) => {
             !op.supports_propagation() && !op.is_logic_operator()
         }

@@ -12,7 +12,6 @@ use datafusion::physical_expr::{PhysicalExpr, ScalarFunctionExpr};
 use datafusion::physical_plan::empty::EmptyExec;
 use datafusion::physical_plan::placeholder_row::PlaceholderRowExec;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::work_table::WorkTableExec;
 use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, PlanProperties,
 };
@@ -20,6 +19,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 
 use super::OuterColumn;
 use super::run::ApplyExec;
+use crate::engine::exec::recursive::LastRoundExec;
 
 /// The most that one part of an inner plan keeps; what is larger is read again for every outer row.
 const KEPT_BYTES_MAX: usize = 64 << 20;
@@ -46,7 +46,7 @@ fn reads_outer(plan: &Arc<dyn ExecutionPlan>) -> Result<bool> {
     plan.apply(|node| {
         // What an inner plan further in reads cannot be seen from here, and the rows of a recursive
         // query's last round are other ones in the next.
-        reads |= node.is::<ApplyExec>() || node.is::<WorkTableExec>();
+        reads |= node.is::<ApplyExec>() || node.is::<LastRoundExec>();
         node.apply_expressions(&mut |expr| {
             reads |= expr.exists(|part| Ok(changing(part)))?;
             Ok(TreeNodeRecursion::Continue)

@@ -30,7 +30,7 @@ const BATCH_ROWS: usize = 8_192;
 
 /// Runs the inner plan for every distinct outer row.
 #[derive(Debug)]
-pub(super) struct ApplyExec {
+pub(in crate::engine::exec) struct ApplyExec {
     input: Arc<dyn ExecutionPlan>,
     inner: Arc<dyn ExecutionPlan>,
     kind: ApplyKind,
@@ -70,6 +70,24 @@ impl ApplyExec {
             schema,
             properties: Arc::new(properties),
         }
+    }
+
+    /// The plan that is run for each outer row.
+    pub(in crate::engine::exec) fn inner(&self) -> &Arc<dyn ExecutionPlan> {
+        &self.inner
+    }
+
+    /// The same over another inner plan.
+    pub(in crate::engine::exec) fn with_inner(&self, inner: Arc<dyn ExecutionPlan>) -> Self {
+        Self::new(
+            Arc::clone(&self.input),
+            inner,
+            self.kind,
+            self.parameters.clone(),
+            self.guard.clone(),
+            Arc::clone(&self.row),
+            Arc::clone(&self.schema),
+        )
     }
 }
 
