@@ -1,7 +1,8 @@
 //! `interval`: months, days and time, which do not convert into each other by themselves.
 //!
-//! Stored as Arrow's `MonthDayNano` with nanoseconds a multiple of 1000. For comparing, a month
-//! counts 30 days and a day 24 hours.
+//! Stored in Arrow's `MonthDayNano`, whose last part holds microseconds here: in nanoseconds the
+//! hours would end at 292 years. Only this module reads that part, and nothing else computes with
+//! intervals. For comparing, a month counts 30 days and a day 24 hours.
 
 mod read;
 mod write;
@@ -31,20 +32,13 @@ impl Interval {
         Self {
             months: value.months,
             days: value.days,
-            micros: value.nanoseconds / 1000,
+            micros: value.nanoseconds,
         }
     }
 
-    /// To the stored form; times beyond 292 years of hours do not fit and are 22008.
-    pub fn to_arrow(self) -> Result<IntervalMonthDayNano, Fault> {
-        match self.micros.checked_mul(1000) {
-            Some(nanoseconds) => Ok(IntervalMonthDayNano::new(
-                self.months,
-                self.days,
-                nanoseconds,
-            )),
-            None => Err(out_of_range()),
-        }
+    /// To the stored form.
+    pub fn to_arrow(self) -> IntervalMonthDayNano {
+        IntervalMonthDayNano::new(self.months, self.days, self.micros)
     }
 
     /// The length by which intervals compare, in microseconds.

@@ -14,7 +14,11 @@ pub use scalar::read_f64;
 pub(crate) use writer::field_kind;
 pub use writer::{Names, Writer, bytea, join_timetz, split_timetz, uuid};
 
+use std::sync::Arc;
+
 use chrono_tz::Tz;
+
+use super::datetime::zone::{Abbreviation, Rules};
 
 /// `DateStyle`, first part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -68,6 +72,10 @@ pub enum Zone {
         /// As shown, for instance `<+03>-03`.
         name: String,
     },
+    /// A zone by POSIX's rules, with summer time.
+    Rules(Arc<Rules>),
+    /// An abbreviation whose offset changed over time.
+    Abbreviation(Abbreviation),
 }
 
 impl Default for Zone {

@@ -17,7 +17,7 @@
 //! | time | `Time64(µs)`; timetz `FixedSizeBinary(12)`: µs as i64 LE, then seconds west of UTC as i32 LE |
 //! | timestamp | `Timestamp(µs)`; infinity is `i64::MAX`, -infinity `i64::MIN` |
 //! | timestamptz | `Timestamp(µs, "UTC")`, same infinities |
-//! | interval | `Interval(MonthDayNano)`, nanoseconds a multiple of 1000 |
+//! | interval | `Interval(MonthDayNano)`, microseconds in its last part |
 //! | uuid | `FixedSizeBinary(16)` |
 //! | arrays | `Struct` of a list of the element's storage and a shape: [`super::array`] |
 //! | record | `Struct`; each child field carries its type's oid in the metadata key [`OID_KEY`] |
@@ -72,7 +72,7 @@ oids! {
     REFCURSOR = 1790, REGPROCEDURE = 2202, REGOPER = 2203, REGOPERATOR = 2204, REGCLASS = 2205,
     REGTYPE = 2206, RECORD = 2249, CSTRING = 2275, ANY = 2276, ANYARRAY = 2277, VOID = 2278,
     TRIGGER = 2279, INTERNAL = 2281, ANYELEMENT = 2283, ANYNONARRAY = 2776, UUID = 2950,
-    PG_LSN = 3220, ANYENUM = 3500, TSVECTOR = 3614, TSQUERY = 3615, REGCONFIG = 3734,
+    TXID_SNAPSHOT = 2970, PG_SNAPSHOT = 5038, PG_LSN = 3220, ANYENUM = 3500, TSVECTOR = 3614, TSQUERY = 3615, REGCONFIG = 3734,
     REGDICTIONARY = 3769, JSONB = 3802, ANYRANGE = 3831, JSONPATH = 4072, REGNAMESPACE = 4089,
     REGROLE = 4096, REGCOLLATION = 4191, XID8 = 5069, ANYCOMPATIBLEMULTIRANGE = 4538,
     ANYMULTIRANGE = 4537, ANYCOMPATIBLE = 5077, ANYCOMPATIBLEARRAY = 5078,

@@ -150,3 +150,99 @@ select upper(date '2023-01-01')
 select to_char(created_at, 'YYYY-MM'), count(*), min(created_at), max(created_at::date), avg(extract(epoch from created_at))::numeric(20,2) from learnink.users group by 1 order by 1
 select date_trunc('quarter', created_at), count(*) from learnink.users group by 1 order by 1
 select created_at::date - date '2020-01-01', created_at + interval '1 day' > created_at, extract(isodow from created_at), age(created_at, timestamptz '2020-01-01') from learnink.users order by id limit 5
+@set timezone='foo8bar'; show timezone; reset timezone
+@set timezone='utc+3'; show timezone; reset timezone
+@set timezone='<abc>-3:30:15'; show timezone; reset timezone
+@set timezone='ab3'; show timezone; reset timezone
+@set timezone='a3'; show timezone; reset timezone
+@set timezone='+3'; show timezone; reset timezone
+@set timezone='<>3'; show timezone; reset timezone
+@set timezone='foo8:60'; show timezone; reset timezone
+@set timezone='foo168'; show timezone; reset timezone
+@set timezone='foo167:59:59'; show timezone; reset timezone
+@set timezone='foo8bar9'; show timezone; reset timezone
+@set timezone='foo8bar,J60,J300'; show timezone; reset timezone
+@set timezone='foo8bar,60,300/3'; show timezone; reset timezone
+@set timezone='foo8bar,M3.2.0'; show timezone; reset timezone
+@set timezone='foo8bar,M13.2.0,M11.1.0'; show timezone; reset timezone
+@set timezone='foo8bar,M3.2.0,M11.1.0x'; show timezone; reset timezone
+@set timezone='foo8bar,M3.2.0/-1,M11.1.0/26'; show timezone; reset timezone
+@set timezone='foo8,M3.2.0,M11.1.0'; show timezone; reset timezone
+@set timezone=':foo8'; show timezone; reset timezone
+@set timezone='msk'; show timezone; reset timezone
+@set timezone='f_o8'; show timezone; reset timezone
+select timestamptz '2020-06-01 12:00 UTC' at time zone '+3', timestamptz '2020-06-01 12:00 UTC' at time zone '3', timestamptz '2020-06-01 12:00 UTC' at time zone '-100'
+select timestamptz '2020-06-01 12:00 UTC' at time zone '+168'
+select timestamptz '2020-06-01 12:00 UTC' at time zone ''
+select timestamptz '2020-06-01 12:00 UTC' at time zone 'foo8bar', timestamptz '2020-12-01 12:00 UTC' at time zone 'foo8bar'
+select timestamptz '2020-06-01 12:00 UTC' at time zone 'foo8bar9', timestamptz '2020-06-01 12:00 UTC' at time zone 'foo8bar,J60,J300', timestamptz '2020-06-01 12:00 UTC' at time zone 'foo-8bar,M10.1.0,M4.1.0'
+select d, timestamptz '2020-01-01 00:00 UTC' + d * interval '1 day' at time zone 'aest-10aedt,M10.1.0/2,M4.1.0/3' from generate_series(80, 100, 2) d
+select d, (timestamptz '2020-02-27 00:00 UTC' + d * interval '6 hours') at time zone 'foo0bar,J60/3,59' from generate_series(0, 20) d
+set timezone='PST8PDT,M3.2.0,M11.1.0'
+select timestamptz '2020-03-08 02:30', timestamptz '2020-03-08 01:59:59', timestamptz '2020-03-08 03:00', timestamptz '2020-11-01 01:30', timestamptz '2020-11-01 00:59', timestamptz '2020-11-01 02:00'
+select to_char(timestamptz '2020-07-01', 'TZ tz OF TZH'), to_char(timestamptz '2020-01-01', 'TZ')
+@set datestyle='sql'; select timestamptz '2020-07-01'; reset datestyle
+select timestamptz '1850-07-01', timestamptz '9000-07-01', timestamptz '4000-07-01 BC'
+set timezone='<+03>-3'
+select timestamptz '2020-07-01', to_char(timestamptz '2020-07-01', 'TZ')
+reset timezone
+select make_timestamptz(2015, 2, 3, 11, 12, 13, 'FOO8BAR'), make_timestamptz(2014, 7, 10, 10, 10, 10, 'pst8pdt,M3.2.0,M11.1.0')
+select make_timestamptz(1999, 3, 4, 5, 6, 7.25, '3')
+select make_timestamptz(2015, 2, 3, 11, 12, 13, '+16')
+select make_timestamptz(2015, 2, 3, 11, 12, 13, '-16')
+select make_timestamptz(2015, 2, 3, 11, 12, 13, '+5:60')
+select make_timestamptz(2015, 2, 3, 11, 12, 13, '+0530'), make_timestamptz(2015, 2, 3, 11, 12, 13, '+05:30:15')
+select make_timestamptz(2015, 2, 3, 11, 12, 13, '+')
+select make_timestamptz(2015, 2, 3, 11, 12, 13, '')
+select make_timestamptz(2015, 2, 3, 11, 12, 13, '-5x')
+select make_timestamptz(2015, 2, 3, 11, 12, 13, 'nope')
+select make_timestamptz(2015, 2, 3, 11, 12, 13, 'EST'), make_timestamptz(2015, 2, 3, 11, 12, 13, 'msk'), make_timestamptz(2010, 12, 10, 10, 10, 10, 'MSK')
+select timestamptz '2011-03-27 01:59:59 MSK', timestamptz '2011-03-27 02:00 MSK', timestamptz '2012-01-01 msk', timestamptz '2014-10-26 01:00 MSK', timestamptz '2015-01-01 MSK', timestamptz '1900-01-01 MSK', timestamptz '1920-01-01 MSK', timestamptz '1960-07-01 MSK'
+select timestamptz '2014-10-25 21:00 UTC' at time zone 'MSK', timestamptz '2014-10-25 22:00 UTC' at time zone 'MSK', timestamptz '2011-03-26 22:59:59 UTC' at time zone 'MSK'
+select x, timestamp '1995-06-01 12:00' at time zone x from unnest(array['AMST','ANAST','ANAT','ARST','ART','AZST','AZT','CKT','CLT','DAVT','EASST','EAST','FKST','FKT','GEST','GET','GYT','IOT','IRKST','IRKT','KGT','KOST','KRAST','KRAT','LHDT','LINT','LKT','MAGST','MAGT','MAWT','MSK','NOVST','NOVT','NUT','OMSST','OMST','PETST','PETT','PYT','SGT','TKT','TMT','ULAT','VET','VLAST','VLAT','VOLT','YAKST','YAKT','YEKT']) x
+select x, timestamp '2023-12-01 12:00' at time zone x, timestamp '1965-12-01 12:00' at time zone x from unnest(array['AMST','ANAST','ANAT','ARST','ART','AZST','AZT','CKT','CLT','DAVT','EASST','EAST','FKST','FKT','GEST','GET','GYT','IOT','IRKST','IRKT','KGT','KOST','KRAST','KRAT','LHDT','LINT','LKT','MAGST','MAGT','MAWT','MSK','NOVST','NOVT','NUT','OMSST','OMST','PETST','PETT','PYT','SGT','TKT','TMT','ULAT','VET','VLAST','VLAT','VOLT','YAKST','YAKT','YEKT','CLST','MSD','YEKST','PYST']) x
+select timetz '12:00 MSK', timetz '2012-01-01 12:00 MSK', timetz '12:00 ART', timetz '2012-06-01 12:00 America/New_York'
+select timetz '12:00 America/New_York'
+select timestamptz '2012-01-01 12:00 MSK DST'
+select timestamptz '2012-01-01 12:00 EST DST'
+select timestamptz 'J2452271-08', timestamptz 'J2452271+08', timestamptz 'J2452271 04:05:06', timestamptz 'J2452271T040506-08', timestamptz 'J2452271.5', timestamptz 'J 2452271'
+select timestamptz '20011227T040506-08', timestamptz '20011227T040506+08', timestamptz '20011227 040506-08', timestamptz '20011227T040506.789-08'
+select timestamptz 'Y2001M12D27H04M05S06.789-08', timestamptz 'Y2001M12D27H04MM05S06.789+08', timestamptz 'Y2001M12D27H04MM05S06.789', timestamp 'y2001m12d27h04m05s06'
+select timestamptz 'Y2001M12D27H04M05S06.789-08:30'
+select timestamp 'y2001m12d27'
+select timestamp 'y2001m12d27h4.5'
+select timestamp 'y2001m12'
+select date 'y2001m12d27', date 'J2451187', date 'J0', date 'J-1'
+select date 'J2451187.5'
+select time 'h04m05s06.789', time 't040506', time 'T040506.789', time 'T04:05:06', time 'allballs'
+select date '98 Feb 07'
+select date '98-07-Feb'
+select date '08 Jan 99', date 'Jan 99 08', date '98-Feb-07', date '07-Feb-98', date '08-99-Jan'
+select date '1999 08 01', date '98 07 Feb', date '1999-08-Jan', date 'Jan-08-99', date 'Jan-99-08', date 'Jan 08 1999', date '08 Jan 1999', date '1999 Jan 08', date '1999 08 Jan'
+set datestyle='ymd'
+select date '98 Feb 07'
+select date '98-Feb-07'
+select date '07-Feb-98'
+select date '98 07 Feb'
+select date '08 99 Jan'
+select date 'Jan 99 08'
+select date '1999-01-08', date '99-01-08', date 'January 8, 1999', date '1999 Jan 08', date 'Jan 08 1999'
+set datestyle='dmy'
+select date '98 Feb 07'
+select date '98-Feb-07'
+select date '07-Feb-98', date '08 Jan 99', date 'Jan 08 99', date '98 07 Feb'
+select date '18/1/1999', date '18/1/99', date '01/02/03', date '18-Jan-1999', date '1999-18-Jan'
+reset datestyle
+select timestamptz '4714-11-23 16:00:00-08 BC', timestamptz 'Sun Nov 23 16:00:00 4714 PST BC', timestamptz '4714-11-24 00:00:00+00 BC'
+select timestamptz '4714-11-23 23:59:59+00 BC'
+select timestamptz '4714-11-23 17:00:00-06 BC'
+select timestamp '4714-11-23 23:59:59 BC'
+select timestamp '4714-11-24 BC', date '4714-11-24 BC', date '4714-11-24 BC'::timestamp
+set timezone='Asia/Tokyo'
+select date '4714-11-24 BC'::timestamptz
+select timestamp '4714-11-24 BC'::timestamptz
+select timestamptz '4714-11-24 BC'
+reset timezone
+select time '12:00:00.0000005', time '12:00:00.0000015', timestamp '2020-01-01 00:00:00.0000005', timestamp '2020-01-01 23:59:59.9999999', time '23:59:59.9999999'
+select d, to_timestamp('20240229010203987654', 'YYYYMMDDHH24MISSFF' || d) from generate_series(1, 6) d
+select to_timestamp('2018-11-02 12:34:56.025', 'YYYY-MM-DD HH24:MI:SS.MS'), to_timestamp('0.999999', 'SS.US'), to_timestamp('1.12345678', 'SS.FF5')

@@ -50,3 +50,160 @@ select floor(extract(epoch from interval '100 seconds') / 60), interval '1 secon
 select interval '178000000 years'
 select interval '153722867281 minutes'
 select interval '2562047789 hours'
+select interval '1 day month'
+select interval 'day 1 month'
+select interval 'ago 1 day'
+select interval '1 day ago ago'
+select interval '1 day at'
+select interval '2 quarter'
+select interval '2 qtr'
+select interval '-.5 hours'
+select interval '.5 hours'
+select interval '1. hours'
+select interval '-1.e1 hours'
+select interval '5 ago'
+select interval '5 timezone'
+select interval 'timezone 1 day'
+select interval '1 day 5 ago'
+select interval '1:2:3 4:5:6'
+select interval '4:5:6.7.8'
+select interval '4:5:6.'
+select interval '4:5.'
+select interval '4:5.5'
+select interval '4:65'
+select interval '99999999999999999999 days'
+select interval '1-13'
+select interval '1-11'
+select interval '-1-11'
+select interval '1-'
+select interval '1-a'
+select interval '1-2-3'
+select interval '+1-2 3 4:05:06'
+select interval ' P1Y'
+select interval 'PT'
+select interval 'P1'
+select interval 'P1Y2'
+select interval 'P1-2-3T4:5:6'
+select interval 'P00010203T040506'
+select interval 'P00010203T040506.5'
+select interval 'P1e15Y'
+select interval 'P1.5e15Y'
+select interval 'PT1e3S'
+select interval 'PT-1.5H'
+select interval 'P1Y-2M'
+select interval 'P 1Y'
+select interval 'P1y'
+select interval 'p1Y'
+select interval 'P1YT'
+select interval 'P1Y T1H'
+select interval 'P1,5Y'
+select interval '1.5 weeks'
+select interval '0.0000005 seconds'
+select interval '0.0000015 seconds'
+select interval '0.5 microseconds'
+select interval '0.6 microseconds'
+select interval '1.5 microseconds'
+select interval '0.00000051 seconds'
+select interval '1.5 months 1.25 days'
+select interval '1.99 years'
+select interval '0.04 years'
+select interval '1.5 millennia'
+select interval '178956970 years 7 months'
+select interval '178956970 years 8 months'
+select interval '-178956970 years -8 months'
+select interval '-178956970 years -9 months'
+select interval '2147483647 days'
+select interval '2147483650 days'
+select interval '-2147483648 days 0 hours ago'
+select interval '-9223372036854775808 us ago'
+select interval '2562047788:00:54.775807'
+select interval '2562047788:00:54.775808'
+select interval '-2562047788:00:54.775808'
+select interval '-2562047788:00:54.775807'
+select interval '1 day 2562047789 hours'
+select interval '12 hours 3 hours'
+select interval '1 day 2 days'
+select interval '1 year 1 decade'
+select interval '1 us 1 ms 1 s'
+select interval '1.5 s 1 us'
+select interval '1 2:03:04' day to second
+select interval '2:03' minute to second
+select interval '1 2:03' day to minute
+select interval '5' year
+select interval '5' month
+select interval '5.5' day
+select interval '5.5' hour
+select interval '5.5' minute
+select interval '5.123456789' second(3)
+select interval '1 2:03:04.5678' day to second(2)
+select interval '3-4' year to month
+select interval '1-2' month
+select interval '1' day to hour
+select interval '5 6' day to hour
+select interval 'infinity'
+select interval 'now'
+select interval 'today'
+select interval 'epoch'
+select interval '  '
+select interval '@ 1 day'
+select interval '@'
+select interval '1day'
+select interval '1day2hours'
+select interval '1 day, 2 hours'
+select interval '1 dayss'
+select interval '1 microsecondsxx'
+select interval '1 milliseconde'
+select interval '1foo'
+select interval 'foo 1'
+select interval '1/2'
+select interval '1 a-b'
+select interval '- 1 day'
+select interval '+ 1 day -2 hours'
+select interval '--1 day'
+select interval '-infinity'
+select interval '1 +day'
+select interval '60:60'
+select interval '1:2:61'
+select interval '1:2:60'
+select interval '1:2:60.5'
+select interval '1:60:00'
+set intervalstyle=sql_standard
+select interval '-1 1:00:00'
+select interval '-1 +1:00:00'
+select interval '-1 year 2 months'
+select interval '-1 day 2 hours 3 min 4.5 sec'
+select interval '-23 hours 45 min'
+select interval '-1-2 3 4:05'
+select interval '- 1 day 2 hours'
+select interval '1 day -2 hours'
+select interval '-1.5 days 2 hours'
+select interval '-2562047788:00:54.775808'
+select interval '-178956970 years -8 mons -2147483648 days -2562047788:00:54.775808'
+set intervalstyle=iso_8601
+select interval '-178956970 years -8 mons -2147483648 days -2562047788:00:54.775808'
+select interval '2562047788:00:54.775807'
+set intervalstyle=postgres_verbose
+select interval '-178956970 years -8 mons -2147483648 days -2562047788:00:54.775808'
+select interval '2562047788:00:54.775807'
+set intervalstyle=postgres
+select interval '2562047788:00:54.775807' + interval '1 us'
+select -interval '-9223372036854775808 us'
+select interval '2000000000 hours' + interval '1 hour', interval '2000000000 hours' * 1.1, interval '2000000000 hours' / 3
+select interval '2000000000 hours' > interval '83333333 days', interval '2000000000 hours' = interval '83333333 days 08:00'
+select extract(epoch from interval '2000000000 hours'), extract(hour from interval '2000000000 hours')
+select timestamp '2000-01-01' + interval '2000000 hours', justify_hours(interval '2000000000 hours'), justify_interval(interval '2000000000 hours')
+select sum(x), avg(x), max(x), min(x) from (values (interval '2000000000 hours'), ('1 hour')) v(x)
+select to_char(interval '2000000000 hours', 'HH24:MI:SS'), date_trunc('hour', interval '2000000000 hours 5 min')
+select interval '2000000000 hours'::time, interval '2000000000 hours'::text
+select percentile_cont(0.5) within group (order by x) from (values (interval '2000000000 hours'), ('1 hour')) v(x)
+select percentile_disc(0.5) within group (order by x) from (values (interval '2000000000 hours'), ('1 hour')) v(x)
+select interval '4611686018427387904 usec' / 0.1
+select date_bin(interval '2000000 hours', timestamp '2020-01-01', timestamp '2000-01-01')
+select timestamp '200000-01-01' - timestamp '2000-01-01'
+select interval '300 years' - interval '2000000000 hours'
+select array[interval '2000000000 hours', '1 day'], row(interval '2000000000 hours')
+select x, count(*) from (values (interval '24 hours'), ('1 day'), ('2000000000 hours')) v(x) group by x order by x
+select justify_interval(interval '-2147483648 days -48 hours')
+select justify_interval(interval '-2147483648 months -60 days')
+select justify_days(interval '2147483647 months 60 days')
+select justify_hours(interval '2147483647 days 48 hours')

@@ -214,9 +214,8 @@ fn lengths(registry: &mut Registry) {
         let (spans, modifiers) = (call.input::<IntervalInput>(0)?, call.input::<Int4>(1)?);
         let rows = (0..call.rows).map(|row| match (spans.at(row), modifiers.at(row)) {
             (Some(span), Some(modifier)) => {
-                interval::with_modifier(Interval::from_arrow(span), modifier)
-                    .to_arrow()
-                    .map(Some)
+                let kept = interval::with_modifier(Interval::from_arrow(span), modifier);
+                Ok(Some(kept.to_arrow()))
             }
             _ => Ok(None),
         });
@@ -235,7 +234,12 @@ fn times(registry: &mut Registry) {
     });
     registry.unary::<Date, i64>("timestamp(date)", |date, _| midnight(date));
     registry.unary::<Date, i64>("timestamptz(date)", |date, context| {
-        in_utc(midnight(date)?, context)
+        in_utc(midnight(date)?, context).map_err(|_| {
+            Fault::new(
+                SqlState::DATETIME_FIELD_OVERFLOW,
+                "date out of range for timestamp",
+            )
+        })
     });
     registry.unary::<Timestamp, i64>("timestamp(timestamptz)", move |at, context| {
         Ok(local(at, context))
@@ -256,7 +260,7 @@ fn times(registry: &mut Registry) {
                 micros,
                 ..Interval::default()
             });
-            span.map(Interval::to_arrow).transpose()
+            Ok(span.map(Interval::to_arrow))
         });
         Output::collect(rows, call.rows, call.storage)
     });
@@ -303,6 +307,7 @@ fn in_utc(local: i64, context: &Context) -> Result<i64, Fault> {
         _ => style(context)
             .zone
             .utc(local)
+            .filter(|utc| *utc >= datetime::FIRST_DAY * DAY)
             .ok_or_else(|| Fault::new(SqlState::DATETIME_FIELD_OVERFLOW, "timestamp out of range")),
     }
 }

@@ -51,7 +51,7 @@ impl Output for Span {
         rows: usize,
         storage: &arrow::datatypes::DataType,
     ) -> Result<arrow::array::ArrayRef, Fault> {
-        let stored = values.map(|value| value?.map(Self::to_arrow).transpose());
+        let stored = values.map(|value| Ok(value?.map(Self::to_arrow)));
         IntervalMonthDayNano::collect(stored, rows, storage)
     }
 }

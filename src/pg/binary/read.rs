@@ -217,7 +217,7 @@ fn time_value(kind: Oid, message: &mut Message<'_>) -> Result<ArrayRef, Fault> {
                 days,
                 micros,
             };
-            Arc::new(IntervalMonthDayNanoArray::from(vec![value.to_arrow()?]))
+            Arc::new(IntervalMonthDayNanoArray::from(vec![value.to_arrow()]))
         }
     })
 }

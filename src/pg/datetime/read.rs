@@ -10,6 +10,18 @@ pub(crate) mod words;
 pub(crate) use decode::fraction as fraction_of_second;
 use decode::{Decoded, Moment, decode};
 
+/// Seconds east of UTC of a signed offset, or that it is out of range; `None` for other texts.
+pub(crate) fn zone_offset(text: &str) -> Option<Result<i32, ()>> {
+    let digits = text.strip_prefix(['+', '-'])?;
+    if !digits.bytes().all(|b| b.is_ascii_digit() || b == b':') {
+        return None;
+    }
+    match digits {
+        "" => Some(Ok(0)),
+        _ => Some(decode::offset(text).map_err(|_| ())),
+    }
+}
+
 use super::{
     Civil, DATE_END, DATE_INFINITY, DATE_NEGATIVE_INFINITY, DAY, FIRST_DAY, INFINITY,
     NEGATIVE_INFINITY, SECOND, TIMESTAMP_END, days, split,
@@ -103,8 +115,13 @@ fn checked_date(day: i64, text: &str) -> Result<i32, Fault> {
 }
 
 fn checked_stamp(date: Civil, clock: i64) -> Option<i64> {
+    local_stamp(date, clock).filter(|stamp| *stamp >= FIRST_DAY * DAY)
+}
+
+/// What clocks show; in the west they are behind, so the first moments are on the day before.
+fn local_stamp(date: Civil, clock: i64) -> Option<i64> {
     let day = days(date);
-    ((FIRST_DAY..TIMESTAMP_END).contains(&day)).then(|| day * DAY + clock)
+    ((FIRST_DAY - 1..TIMESTAMP_END).contains(&day)).then(|| day * DAY + clock)
 }
 
 /// Reads a `timestamp`; a zone in the text is read and ignored.
@@ -131,14 +148,16 @@ pub fn read_timestamp(text: &str, reading: Reading<'_>) -> Result<i64, Fault> {
 pub fn read_timestamptz(text: &str, reading: Reading<'_>) -> Result<i64, Fault> {
     const KIND: &str = "timestamp with time zone";
     let out_of_range = || range("timestamp", text);
+    let begun = |utc: &i64| *utc >= FIRST_DAY * DAY;
     let to_utc = |local: i64, east: Option<i32>| match east {
         Some(east) => local.checked_sub(i64::from(east) * SECOND),
         None => reading.style.zone.utc(local),
     };
     if let Some((date, clock)) = iso::stamp(text) {
         let (micros, east) = clock.map_or((0, None), |clock| (clock.micros, clock.east));
-        return checked_stamp(date, micros)
+        return local_stamp(date, micros)
             .and_then(|local| to_utc(local, east))
+            .filter(begun)
             .ok_or_else(out_of_range);
     }
     match decode(text, reading, false).map_err(|problem| problem.fault(text, KIND))? {
@@ -149,12 +168,12 @@ pub fn read_timestamptz(text: &str, reading: Reading<'_>) -> Result<i64, Fault> 
             let Some(date) = moment.date else {
                 return Err(Problem::Format.fault(text, KIND));
             };
-            let local = checked_stamp(date, moment.clock.unwrap_or(0)).ok_or_else(out_of_range)?;
+            let local = local_stamp(date, moment.clock.unwrap_or(0)).ok_or_else(out_of_range)?;
             let utc = match &moment.zone {
                 Some(zone) => zone.utc(local),
                 None => reading.style.zone.utc(local),
             };
-            utc.ok_or_else(out_of_range)
+            utc.filter(begun).ok_or_else(out_of_range)
         }
     }
 }

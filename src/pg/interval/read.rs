@@ -1,9 +1,6 @@
 //! Reading intervals: PostgreSQL's own form, SQL's, and ISO 8601's.
 
-#![expect(
-    clippy::cast_possible_truncation,
-    reason = "PostgreSQL splits fractions of units in floating point; the parts are bounded"
-)]
+mod iso;
 
 use super::{Interval, out_of_range};
 use crate::pg::Fault;
@@ -23,12 +20,26 @@ enum Unit {
     Day,
     Week,
     Month,
-    Quarter,
     Year,
     Decade,
     Century,
     Millennium,
+    /// A word that counts nothing: `ago`, `timezone`.
+    None,
 }
+
+impl Unit {
+    /// The unit's place in the set of units given so far.
+    fn bit(self) -> u16 {
+        1 << (self as u16)
+    }
+}
+
+/// What seconds with a fraction give: three units at once.
+const SECONDS: u16 =
+    1 << Unit::Second as u16 | 1 << Unit::Millisecond as u16 | 1 << Unit::Microsecond as u16;
+/// What `h:m:s` gives.
+const CLOCK: u16 = SECONDS | 1 << Unit::Minute as u16 | 1 << Unit::Hour as u16;
 
 /// Bits of the fields in an interval's modifier.
 mod field {
@@ -40,89 +51,120 @@ mod field {
     pub(super) const SECOND: i32 = 1 << 12;
 }
 
-/// Parts while they are added up.
+/// Parts while they are added up. A part that does not fit is a field out of range.
 #[derive(Debug, Clone, Copy, Default)]
 struct Sum {
-    months: i64,
-    days: i64,
+    years: i32,
+    months: i32,
+    days: i32,
     micros: i64,
 }
 
 impl Sum {
+    /// Adds a number of units: its whole part and what follows the point, both signed.
     fn add(&mut self, value: i64, fraction: f64, unit: Unit) -> Result<(), Problem> {
-        let times = |factor: i64| value.checked_mul(factor).ok_or(Problem::Field);
-        let put = |to: &mut i64, part: i64| -> Result<(), Problem> {
-            *to = to.checked_add(part).ok_or(Problem::Field)?;
-            Ok(())
-        };
-        let clock = |unit: i64| (fraction * unit as f64).round_ties_even() as i64;
         match unit {
-            Unit::Microsecond => put(&mut self.micros, value + clock(1)),
-            Unit::Millisecond => put(&mut self.micros, times(1000)? + clock(1000)),
-            Unit::Second => put(&mut self.micros, times(SECOND)? + clock(SECOND)),
-            Unit::Minute => put(&mut self.micros, times(MINUTE)? + clock(MINUTE)),
-            Unit::Hour => put(&mut self.micros, times(HOUR)? + clock(HOUR)),
+            Unit::Microsecond => self.time(value, fraction, 1),
+            Unit::Millisecond => self.time(value, fraction, 1000),
+            Unit::Second => self.time(value, fraction, SECOND),
+            Unit::Minute => self.time(value, fraction, MINUTE),
+            Unit::Hour => self.time(value, fraction, HOUR),
             Unit::Day => {
-                put(&mut self.days, value)?;
-                put(&mut self.micros, clock(DAY))
+                put(&mut self.days, value, 1)?;
+                self.part_of_time(fraction, DAY)
             }
             Unit::Week => {
-                put(&mut self.days, times(7)?)?;
-                self.part_days(fraction * 7.0)
+                put(&mut self.days, value, 7)?;
+                self.part_of_days(fraction, 7.0)
             }
             Unit::Month => {
-                put(&mut self.months, value)?;
-                self.part_days(fraction * 30.0)
+                put(&mut self.months, value, 1)?;
+                self.part_of_days(fraction, 30.0)
             }
-            Unit::Quarter => {
-                put(&mut self.months, times(3)?)?;
-                self.part_days(fraction * 90.0)
-            }
-            Unit::Year => put(&mut self.months, times(12)? + months(fraction, 12.0)),
-            Unit::Decade => put(&mut self.months, times(120)? + months(fraction, 120.0)),
-            Unit::Century => put(&mut self.months, times(1200)? + months(fraction, 1200.0)),
-            Unit::Millennium => put(&mut self.months, times(12000)? + months(fraction, 12000.0)),
+            Unit::Year => self.years(value, fraction, 1),
+            Unit::Decade => self.years(value, fraction, 10),
+            Unit::Century => self.years(value, fraction, 100),
+            Unit::Millennium => self.years(value, fraction, 1000),
+            Unit::None => Err(Problem::Format),
         }
     }
 
-    fn part_days(&mut self, days: f64) -> Result<(), Problem> {
-        let whole = days as i64;
-        self.days = self.days.checked_add(whole).ok_or(Problem::Field)?;
-        let rest = (days - whole as f64) * DAY as f64;
-        self.micros = self
-            .micros
-            .checked_add(rest.round_ties_even() as i64)
-            .ok_or(Problem::Field)?;
+    fn time(&mut self, value: i64, fraction: f64, unit: i64) -> Result<(), Problem> {
+        let whole = value.checked_mul(unit).ok_or(Problem::Field)?;
+        self.micros = self.micros.checked_add(whole).ok_or(Problem::Field)?;
+        self.part_of_time(fraction, unit)
+    }
+
+    /// Microseconds of a part of a unit, rounded; a half goes to zero.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        reason = "a part of a unit is at most a day of microseconds"
+    )]
+    fn part_of_time(&mut self, fraction: f64, unit: i64) -> Result<(), Problem> {
+        let exact = fraction * unit as f64;
+        let mut micros = exact.trunc() as i64;
+        let rest = exact - exact.trunc();
+        if rest.abs() > 0.5 {
+            micros += rest.signum() as i64;
+        }
+        self.micros = self.micros.checked_add(micros).ok_or(Problem::Field)?;
         Ok(())
     }
 
-    fn negate(&mut self) {
-        self.months = -self.months;
-        self.days = -self.days;
-        self.micros = self.micros.saturating_neg();
+    #[expect(clippy::cast_possible_truncation, reason = "at most 30 days")]
+    fn part_of_days(&mut self, fraction: f64, unit: f64) -> Result<(), Problem> {
+        let exact = fraction * unit;
+        put(&mut self.days, exact.trunc() as i64, 1)?;
+        self.part_of_time(exact - exact.trunc(), DAY)
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "at most 12,000 months")]
+    fn years(&mut self, value: i64, fraction: f64, unit: i32) -> Result<(), Problem> {
+        put(&mut self.years, value, unit)?;
+        let months = (fraction * f64::from(unit) * 12.0).round_ties_even() as i64;
+        put(&mut self.months, months, 1)
+    }
+
+    fn negated(self) -> Result<Self, Problem> {
+        let negated = || {
+            Some(Self {
+                years: self.years.checked_neg()?,
+                months: self.months.checked_neg()?,
+                days: self.days.checked_neg()?,
+                micros: self.micros.checked_neg()?,
+            })
+        };
+        negated().ok_or(Problem::Field)
     }
 
     fn interval(self) -> Result<Interval, Fault> {
+        let months = i64::from(self.years) * 12 + i64::from(self.months);
         Ok(Interval {
-            months: i32::try_from(self.months).map_err(|_| out_of_range())?,
-            days: i32::try_from(self.days).map_err(|_| out_of_range())?,
+            months: i32::try_from(months).map_err(|_| out_of_range())?,
+            days: self.days,
             micros: self.micros,
         })
     }
 }
 
-fn months(fraction: f64, per_unit: f64) -> i64 {
-    (fraction * per_unit).round_ties_even() as i64
+fn put(to: &mut i32, value: i64, factor: i32) -> Result<(), Problem> {
+    let sum = i32::try_from(value)
+        .ok()
+        .and_then(|value| value.checked_mul(factor))
+        .and_then(|part| to.checked_add(part));
+    *to = sum.ok_or(Problem::Field)?;
+    Ok(())
 }
 
 /// Reads an interval; `modifier` says what a last bare number counts and what is kept.
 pub fn read(text: &str, style: IntervalStyle, modifier: i32) -> Result<Interval, Fault> {
     let sum = match traditional(text, style, modifier) {
-        Err(Problem::Format) if text.trim_start().starts_with('P') => iso(text.trim()),
+        Err(Problem::Format) => iso::read(text),
         other => other,
     };
     let sum = sum.map_err(|problem| match problem {
-        Problem::Field | Problem::MonthOrDay => Problem::Interval.fault(text, "interval"),
+        Problem::Field => Problem::Interval.fault(text, "interval"),
         other => other.fault(text, "interval"),
     })?;
     Ok(with_modifier(sum.interval()?, modifier))
@@ -194,213 +236,175 @@ fn unit(word: &str) -> Option<Unit> {
         "d" | "day" | "days" => Unit::Day,
         "w" | "week" | "weeks" => Unit::Week,
         "mon" | "mons" | "month" | "months" => Unit::Month,
-        "qtr" | "quarter" => Unit::Quarter,
         "y" | "yr" | "yrs" | "year" | "years" => Unit::Year,
         "dec" | "decs" | "decade" | "decades" => Unit::Decade,
         "c" | "cent" | "century" | "centuries" => Unit::Century,
         "mil" | "mils" | "millennia" | "millennium" => Unit::Millennium,
+        "qtr" | "quarter" | "timezone" | "timezone_h" | "timezone_m" => Unit::None,
         _ => return None,
     })
 }
 
+/// Reads from the right, so that units come before what they count.
 fn traditional(text: &str, style: IntervalStyle, modifier: i32) -> Result<Sum, Problem> {
     let words = words(text)?;
-    if words.is_empty() {
-        return Err(Problem::Format);
-    }
-    let mut sum = Sum::default();
-    let mut seen: Vec<Unit> = Vec::new();
-    let (mut next, mut ago) = (None, false);
     // SQL's leading sign holds for all parts when no other part has one.
     let spread_sign = style == IntervalStyle::SqlStandard
-        && words
-            .first()
-            .is_some_and(|(look, word)| *look == Look::Zone && word.starts_with('-'))
+        && words.first().is_some_and(|(_, word)| word.starts_with('-'))
         && words
             .iter()
             .skip(1)
             .all(|(_, word)| !word.starts_with(['+', '-']));
-    let mut mark = |unit: Unit| {
-        let fresh = !seen.contains(&unit);
-        seen.push(unit);
-        if fresh { Ok(()) } else { Err(Problem::Format) }
-    };
+    let mut sum = Sum::default();
+    let mut given = 0_u16;
+    let (mut next, mut ago) = (None, false);
     for (look, word) in words.iter().rev() {
-        match look {
-            Look::Word | Look::Signed => {
-                if matches!(word.as_str(), "ago") {
-                    ago = true;
-                } else if word != "at" {
-                    next = Some(unit(word).ok_or(Problem::Format)?);
-                }
-                continue;
-            }
-            Look::Time | Look::Zone if word.contains(':') => {
-                let micros = clock(word, modifier)?;
-                mark(Unit::Hour)?;
-                mark(Unit::Minute)?;
-                mark(Unit::Second)?;
-                sum.micros = sum.micros.checked_add(micros).ok_or(Problem::Field)?;
-                next = Some(Unit::Day);
-                continue;
-            }
-            _ => {}
+        if matches!(look, Look::Word | Look::Signed) {
+            ago |= word == "ago";
+            next = match word.as_str() {
+                "ago" => Some(Unit::None),
+                word => Some(unit(word).ok_or(Problem::Format)?),
+            };
+            continue;
         }
-        let (value, part, unit) = number(word, next.unwrap_or_else(|| last_unit(modifier)))?;
-        mark(unit)?;
-        sum.add(value, part, unit)?;
-        // After hours, an unlabelled number to the left is days.
-        next = (unit == Unit::Hour || (next.is_none() && unit == Unit::Second))
-            .then_some(Unit::Day)
-            .or(Some(unit));
+        let (mut value, mut part, mut unit) = (0, 0.0, Unit::None);
+        let units = match time(*look, word, modifier)? {
+            Some(micros) => {
+                sum.micros = if spread_sign { -micros.abs() } else { micros };
+                next = Some(Unit::Day);
+                CLOCK
+            }
+            None => {
+                (value, part, unit) = number(word, next.unwrap_or_else(|| last_unit(modifier)))?;
+                // After hours, a number to the left without a unit is days.
+                next = Some(if unit == Unit::Hour { Unit::Day } else { unit });
+                if unit == Unit::Second && part != 0.0 {
+                    SECONDS
+                } else {
+                    unit.bit()
+                }
+            }
+        };
+        if units != CLOCK {
+            if spread_sign {
+                (value, part) = (value.checked_abs().map_or(value, |v| -v), -part.abs());
+            }
+            sum.add(value, part, unit)?;
+        }
+        if given & units != 0 {
+            return Err(Problem::Format);
+        }
+        given |= units;
     }
-    if seen.is_empty() {
+    if given == 0 {
         return Err(Problem::Format);
     }
-    if spread_sign {
-        sum.months = -sum.months.abs();
-        sum.days = -sum.days.abs();
-        sum.micros = -sum.micros.saturating_abs();
+    if ago { sum.negated() } else { Ok(sum) }
+}
+
+/// Microseconds of a word that is a time of day, perhaps with a sign.
+fn time(look: Look, word: &str, modifier: i32) -> Result<Option<i64>, Problem> {
+    match look {
+        Look::Time => clock(word, modifier).map(Some),
+        // What is no time then fails as a number.
+        Look::Zone if word.contains(':') => match word.split_at_checked(1) {
+            Some(("-", digits)) => Ok(clock(digits, modifier).ok().map(|micros| -micros)),
+            Some((_, digits)) => Ok(clock(digits, modifier).ok()),
+            None => Ok(None),
+        },
+        _ => Ok(None),
     }
-    if ago {
-        sum.negate();
+}
+
+/// The digits a text begins with, and what follows.
+fn digits(text: &str) -> (&str, &str) {
+    let end = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
+    text.split_at_checked(end).unwrap_or((text, ""))
+}
+
+/// A whole number; no digits at all are zero.
+fn whole<N: std::str::FromStr + Default>(digits: &str) -> Result<N, Problem> {
+    match digits.trim_start_matches('-') {
+        "" => Ok(N::default()),
+        _ => digits.parse().map_err(|_| Problem::Field),
     }
-    Ok(sum)
 }
 
 /// A signed number with a fraction, or SQL's `years-months`.
 fn number(word: &str, unit: Unit) -> Result<(i64, f64, Unit), Problem> {
-    let (negative, digits) = match word.as_bytes().first() {
-        Some(b'-') => (true, word.get(1..).unwrap_or_default()),
-        Some(b'+') => (false, word.get(1..).unwrap_or_default()),
-        _ => (false, word),
-    };
-    let sign = if negative { -1 } else { 1 };
-    let whole = |part: &str| -> Result<i64, Problem> {
-        if !part.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(Problem::Format);
+    let unsigned = word.strip_prefix(['-', '+']).unwrap_or(word);
+    let negative = word.starts_with('-');
+    let (before, after) = digits(unsigned);
+    let sign = if negative { "-" } else { "" };
+    let value: i64 = whole(&format!("{sign}{before}"))?;
+    let signed = |part: f64| if negative { -part } else { part };
+    match after.as_bytes().first() {
+        None if !before.is_empty() => Ok((value, 0.0, unit)),
+        // After a sign there has to be a digit.
+        Some(b'.') if before.is_empty() && unsigned.len() < word.len() => Err(Problem::Format),
+        Some(b'-') => {
+            let (months, rest) = digits(after.get(1..).unwrap_or_default());
+            let months: i64 = whole(months)?;
+            if months >= 12 {
+                return Err(Problem::Field);
+            }
+            if !rest.is_empty() {
+                return Err(Problem::Format);
+            }
+            let months = if negative { -months } else { months };
+            let value = value
+                .checked_mul(12)
+                .and_then(|value| value.checked_add(months));
+            Ok((value.ok_or(Problem::Field)?, 0.0, Unit::Month))
         }
-        part.parse::<i32>()
-            .map(i64::from)
-            .map_err(|_| Problem::Field)
-    };
-    if let Some((years, rest)) = digits.split_once('-') {
-        let rest = whole(rest)?;
-        if rest >= 12 {
-            return Err(Problem::Field);
-        }
-        return Ok((sign * (whole(years)? * 12 + rest), 0.0, Unit::Month));
+        Some(b'.') => match after.get(1..).unwrap_or_default() {
+            "" => Ok((value, 0.0, unit)),
+            rest if rest.bytes().all(|b| b.is_ascii_digit()) => {
+                let part: f64 = format!("0.{rest}").parse().map_err(|_| Problem::Format)?;
+                Ok((value, signed(part), unit))
+            }
+            _ => Err(Problem::Format),
+        },
+        _ => Err(Problem::Format),
     }
-    let (before, after) = digits.split_once('.').unwrap_or((digits, ""));
-    if !after.bytes().all(|b| b.is_ascii_digit()) || (before.is_empty() && after.is_empty()) {
-        return Err(Problem::Format);
-    }
-    let value = if before.is_empty() { 0 } else { whole(before)? };
-    let part = if after.is_empty() {
-        0.0
-    } else {
-        format!("0.{after}")
-            .parse::<f64>()
-            .map_err(|_| Problem::Format)?
-    };
-    Ok((sign * value, sign as f64 * part, unit))
 }
 
-/// `[sign]h:m[:s[.f]]`; with a modifier `minute to second`, `m:s`.
+/// `h:m[:s[.f]]`; with a fraction, or the modifier `minute to second`, `m:s`.
 fn clock(word: &str, modifier: i32) -> Result<i64, Problem> {
-    let (negative, digits) = match word.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, word.strip_prefix('+').unwrap_or(word)),
-    };
-    let (whole, micros) = match digits.split_once('.') {
-        Some((whole, part)) => (whole, fraction_of_second(part)?),
-        None => (digits, 0),
-    };
-    let parse = |part: &str| part.parse::<i64>().map_err(|_| Problem::Format);
-    let parts: Vec<&str> = whole.split(':').collect();
+    let (first, rest) = digits(word);
+    let mut hours: i64 = whole(first)?;
+    let (second, rest) = digits(rest.strip_prefix(':').ok_or(Problem::Format)?);
+    let mut minutes: i32 = whole(second)?;
+    let (mut seconds, mut micros) = (0_i32, 0);
     let minute_second = modifier >= 0 && (modifier >> 16) & 0x7fff == field::MINUTE | field::SECOND;
-    let (hours, minutes, seconds) = match parts.as_slice() {
-        [minutes, seconds] if digits.contains('.') || minute_second => {
-            (0, parse(minutes)?, parse(seconds)?)
+    match rest.as_bytes().first() {
+        None if !minute_second => {}
+        None | Some(b'.') => {
+            micros = fraction_of_second(rest.get(1..).unwrap_or_default())?;
+            seconds = minutes;
+            minutes = i32::try_from(hours).map_err(|_| Problem::Field)?;
+            hours = 0;
         }
-        [hours, minutes] => (parse(hours)?, parse(minutes)?, 0),
-        [hours, minutes, seconds] => (parse(hours)?, parse(minutes)?, parse(seconds)?),
-        _ => return Err(Problem::Format),
-    };
+        Some(b':') => {
+            let (third, rest) = digits(rest.get(1..).unwrap_or_default());
+            seconds = whole(third)?;
+            micros = match rest.strip_prefix('.') {
+                Some(part) => fraction_of_second(part)?,
+                None if rest.is_empty() => 0,
+                None => return Err(Problem::Format),
+            };
+        }
+        Some(_) => return Err(Problem::Format),
+    }
     if minutes > 59 || seconds > 60 {
         return Err(Problem::Field);
     }
-    let total = hours
+    hours
         .checked_mul(HOUR)
-        .and_then(|total| total.checked_add(minutes * MINUTE + seconds * SECOND + micros))
-        .ok_or(Problem::Field)?;
-    Ok(if negative { -total } else { total })
-}
-
-/// `P1Y2M3W4DT5H6M7.8S`, `P0001-02-03T04:05:06`.
-fn iso(text: &str) -> Result<Sum, Problem> {
-    let body = text.strip_prefix('P').ok_or(Problem::Format)?;
-    let (dates, times) = match body.split_once('T') {
-        Some((dates, times)) => (dates, Some(times)),
-        None => (body, None),
-    };
-    if dates.is_empty() && times.is_none() {
-        return Err(Problem::Format);
-    }
-    let mut sum = Sum::default();
-    let letters = |part: &str| part.bytes().any(|b| b.is_ascii_alphabetic());
-    if letters(dates) || dates.is_empty() {
-        iso_parts(dates, &mut sum, |letter| match letter {
-            'Y' => Some(Unit::Year),
-            'M' => Some(Unit::Month),
-            'W' => Some(Unit::Week),
-            'D' => Some(Unit::Day),
-            _ => None,
-        })?;
-    } else {
-        let units = [Unit::Year, Unit::Month, Unit::Day];
-        for (part, unit) in dates.split('-').zip(units) {
-            sum.add(part.parse().map_err(|_| Problem::Format)?, 0.0, unit)?;
-        }
-    }
-    let Some(times) = times else { return Ok(sum) };
-    if letters(times) || times.is_empty() {
-        iso_parts(times, &mut sum, |letter| match letter {
-            'H' => Some(Unit::Hour),
-            'M' => Some(Unit::Minute),
-            'S' => Some(Unit::Second),
-            _ => None,
-        })?;
-    } else {
-        let micros = if times.contains(':') {
-            clock(times, -1)?
-        } else {
-            times.parse::<i64>().map_err(|_| Problem::Format)? * HOUR
-        };
-        sum.micros = sum.micros.checked_add(micros).ok_or(Problem::Field)?;
-    }
-    Ok(sum)
-}
-
-fn iso_parts(
-    text: &str,
-    sum: &mut Sum,
-    unit: impl Fn(char) -> Option<Unit>,
-) -> Result<(), Problem> {
-    let mut digits = String::new();
-    for c in text.chars() {
-        if c.is_ascii_alphabetic() {
-            let unit = unit(c).ok_or(Problem::Format)?;
-            let (value, part, unit) = number(&digits, unit)?;
-            sum.add(value, part, unit)?;
-            digits.clear();
-        } else {
-            digits.push(if c == ',' { '.' } else { c });
-        }
-    }
-    if digits.is_empty() {
-        Ok(())
-    } else {
-        Err(Problem::Format)
-    }
+        .and_then(|time| time.checked_add(i64::from(minutes) * MINUTE))
+        .and_then(|time| time.checked_add(i64::from(seconds) * SECOND))
+        .and_then(|time| time.checked_add(micros))
+        .ok_or(Problem::Field)
 }

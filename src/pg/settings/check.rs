@@ -315,13 +315,24 @@ fn general(value: f64) -> String {
     trim(&format!("{value:.decimals$}"))
 }
 
+/// 2000-01-01 in microseconds since 1970.
+const YEAR_2000: i64 = 946_684_800_000_000;
+
 /// Checks settings of kind `string`, each in its own way.
 fn free(known: &Known, text: &str, style: &Style) -> Result<String, Fault> {
     let refused = || invalid(known, text);
     match known.name {
         "TimeZone" => match zone(text) {
+            // At the second zone data must agree with the calendar.
+            Ok(zone) if zone.east_at(YEAR_2000) % 60 != 0 => Err(Fault::new(
+                SqlState::INVALID_PARAMETER_VALUE,
+                format!("time zone \"{text}\" appears to use leap seconds"),
+            )
+            .detail("PostgreSQL does not support leap seconds.")),
             Ok(Zone::Named(zone)) => Ok(zone.name().to_owned()),
             Ok(Zone::Fixed { name, .. }) => Ok(name),
+            Ok(Zone::Rules(rules)) => Ok(rules.name.clone()),
+            Ok(Zone::Abbreviation(_)) => Err(refused()),
             Err("") => Err(refused()),
             Err(detail) => Err(refused().detail(detail)),
         },

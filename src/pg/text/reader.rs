@@ -284,7 +284,7 @@ impl Reader {
             }
             Builder::Interval(b) => {
                 let value = interval::read(text, self.style.interval_style, modifier)?;
-                b.append_value(value.to_arrow()?);
+                b.append_value(value.to_arrow());
             }
             Builder::Uuid(b) => b
                 .append_value(scalar::read_uuid(text)?)

@@ -224,7 +224,7 @@ fn continuous(rows: &Gathered<'_>) -> Result<ArrayRef, Fault> {
                     let a = Interval::from_arrow(spans.value(low));
                     let b = Interval::from_arrow(spans.value(high));
                     let difference = b.checked_add(a.checked_neg()?)?;
-                    Some(a.checked_add(share_of(difference, share))?.to_arrow()?)
+                    Some(a.checked_add(share_of(difference, share))?.to_arrow())
                 }
                 None => None,
             });

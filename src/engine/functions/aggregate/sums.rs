@@ -488,8 +488,8 @@ impl Fold for Spans {
     fn finish(&self) -> Result<Option<arrow::datatypes::IntervalMonthDayNano>, Fault> {
         match (self.rows, self.average) {
             (0, _) => Ok(None),
-            (rows, true) => divided(self.sum, rows).to_arrow().map(Some),
-            (_, false) => self.sum.to_arrow().map(Some),
+            (rows, true) => Ok(Some(divided(self.sum, rows).to_arrow())),
+            (_, false) => Ok(Some(self.sum.to_arrow())),
         }
     }
 }

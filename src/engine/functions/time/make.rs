@@ -1,11 +1,11 @@
 //! Making dates and times from numbers, and asking whether they are finite.
 
-use super::zones::{named_zone, numeric_zone};
+use super::zones::named_zone;
 use super::{Span, finite, finite_date, in_utc, stamp, zone};
 use crate::engine::functions::call::{Call, Date, Float8, Int4, Interval, Output, Text, Timestamp};
 use crate::engine::functions::registry::Registry;
 use crate::pg::datetime::{
-    Civil, DATE_END, FIRST_DAY, INFINITY, NEGATIVE_INFINITY, days, days_in_month,
+    self, Civil, DATE_END, FIRST_DAY, INFINITY, NEGATIVE_INFINITY, days, days_in_month,
 };
 use crate::pg::text::Zone;
 use crate::pg::{Fault, SqlState};
@@ -43,8 +43,18 @@ pub(super) fn register(registry: &mut Registry) {
 
 /// A zone as `make_timestamptz` takes it: unlike elsewhere, `+3` is east of UTC.
 fn given_zone(name: &str) -> Result<Zone, Fault> {
-    match numeric_zone(name) {
-        Some(east) => Ok(Zone::fixed(east)),
+    let refused = |message: String| Fault::new(SqlState::INVALID_PARAMETER_VALUE, message);
+    if name.starts_with(|c: char| c.is_ascii_digit()) {
+        return Err(refused(format!(
+            "invalid input syntax for type numeric time zone: \"{name}\""
+        ))
+        .hint("Numeric time zones must have \"-\" or \"+\" as first character."));
+    }
+    match datetime::read::zone_offset(name) {
+        Some(Ok(east)) => Ok(Zone::fixed(east)),
+        Some(Err(())) => Err(refused(format!(
+            "numeric time zone \"{name}\" out of range"
+        ))),
         None => named_zone(name),
     }
 }

@@ -122,7 +122,11 @@ fn numerics(call: &Call<'_>) -> Result<arrow::array::ArrayRef, Fault> {
         while at.cmp(&to) != direction {
             spend(&mut budget)?;
             values.push(Some(at.to_bytes()));
-            at = at.add(&step)?;
+            // Beyond the largest number there is none of the series.
+            match at.add(&step) {
+                Ok(next) => at = next,
+                Err(_) => break,
+            }
         }
         Ok(Some(Elements(values)))
     });

@@ -38,37 +38,13 @@ pub(super) fn register(registry: &mut Registry) {
 
 /// A zone as `AT TIME ZONE` takes it.
 pub(super) fn named_zone(name: &str) -> Result<Zone, Fault> {
-    let found = Zone::find_or_abbreviation(name).or_else(|| {
-        // A bare number is POSIX's: it counts west of UTC.
-        numeric_zone(name).map(|east| Zone::fixed(-east))
-    });
-    found.ok_or_else(|| {
+    // A bare number is POSIX's: it counts west of UTC.
+    Zone::find_or_abbreviation(name).ok_or_else(|| {
         Fault::new(
             SqlState::INVALID_PARAMETER_VALUE,
             format!("time zone \"{name}\" not recognized"),
         )
     })
-}
-
-/// Seconds of `+H`, `+HH:MM` or `-HH:MM:SS`.
-pub(super) fn numeric_zone(text: &str) -> Option<i32> {
-    let (sign, rest) = match text.split_at_checked(1)? {
-        ("+", rest) => (1, rest),
-        ("-", rest) => (-1, rest),
-        _ => return None,
-    };
-    let mut seconds = 0;
-    let mut parts = rest.split(':');
-    for (unit, most) in [(3600, 15), (60, 59), (1, 59)] {
-        match parts.next() {
-            Some(part) if part.bytes().all(|c| c.is_ascii_digit()) => {
-                seconds += unit * part.parse::<i32>().ok().filter(|part| *part <= most)?;
-            }
-            Some(_) => return None,
-            None => break,
-        }
-    }
-    parts.next().is_none().then_some(sign * seconds)
 }
 
 fn interval_zone(span: Span) -> Result<Zone, Fault> {

@@ -2,7 +2,6 @@
 
 use super::words::{Look, words};
 use super::{Problem, Reading};
-use crate::pg::datetime::zone::abbreviation;
 use crate::pg::datetime::{Civil, DAY, HOUR, MINUTE, SECOND, civil, days, days_in_month, split};
 use crate::pg::text::{DateOrder, Zone};
 use crate::pg::{Fault, SqlState};
@@ -138,8 +137,28 @@ struct State<'a> {
     /// `t` was read: a time follows.
     time_next: bool,
     julian_next: bool,
+    /// A letter was read: the number it labels follows.
+    field_next: Option<Field>,
     summer: bool,
 }
+
+/// What a letter before a number says it is, as in `y2001m12d27h04m05s06`.
+#[derive(Clone, Copy)]
+enum Field {
+    Year,
+    Month,
+    Day,
+    Hour,
+    Minute,
+    Second,
+}
+
+const MIDNIGHT: Clock = Clock {
+    hour: 0,
+    minute: 0,
+    second: 0,
+    micros: 0,
+};
 
 #[derive(Clone, Copy)]
 struct Clock {
@@ -177,6 +196,7 @@ pub(crate) fn decode(
         text_month: false,
         time_next: false,
         julian_next: false,
+        field_next: None,
         summer: false,
     };
     for (look, word) in &words {
@@ -210,7 +230,22 @@ impl State<'_> {
 
     fn date_word(&mut self, word: &str) -> Result<(), Problem> {
         if self.julian_next {
-            return Err(Problem::Format);
+            // A day, and a zone that is joined to it.
+            let Some((day, rest)) = word.split_once('-') else {
+                return Err(Problem::Format);
+            };
+            self.number_word(day)?;
+            self.clock.get_or_insert(MIDNIGHT);
+            self.zone = Some(Zone::fixed(-offset(&format!("+{rest}"))?));
+            return Ok(());
+        }
+        if let Some(field) = self.field_next.take() {
+            // Seconds of a time in letters, and a zone that is joined to them.
+            let Some((seconds, rest)) = word.split_once('-') else {
+                return Err(Problem::Format);
+            };
+            self.zone = Some(Zone::fixed(-offset(&format!("+{rest}"))?));
+            return self.labelled(field, seconds);
         }
         let untouched = self.year.is_none() && self.month.is_none() && self.day.is_none();
         if (self.dated() || self.time_next || self.special.is_some())
@@ -218,6 +253,7 @@ impl State<'_> {
         {
             // A date is there already: a run-together time with a zone, or a zone's name.
             if word.starts_with(|c: char| c.is_ascii_digit()) {
+                self.time_next = false;
                 let Some((time, rest)) = word.split_once('-') else {
                     return Err(Problem::Format);
                 };
@@ -310,14 +346,12 @@ impl State<'_> {
                     reason = "a share of one day is far below 2^53 microseconds"
                 )]
                 let micros = (share * DAY as f64).round() as i64;
-                self.clock = Some(Clock {
-                    hour: 0,
-                    minute: 0,
-                    second: 0,
-                    micros,
-                });
+                self.clock = Some(Clock { micros, ..MIDNIGHT });
             }
             return Ok(());
+        }
+        if let Some(field) = self.field_next.take() {
+            return self.labelled(field, word);
         }
         if self.time_next || (self.clock_only && !self.dated() && self.clock.is_none()) {
             self.time_next = false;
@@ -335,6 +369,41 @@ impl State<'_> {
             return self.run_together(word);
         }
         self.number(word)
+    }
+
+    /// A number after the letter that says what it is; `m` after a month and an hour is minutes.
+    fn labelled(&mut self, field: Field, word: &str) -> Result<(), Problem> {
+        let (whole, micros) = match word.split_once('.') {
+            Some((whole, part)) if matches!(field, Field::Second) => (whole, fraction(part)?),
+            Some(_) => return Err(Problem::Format),
+            None => (word, 0),
+        };
+        if !whole.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(Problem::Format);
+        }
+        let value: i32 = whole.parse().map_err(|_| Problem::Field)?;
+        let value = i64::from(value);
+        let minutes = matches!(field, Field::Month) && self.month.is_some() && self.clock.is_some();
+        let date = match field {
+            Field::Year => Some(&mut self.year),
+            Field::Month if !minutes => Some(&mut self.month),
+            Field::Day => Some(&mut self.day),
+            _ => None,
+        };
+        if let Some(part) = date {
+            return match part.replace(value) {
+                Some(_) => Err(Problem::Format),
+                None => Ok(()),
+            };
+        }
+        let clock = self.clock.get_or_insert(MIDNIGHT);
+        match field {
+            Field::Hour => clock.hour = value,
+            Field::Second => (clock.second, clock.micros) = (value, micros),
+            _ => clock.minute = value,
+        }
+        *clock = checked(clock.hour, clock.minute, clock.second, clock.micros)?;
+        Ok(())
     }
 
     /// Digits that are a whole date (`20261122`, `261122`) or a whole time (`030405`, `0304`).
@@ -431,10 +500,11 @@ impl State<'_> {
         if let Some(found) = month(word) {
             if self.month.is_some() {
                 // `Feb-7-1997` style input may have put a number there: it was the day.
-                if self.text_month || self.day.is_some() {
+                let day = self.month.filter(|day| (1..=31).contains(day));
+                if self.text_month || self.day.is_some() || day.is_none() {
                     return Err(Problem::Format);
                 }
-                self.day = self.month;
+                self.day = day;
             }
             self.month = Some(found);
             self.text_month = true;
@@ -456,12 +526,7 @@ impl State<'_> {
             "t" if self.dated() || self.clock_only => self.time_next = true,
             "z" | "zulu" => self.set_zone(0)?,
             "allballs" => {
-                self.clock = Some(Clock {
-                    hour: 0,
-                    minute: 0,
-                    second: 0,
-                    micros: 0,
-                });
+                self.clock = Some(MIDNIGHT);
                 self.set_zone(0)?;
             }
             "now" => self.special = Some(Decoded::Instant(self.reading.now)),
@@ -482,13 +547,15 @@ impl State<'_> {
             "-infinity" => self.special = Some(Decoded::NegativeInfinity),
             "j" | "jd" | "julian" => self.julian_next = true,
             "dst" => self.summer = true,
-            _ => match abbreviation(word) {
-                Some((east, _)) => self.set_zone(east)?,
-                None if self.zone.is_none() => match Zone::find(word) {
-                    Some(zone) => self.zone = Some(zone),
-                    None => return Err(Problem::Format),
-                },
-                None => return Err(Problem::Format),
+            "y" => self.field_next = Some(Field::Year),
+            "m" => self.field_next = Some(Field::Month),
+            "d" => self.field_next = Some(Field::Day),
+            "h" => self.field_next = Some(Field::Hour),
+            "mm" => self.field_next = Some(Field::Minute),
+            "s" => self.field_next = Some(Field::Second),
+            _ => match Zone::find_or_abbreviation(word) {
+                Some(zone) if self.zone.is_none() => self.zone = Some(zone),
+                _ => return Err(Problem::Format),
             },
         }
         Ok(())
@@ -503,7 +570,7 @@ impl State<'_> {
     }
 
     fn settle(mut self) -> Result<Decoded, Problem> {
-        if self.julian_next || self.time_next {
+        if self.julian_next || self.time_next || self.field_next.is_some() {
             return Err(Problem::Format);
         }
         if let Some(special) = self.special.take() {
@@ -514,15 +581,18 @@ impl State<'_> {
                 Err(Problem::Format)
             };
         }
-        if self.summer
-            && let Some(Zone::Fixed { east, .. }) = &self.zone
-        {
-            self.zone = Some(Zone::fixed(east + 3600));
+        if self.summer {
+            match &self.zone {
+                Some(Zone::Fixed { east, .. }) => self.zone = Some(Zone::fixed(east + 3600)),
+                // What already follows the seasons takes no other hour.
+                Some(_) => return Err(Problem::Format),
+                None => {}
+            }
         }
         let date = self.checked_date()?;
         let clock = self.checked_clock()?;
         // Without a date a zone with rules has no offset.
-        let ruled = matches!(self.zone, Some(Zone::Named(_)));
+        let ruled = matches!(self.zone, Some(Zone::Named(_) | Zone::Rules(_)));
         if date.is_none() && (clock.is_none() || ruled) {
             return Err(Problem::Format);
         }
@@ -602,21 +672,16 @@ impl State<'_> {
     }
 }
 
-/// Microseconds of the digits after a point, rounded.
+/// Microseconds of the digits after a point, rounded as a double is: a half goes to the even one.
 pub(crate) fn fraction(digits: &str) -> Result<i64, Problem> {
     if !digits.bytes().all(|b| b.is_ascii_digit()) {
         return Err(Problem::Format);
     }
-    let mut micros = 0;
-    let mut unit = 100_000;
-    for digit in digits.bytes() {
-        let digit = i64::from(digit - b'0');
-        if unit == 0 {
-            return Ok(micros + i64::from(digit >= 5));
-        }
-        micros += digit * unit;
-        unit /= 10;
-    }
+    let share: f64 = format!("0.{digits}0")
+        .parse()
+        .map_err(|_| Problem::Format)?;
+    #[expect(clippy::cast_possible_truncation, reason = "below a million")]
+    let micros = (share * 1e6).round_ties_even() as i64;
     Ok(micros)
 }
 
@@ -651,7 +716,7 @@ fn clock(word: &str) -> Result<Clock, Problem> {
 }
 
 /// `+h`, `+hhmm`, `+h:m`, `+h:m:s`: seconds east.
-fn offset(word: &str) -> Result<i32, Problem> {
+pub(super) fn offset(word: &str) -> Result<i32, Problem> {
     let (negative, digits) = match word.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, word.strip_prefix('+').unwrap_or(word)),

@@ -107,8 +107,6 @@ impl Cursor<'_> {
                         self.run(|b| b.is_ascii_digit() || b == delimiter);
                     }
                     look
-                } else if delimiter == b'.' && !self.peek().is_ascii_alphabetic() {
-                    Look::Number
                 } else {
                     self.run(|b| b.is_ascii_alphanumeric() || b == delimiter);
                     Look::Date
@@ -124,8 +122,7 @@ impl Cursor<'_> {
         // A zone such as `etc/gmt+3` or `gmt+3`; a keyword may be followed by a number directly.
         let joined = match next {
             b'-' | b'/' | b'.' => true,
-            b'+' => true,
-            b if b.is_ascii_digit() => !super::decode::known(&self.word),
+            b if b == b'+' || b.is_ascii_digit() => !super::decode::known(&self.word),
             _ => false,
         };
         if joined {
@@ -143,7 +140,8 @@ impl Cursor<'_> {
         while self.peek().is_ascii_whitespace() {
             self.at += 1;
         }
-        if self.peek().is_ascii_digit() {
+        if self.peek().is_ascii_digit() || self.peek() == b'.' {
+            self.push();
             self.run(|b| b.is_ascii_digit() || matches!(b, b':' | b'.' | b'-'));
             Ok(Look::Zone)
         } else if self.peek().is_ascii_alphabetic() {
