@@ -11,6 +11,7 @@ pub mod multirange;
 pub mod network;
 mod position;
 pub mod range;
+pub mod snapshot;
 
 use super::text::Style;
 use super::{Fault, Type, types};
@@ -29,6 +30,8 @@ pub fn known(kind: Oid) -> bool {
             | types::MONEY
             | types::TID
             | types::PG_LSN
+            | types::PG_SNAPSHOT
+            | types::TXID_SNAPSHOT
     ) || range::subtype(kind).is_some()
         || multirange::range_of(kind).is_some()
 }
@@ -44,6 +47,9 @@ pub fn read(kind: Type, text: &str, style: &Style, now: i64) -> Result<String, F
         types::MONEY => money::read(text).map(money::text),
         types::TID => position::read_tid(text),
         types::PG_LSN => position::read_lsn(text).map(lsn_text),
+        types::PG_SNAPSHOT | types::TXID_SNAPSHOT => {
+            snapshot::Snapshot::read(text).map(|snapshot| snapshot.text())
+        }
         oid => match multirange::range_of(oid) {
             Some(range) => {
                 let ranges = multirange::read(range, text, style, now)?;
@@ -96,6 +102,8 @@ pub fn key(kind: Oid, stored: &str, out: &mut Vec<u8>) -> Result<(), Fault> {
         }
         types::TID => out.extend_from_slice(&position::tid_bytes(stored)?),
         types::PG_LSN => out.extend_from_slice(&lsn(stored)?.to_be_bytes()),
+        // PostgreSQL does not compare them.
+        types::PG_SNAPSHOT | types::TXID_SNAPSHOT => out.extend_from_slice(stored.as_bytes()),
         _ => match multirange::range_of(kind) {
             Some(range) => {
                 for range in multirange::stored(range, stored)? {
@@ -121,6 +129,9 @@ pub fn binary(kind: Oid, stored: &str, out: &mut Vec<u8>) -> Result<(), Fault> {
         types::MONEY => out.extend_from_slice(&money::stored(stored)?.to_be_bytes()),
         types::TID => out.extend_from_slice(&position::tid_bytes(stored)?),
         types::PG_LSN => out.extend_from_slice(&lsn(stored)?.to_be_bytes()),
+        types::PG_SNAPSHOT | types::TXID_SNAPSHOT => {
+            snapshot::Snapshot::read(stored)?.binary(out);
+        }
         _ => match multirange::range_of(kind) {
             Some(range) => multirange::binary(&multirange::stored(range, stored)?, out)?,
             None => range::Range::stored(kind, stored)?.binary(out)?,

@@ -52,3 +52,20 @@ select pg_get_shmem_allocations()
 select pg_current_xact_id_if_assigned(), pg_current_snapshot() is not null, txid_current_snapshot() is not null
 select pg_last_xact_replay_timestamp(), pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()
 select pg_is_wal_replay_paused()
+select '\101'::"char", '\377'::"char", '\377'::"char"::text, '\000'::"char"::text, '\377'::text::"char", '\18'::"char", '\400'::"char", 'é'::"char", ''::"char", '\'::"char", 'ab'::"char", '\1011'::"char"
+select pg_lsn(0::numeric), pg_lsn(23783416::numeric), pg_lsn(18446744073709551615::numeric), pg_lsn(0.5)
+select pg_lsn(-7::numeric)
+select pg_lsn(numeric 'nan')
+select pg_lsn('inf'::numeric)
+select 'FFFFFFFF/FFFFFF00'::pg_lsn + 256::numeric
+select '0/5'::pg_lsn - 6::numeric
+select '12:13:'::pg_snapshot, '12:18:14,16'::pg_snapshot, '12:16:14,14'::txid_snapshot, '1:1:'::txid_snapshot
+select '44:43:'::pg_snapshot
+select '0:9:'::txid_snapshot
+select '20:30:5'::pg_snapshot
+select '20:30:25,24'::pg_snapshot
+select '12:16:14;15'::pg_snapshot
+select '12:16'::pg_snapshot
+select pg_snapshot_xmin(s), pg_snapshot_xmax(s), pg_snapshot_xip(s) from (values ('12:18:14,16'::pg_snapshot)) v(s)
+select txid_snapshot_xmin(s), txid_snapshot_xmax(s), txid_snapshot_xip(s) from (values ('12:18:14,16'::txid_snapshot)) v(s)
+select i, pg_visible_in_snapshot(i::text::xid8, '12:18:14,16') , txid_visible_in_snapshot(i, '12:18:14,16') from generate_series(11, 19) i

@@ -136,3 +136,20 @@ select pg_stat_file('x')
 select pg_show_all_settings() is not null limit 1
 select pg_hba_file_rules() limit 0
 select pg_log_backend_memory_contexts(1)
+select txid_status(1), txid_status(2), txid_status(0)
+select regoper('no_such_schema.||/')
+select regoper('pg_catalog.||/'), regoperator('pg_catalog.||/(none,float8)'), to_regoper('no_such_schema.||/'), to_regoper('public.||/')
+select regoper('public.||/')
+select regcollation('no_such_schema."POSIX"')
+select to_regcollation('no_such_schema."POSIX"'), to_regcollation('pg_catalog."POSIX"'), to_regcollation('public."POSIX"')
+select regcollation('public."POSIX"')
+select regrole('Nobody_There')
+select regrole('"Nobody_There"')
+select regnamespace('Nobody_There')
+select regnamespace('"Nobody_There"')
+select regrole('some.body')
+select to_regrole('some.body')
+select count(*), min(checkpoints_timed) >= 0, bool_and(stats_reset <= now()) from pg_stat_bgwriter
+select count(*), bool_and(wal_bytes >= 0), bool_and(stats_reset <= now()) from pg_stat_wal
+select count(*), bool_and(failed_count >= 0), bool_and(stats_reset <= now()) from pg_stat_archiver
+select datname, numbackends, checksum_failures from pg_stat_database where datid = 0

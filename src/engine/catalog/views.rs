@@ -14,6 +14,7 @@ macro_rules! views {
 views! {
     "pg_catalog":
         "pg_available_extensions", "pg_group", "pg_indexes", "pg_roles", "pg_settings", "pg_stat_activity",
+        "pg_stat_archiver", "pg_stat_bgwriter", "pg_stat_wal",
         "pg_stat_all_indexes", "pg_stat_all_tables", "pg_stat_database", "pg_stat_sys_indexes",
         "pg_stat_sys_tables", "pg_stat_user_indexes", "pg_stat_user_tables",
         "pg_statio_all_indexes", "pg_statio_all_tables", "pg_statio_sys_indexes",

@@ -277,6 +277,7 @@ primitive! {
     Float4, Float32Type, f32;
     Float8, Float64Type, f64;
     ObjectId, UInt32Type, u32;
+    TransactionId, UInt64Type, u64;
     Date, Date32Type, i32;
     Time, Time64MicrosecondType, i64;
     Timestamp, TimestampMicrosecondType, i64;

@@ -80,11 +80,7 @@ fn casts(registry: &mut Registry) {
         Ok(text(hundredths.round(0)?.to_i64()?))
     });
     registry.unary::<Text, Value>("numeric(money)", |a, _| {
-        Ok(Value(
-            Numeric::from(stored(a)?)
-                .div(&Numeric::from(100))?
-                .round(2)?,
-        ))
+        Ok(Value(Numeric::from_unscaled(stored(a)?.into(), 2)))
     });
 }
 
@@ -221,6 +217,16 @@ fn words(amount: i64) -> String {
     }
 }
 
+/// The log position of a number.
+fn position_at(at: &Numeric) -> Result<String, Fault> {
+    let mut digits = String::new();
+    at.round(0)?.write(&mut digits);
+    digits
+        .parse()
+        .map(lsn_text)
+        .map_err(|_| Fault::new(SqlState::INVALID_PARAMETER_VALUE, "pg_lsn out of range"))
+}
+
 fn positions(registry: &mut Registry) {
     for name in ["pg_lsn_mi", "pg_wal_lsn_diff"] {
         registry.binary::<Text, Text, Value>(format!("{name}(pg_lsn,pg_lsn)"), |a, b, _| {
@@ -228,6 +234,18 @@ fn positions(registry: &mut Registry) {
             Numeric::parse(&difference.to_string()).map(Value)
         });
     }
+    registry.unary::<Value, String>("pg_lsn(numeric)", |at, _| {
+        let at = at?;
+        let what = match at {
+            Numeric::Finite(_) => return position_at(&at),
+            Numeric::NaN => "NaN",
+            _ => "infinity",
+        };
+        Err(Fault::new(
+            SqlState::FEATURE_NOT_SUPPORTED,
+            format!("cannot convert {what} to pg_lsn"),
+        ))
+    });
     let moved = |a: &str, by: &Numeric, forward: bool| -> Result<String, Fault> {
         let what = match by {
             Numeric::Finite(_) => None,
@@ -243,12 +261,7 @@ fn positions(registry: &mut Registry) {
         }
         let at = Numeric::parse(&lsn(a)?.to_string())?;
         let to = if forward { at.add(by)? } else { at.sub(by)? };
-        let mut digits = String::new();
-        to.round(0)?.write(&mut digits);
-        digits
-            .parse()
-            .map(lsn_text)
-            .map_err(|_| Fault::new(SqlState::NUMERIC_VALUE_OUT_OF_RANGE, "pg_lsn out of range"))
+        position_at(&to)
     };
     registry.binary::<Text, Value, String>("pg_lsn_pli(pg_lsn,numeric)", move |a, by, _| {
         moved(a, &by?, true)

@@ -105,7 +105,7 @@ fn find(kind: Oid, text: &str, context: &Context) -> Result<Option<Oid>, Fault> 
                 .find(|proc| proc.arguments == kinds)
                 .map(|proc| proc.oid))
         }
-        types::REGOPER => match system().operators_by_name(bare_operator(text)) {
+        types::REGOPER => match system().operators_by_name(operator_named(text, context)?) {
             [] => Ok(None),
             [only] => Ok(Some(only.oid)),
             _ => Err(Fault::new(
@@ -122,7 +122,9 @@ fn find(kind: Oid, text: &str, context: &Context) -> Result<Option<Oid>, Fault> 
                         .hint("Use NONE to denote the missing argument of a unary operator."),
                 );
             };
-            let mut rows = system().operators_by_name(bare_operator(text)).iter();
+            let mut rows = system()
+                .operators_by_name(operator_named(text, context)?)
+                .iter();
             let found = rows.find(|row| row.left == *left && row.right == *right);
             Ok(found.map(|row| row.oid))
         }
@@ -132,8 +134,12 @@ fn find(kind: Oid, text: &str, context: &Context) -> Result<Option<Oid>, Fault> 
         }
         types::REGROLE => Ok(context.catalog.role_oid(&single(text)?)),
         _ => {
-            let (_, plain) = name::schema_and_name(text)?;
+            let (schema, plain) = name::schema_and_name(text)?;
+            if let Some(schema) = &schema {
+                schema_exists(schema, context)?;
+            }
             Ok(named_kind(kind)
+                .filter(|_| schema.is_none_or(|schema| schema == "pg_catalog"))
                 .and_then(|kind| named::by_name(kind, &plain))
                 .map(|row| row.oid))
         }
@@ -353,8 +359,18 @@ fn procs(
         .collect())
 }
 
-fn bare_operator(text: &str) -> &str {
-    text.strip_prefix("pg_catalog.").unwrap_or(text)
+/// The operator of a name with or without a schema.
+fn operator_named<'a>(text: &'a str, context: &Context) -> Result<&'a str, Fault> {
+    let named = |c: char| c.is_alphanumeric() || matches!(c, '_' | '"');
+    match text.split_once('.') {
+        Some((schema, operator)) if schema.starts_with(named) => {
+            schema_exists(&single(schema)?, context)?;
+            // All operators are of one schema.
+            let known = schema.trim_matches('"') == "pg_catalog";
+            Ok(if known { operator } else { "" })
+        }
+        _ => Ok(text),
+    }
 }
 
 fn space_of(namespace: Oid, context: &Context) -> String {

@@ -1,10 +1,13 @@
 //! What a running PostgreSQL knows of itself, where a server that only reads has a true answer.
 
-use super::super::call::{Elements, Int4, Int8, ObjectId, Text};
+use arrow::array::ArrayRef;
+
+use super::super::call::{Elements, Int4, Int8, ObjectId, Text, TransactionId};
 use super::super::{Call, Output, Registry};
 use super::one;
 use crate::engine::catalog::privilege;
 use crate::ident::Oid;
+use crate::pg::printed::snapshot::Snapshot;
 use crate::pg::{Fault, SqlState};
 
 /// The number of the tablespace `pg_default`.
@@ -61,7 +64,7 @@ pub(super) fn register(registry: &mut Registry) {
     });
 }
 
-fn nothing<T: Output>(call: &Call<'_>) -> Result<arrow::array::ArrayRef, Fault> {
+fn nothing<T: Output>(call: &Call<'_>) -> Result<ArrayRef, Fault> {
     let none = (0..call.rows).map(|_| Ok(Some(Elements::<T>(Vec::new()))));
     Elements::collect(none, call.rows, call.storage)
 }
@@ -88,20 +91,54 @@ fn snapshots(registry: &mut Registry) {
             Ok(Some(format!("{FIRST_TRANSACTION}:{FIRST_TRANSACTION}:")))
         });
     }
-    for signature in [
-        "pg_snapshot_xmin(pg_snapshot)",
-        "pg_snapshot_xmax(pg_snapshot)",
+    let part = |text: &str, part: fn(&Snapshot) -> u64| Snapshot::read(text).map(|all| part(&all));
+    for (name, field) in [
+        ("xmin", (|all| all.xmin) as fn(&Snapshot) -> u64),
+        ("xmax", |all| all.xmax),
     ] {
-        one::<Text, u64>(registry, signature, |_, _| Ok(Some(FIRST_TRANSACTION)));
+        one::<Text, u64>(
+            registry,
+            &format!("pg_snapshot_{name}(pg_snapshot)"),
+            move |text, _| part(text, field).map(Some),
+        );
+        one::<Text, i64>(
+            registry,
+            &format!("txid_snapshot_{name}(txid_snapshot)"),
+            move |text, _| Ok(i64::try_from(part(text, field)?).ok()),
+        );
     }
-    for signature in [
-        "txid_snapshot_xmin(txid_snapshot)",
-        "txid_snapshot_xmax(txid_snapshot)",
-    ] {
-        one::<Text, i64>(registry, signature, |_, _| {
-            Ok(i64::try_from(FIRST_TRANSACTION).ok())
-        });
-    }
+    registry.binary::<TransactionId, Text, bool>(
+        "pg_visible_in_snapshot(xid8,pg_snapshot)",
+        |transaction, text, _| Ok(Snapshot::read(text)?.sees(transaction)),
+    );
+    registry.binary::<Int8, Text, bool>(
+        "txid_visible_in_snapshot(int8,txid_snapshot)",
+        |transaction, text, _| Ok(Snapshot::read(text)?.sees(transaction.cast_unsigned())),
+    );
+    registry.set("pg_snapshot_xip(pg_snapshot)", |call: &Call<'_>| {
+        running::<u64>(call, |transaction| transaction)
+    });
+    registry.set("txid_snapshot_xip(txid_snapshot)", |call: &Call<'_>| {
+        running::<i64>(call, u64::cast_signed)
+    });
+}
+
+/// The transactions in progress, a row each.
+fn running<R: Output>(call: &Call<'_>, shown: fn(u64) -> R) -> Result<ArrayRef, Fault>
+where
+    Elements<R>: Output,
+{
+    let snapshots = call.input::<Text>(0)?;
+    let rows = (0..call.rows).map(|row| {
+        let Some(text) = snapshots.at(row) else {
+            return Ok(None);
+        };
+        let running = Snapshot::read(text)?.running;
+        Ok(Some(Elements(
+            running.into_iter().map(|id| Some(shown(id))).collect(),
+        )))
+    });
+    Elements::collect(rows, call.rows, call.storage)
 }
 
 /// Advisory locks cannot be taken, so none can be given back.

@@ -1,0 +1,2 @@
+select 0::bigint, 0::bigint, 0::numeric, 0::bigint, 0::bigint, 0::bigint, 0::float8, 0::float8,
+       pg_catalog.pg_postmaster_start_time()
