@@ -223,3 +223,30 @@ select x from jsonb_array_elements('[3,1,2]') x order by x
 select count(distinct x), max(x::int) from jsonb_array_elements('[3,1,1]') x
 select pg_typeof(x), pg_typeof(x -> 'a'), pg_typeof(x ->> 'a') from (values ('{}'::jsonb)) v(x)
 select jsonb_agg(jsonb_build_object('k', k, 'v', v)) from jsonb_each('{"x":1,"y":2}') as t(k, v)
+select json '{"b":"x\ud83d","a":1}' -> 'a'
+select json '{"b":"x\ud83d","a":1}' ->> 'a'
+select json '{"a":"x\u0000"}' -> 'a'
+select json '{"b":"x\ud83d","a":1}' #> '{a}'
+select json '["\ud83d\ud83d",1]' -> 1
+select json '["\ude04X",1]' #>> '{1}'
+select json_array_length('["\ud83d",1]'), json_typeof('["\ud83d",1]'), json '["\ud83d\ude04",1]' ->> 0
+select json_array_elements('["\ud83d",1]')
+select json_array_elements_text('["\ud83d",1]')
+select json_object_keys('{"b":"x\ud83d","a":1}')
+select json_each('{"b":"x\ud83d","a":1}')
+select json_strip_nulls('{"b":"x\ud83d","a":1}')
+select * from json_to_record('{"b":"x\ud83d","a":1}') as x(a int)
+select to_json('pg_class'::regclass), row_to_json(r) from (select oid::regclass as name, 'int4'::regtype t from pg_class where relname = 'pg_class') r
+select jsonb_build_object('a', (select row_to_json(r) from (select relkind, oid::regclass as name from pg_class where relname = 'pg_class') r))
+select * from json_populate_recordset(row(7),'[{"f1":"8"}]') q (a text, b text)
+select * from json_populate_recordset(row(7,true),'[{"f1":"8"}]') q (a text, b bool)
+select * from jsonb_populate_recordset(row(7,true,2.5),'[{"f1":"8"}]') q (a int, b bool)
+select * from jsonb_populate_recordset(row(5,6),'[{"a":"1","b":"2"},{"a":"3"}]') q (a int, b int)
+select * from json_populate_recordset(null::record,'[{"a":"1","b":"2"},{"a":"3"}]') q (a text, b text)
+select * from json_populate_record(row(1,2),'{"f1":"1","b":"2"}') q (a text, b text)
+select * from json_populate_record(row(1,2),'{"a":"1","b":"2"}') q (a int, b int)
+select '[]'::jsonb #- '{a}', '{}'::jsonb #- '{a}', jsonb_set('[]', '{a}', '1', false), '[]'::jsonb #- array[null]
+select jsonb_set('[]', '{a}', '1')
+select ('["x", 2]'::jsonb)[:]
+select ('["x", 2]'::jsonb)[1:]
+select ('["x", 2]'::jsonb)[:2]

@@ -185,3 +185,9 @@ select pg_typeof('$.a'::jsonpath), pg_typeof(jsonb_path_query_first('1', '$'))
 set timezone = 'Africa/Nairobi'
 select jsonb_path_query_tz('"2026-01-05 10:11:12+00"', '$.datetime()'), jsonb_path_query_tz('["2026-01-05","2026-01-05 02:00:00+00","2026-01-04 21:00:00+00"]', '$[*].datetime() ? (@ <= "2026-01-05 00:00:00+03".datetime())')
 reset timezone
+select '"\uq"'::jsonpath
+select '"a\u12"'::jsonpath
+select '"\u12fz"'::jsonpath
+select '"\u{12"'::jsonpath
+select '"\ud800\udbff"'::jsonpath
+select '$."\u1"'::jsonpath

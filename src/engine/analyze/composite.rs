@@ -290,13 +290,16 @@ impl Analyzer<'_> {
     ) -> Result<Typed, Fault> {
         let location = value.location;
         let mismatch = |message: String| Fault::new(SqlState::DATATYPE_MISMATCH, message);
-        let index = self.child(indices.uidx.as_deref().or(indices.lidx.as_deref()), frame)?;
-        let place = position(index.location);
+        let index = indices.uidx.as_deref().or(indices.lidx.as_deref());
         if indices.is_slice {
-            return Err(
-                mismatch(String::from("jsonb subscript does not support slices")).at(place),
-            );
+            let refused = mismatch(String::from("jsonb subscript does not support slices"));
+            return Err(match index {
+                Some(_) => refused.at(position(self.child(index, frame)?.location)),
+                None => refused,
+            });
         }
+        let index = self.child(index, frame)?;
+        let place = position(index.location);
         let kind = index.kind;
         let text = Type::plain(types::TEXT);
         let whole = can_coerce(kind.oid, types::INT4, Wish::Implicit);

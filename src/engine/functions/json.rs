@@ -60,22 +60,30 @@ fn access(registry: &mut Registry) {
     for (kind, binary) in [("json", false), ("jsonb", true)] {
         registry.binary::<Text, Text, Option<String>>(
             format!("{kind}_object_field({kind},text)"),
-            |document, key, _| Ok(raw::member(document, key)?.map(str::to_owned)),
+            |document, key, _| {
+                raw::readable(document)?;
+                Ok(raw::member(document, key)?.map(str::to_owned))
+            },
         );
         registry.binary::<Text, Text, Option<String>>(
             format!("{kind}_object_field_text({kind},text)"),
             |document, key, _| {
+                raw::readable(document)?;
                 let found = raw::member(document, key)?;
                 Ok(found.map(raw::as_text).transpose()?.flatten())
             },
         );
         registry.binary::<Text, Int4, Option<String>>(
             format!("{kind}_array_element({kind},int4)"),
-            move |document, index, _| Ok(element(document, index, binary).map(str::to_owned)),
+            move |document, index, _| {
+                raw::readable(document)?;
+                Ok(element(document, index, binary).map(str::to_owned))
+            },
         );
         registry.binary::<Text, Int4, Option<String>>(
             format!("{kind}_array_element_text({kind},int4)"),
             move |document, index, _| {
+                raw::readable(document)?;
                 let found = element(document, index, binary);
                 Ok(found.map(raw::as_text).transpose()?.flatten())
             },
@@ -83,7 +91,10 @@ fn access(registry: &mut Registry) {
         registry.binary::<Text, List, Option<String>>(
             format!("{kind}_extract_path({kind},_text)"),
             |document, steps, _| match self::steps(&steps)? {
-                Some(steps) => Ok(raw::at_path(document, &steps)?.map(str::to_owned)),
+                Some(steps) => {
+                    raw::readable(document)?;
+                    Ok(raw::at_path(document, &steps)?.map(str::to_owned))
+                }
                 None => Ok(None),
             },
         );
@@ -91,6 +102,7 @@ fn access(registry: &mut Registry) {
             format!("{kind}_extract_path_text({kind},_text)"),
             |document, steps, _| match self::steps(&steps)? {
                 Some(steps) => {
+                    raw::readable(document)?;
                     let found = raw::at_path(document, &steps)?;
                     Ok(found.map(raw::as_text).transpose()?.flatten())
                 }

@@ -39,6 +39,15 @@ fn blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 
+/// Holds the escapes of a whole document to characters there are: input as `json` only looks at
+/// their digits.
+pub fn readable(text: &str) -> Result<(), Fault> {
+    if text.contains("\\u") {
+        super::parse(text)?;
+    }
+    Ok(())
+}
+
 /// The kind of a checked JSON text.
 pub fn kind(text: &str) -> Kind {
     match text.bytes().find(|byte| !blank(*byte)) {

@@ -9,7 +9,7 @@ use super::quote;
 use crate::ident::Oid;
 use crate::pg::array::{self, Arrays, Dimension};
 use crate::pg::datetime::{self, SECOND, write as date_text};
-use crate::pg::text::{DateStyle, Style, Writer, field_kind};
+use crate::pg::text::{DateStyle, Names, Style, Writer, field_kind};
 use crate::pg::{Fault, types};
 
 /// Renders the values of one array.
@@ -41,9 +41,15 @@ impl fmt::Debug for Renderer<'_> {
 }
 
 impl<'a> Renderer<'a> {
-    /// A renderer of an array that stores values of `kind`; times are shown in the zone of `style`.
-    pub fn new(array: &'a ArrayRef, kind: Oid, style: &'a Style) -> Result<Self, Fault> {
-        let plain = || Writer::new(array.as_ref(), kind, style, None);
+    /// A renderer of an array that stores values of `kind`; times are shown in the zone of `style`,
+    /// and `names` prints `reg*` values.
+    pub fn new(
+        array: &'a ArrayRef,
+        kind: Oid,
+        style: &'a Style,
+        names: Option<Names<'a>>,
+    ) -> Result<Self, Fault> {
+        let plain = || Writer::new(array.as_ref(), kind, style, names);
         let stored = || Fault::internal(format!("type {kind} is stored otherwise"));
         let shape = match kind {
             _ if array.data_type().is_null() => Shape::Null,
@@ -68,14 +74,14 @@ impl<'a> Renderer<'a> {
                 types::element(kind),
             ) {
                 (Some(arrays), Some(items), Some(element)) => {
-                    let elements = Renderer::new(items, element, style)?;
+                    let elements = Renderer::new(items, element, style, names)?;
                     Shape::List(Box::new(arrays), Box::new(elements))
                 }
                 _ => match array.as_any().downcast_ref::<StructArray>() {
                     Some(record) => {
                         let fields = record.fields().iter().zip(record.columns());
                         let fields = fields.map(|(field, child)| {
-                            let renderer = Renderer::new(child, field_kind(field), style)?;
+                            let renderer = Renderer::new(child, field_kind(field), style, names)?;
                             Ok((field.name().clone(), renderer))
                         });
                         Shape::Record(fields.collect::<Result<_, Fault>>()?)

@@ -244,8 +244,19 @@ impl<'a> Lexer<'a> {
 
     /// The code after `\u`: four digits or up to six in braces.
     fn code(&mut self) -> Result<u32, Fault> {
-        let wrong = || syntax("invalid Unicode escape sequence", "\\u");
-        if self.peek() != Some('{') {
+        // The error names what could have been part of it.
+        let rest = self.rest();
+        let (brace, digits, most) = match rest.strip_prefix('{') {
+            Some(digits) => ("{", digits, 6),
+            None => ("", rest, 3),
+        };
+        let seen: String = digits
+            .chars()
+            .take_while(char::is_ascii_hexdigit)
+            .take(most)
+            .collect();
+        let wrong = || syntax("invalid unicode sequence", &format!("\\u{brace}{seen}"));
+        if brace.is_empty() {
             return self.hexadecimal(4).ok_or_else(wrong);
         }
         self.at += 1;
@@ -278,6 +289,9 @@ impl<'a> Lexer<'a> {
                         let code = 0x1_0000 + ((high & 0x3ff) << 10) + (low & 0x3ff);
                         char::from_u32(code).ok_or_else(|| invalid(low_missing))
                     }
+                    0xd800..=0xdbff => Err(invalid(
+                        "Unicode high surrogate must not follow a high surrogate.",
+                    )),
                     _ => Err(invalid(low_missing)),
                 }
             }

@@ -206,7 +206,7 @@ fn json_list(rows: &Gathered<'_>) -> Result<ArrayRef, Fault> {
         return Ok(text(None));
     }
     let style = style(rows)?;
-    let renderer = Renderer::new(values, kind.oid, &style)?;
+    let renderer = Renderer::new(values, kind.oid, &style, None)?;
     // Structured values stand on lines of their own.
     let structured = kind.oid == types::RECORD
         || types::element(kind.oid).is_some()
@@ -244,8 +244,8 @@ fn json_object(rows: &Gathered<'_>) -> Result<ArrayRef, Fault> {
         return Ok(text(None));
     }
     let style = style(rows)?;
-    let key_text = Renderer::new(keys, kind(rows, 0).oid, &style)?;
-    let renderer = Renderer::new(values, kind(rows, 1).oid, &style)?;
+    let key_text = Renderer::new(keys, kind(rows, 0).oid, &style, None)?;
+    let renderer = Renderer::new(values, kind(rows, 1).oid, &style, None)?;
     let mut out = String::from("{ ");
     for row in 0..keys.len() {
         if row > 0 {

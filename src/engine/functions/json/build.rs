@@ -5,8 +5,11 @@ use arrow::array::{Array, ArrayRef};
 use super::{invalid, texts};
 use crate::engine::functions::call::{Bool, Call, Line, List, Output, Shaped};
 use crate::engine::functions::registry::Registry;
+use crate::engine::functions::system::format_reg;
+use crate::ident::Oid;
 use crate::pg::array::{self, Shape};
 use crate::pg::json::{self, Json, Renderer};
+use crate::pg::text::{Names, Style};
 use crate::pg::{Fault, SqlState, Type, types};
 
 pub(super) fn register(registry: &mut Registry) {
@@ -109,7 +112,8 @@ fn finished(text: String, normal: bool) -> Result<String, Fault> {
 fn rendered(call: &Call<'_>, normal: bool) -> Result<ArrayRef, Fault> {
     let argument = Argument::of(call, 0)?;
     let style = &call.context.settings.style;
-    let renderer = Renderer::new(&argument.array, argument.kind.oid, style)?;
+    let names = |kind: Oid, oid: u32| Some(format_reg(kind, oid, call.context));
+    let renderer = Renderer::new(&argument.array, argument.kind.oid, style, Some(&names))?;
     let rows = (0..call.rows).map(|row| {
         let row = argument.row(row);
         if argument.array.is_null(row) {
@@ -127,7 +131,8 @@ fn pretty(call: &Call<'_>) -> Result<ArrayRef, Fault> {
     let argument = Argument::of(call, 0)?;
     let wanted = call.input::<Bool>(1)?;
     let style = &call.context.settings.style;
-    let renderer = Renderer::new(&argument.array, argument.kind.oid, style)?;
+    let names = |kind: Oid, oid: u32| Some(format_reg(kind, oid, call.context));
+    let renderer = Renderer::new(&argument.array, argument.kind.oid, style, Some(&names))?;
     let rows = (0..call.rows).map(|row| {
         let Some(lines) = wanted.at(row) else {
             return Ok(None);
@@ -166,7 +171,8 @@ fn broken_into_lines(text: &str) -> Result<String, Fault> {
 fn built_array(call: &Call<'_>, normal: bool) -> Result<ArrayRef, Fault> {
     let arguments = arguments(call)?;
     let style = &call.context.settings.style;
-    let renderers = renderers(&arguments, style)?;
+    let names = |kind: Oid, oid: u32| Some(format_reg(kind, oid, call.context));
+    let renderers = renderers(&arguments, style, &names)?;
     let rows = (0..call.rows).map(|row| {
         let mut out = String::from("[");
         for (at, (argument, renderer)) in arguments.iter().zip(&renderers).enumerate() {
@@ -183,11 +189,12 @@ fn built_array(call: &Call<'_>, normal: bool) -> Result<ArrayRef, Fault> {
 
 fn renderers<'a>(
     arguments: &'a [Argument],
-    style: &'a crate::pg::text::Style,
+    style: &'a Style,
+    names: Names<'a>,
 ) -> Result<Vec<Renderer<'a>>, Fault> {
     arguments
         .iter()
-        .map(|argument| Renderer::new(&argument.array, argument.kind.oid, style))
+        .map(|argument| Renderer::new(&argument.array, argument.kind.oid, style, Some(names)))
         .collect()
 }
 
@@ -206,7 +213,8 @@ fn built_object(call: &Call<'_>, normal: bool) -> Result<ArrayRef, Fault> {
         );
     }
     let style = &call.context.settings.style;
-    let renderers = renderers(&arguments, style)?;
+    let names = |kind: Oid, oid: u32| Some(format_reg(kind, oid, call.context));
+    let renderers = renderers(&arguments, style, &names)?;
     let rows = (0..call.rows).map(|row| {
         let mut out = String::from("{");
         for (at, (argument, renderer)) in arguments.iter().zip(&renderers).enumerate() {

@@ -2,7 +2,7 @@
 
 use arrow::array::ArrayRef;
 
-use super::{invalid, steps as steps_of, texts};
+use super::{invalid, texts};
 use crate::engine::functions::call::{Bool, Call, Int4, Line, Output, Text};
 use crate::engine::functions::registry::Registry;
 use crate::pg::json::{self, Json, position};
@@ -31,6 +31,7 @@ pub(super) fn register(registry: &mut Registry) {
         Ok(written(&stripped(json::parse(document)?)))
     });
     registry.unary::<Text, String>("json_strip_nulls(json)", |document, _| {
+        json::raw::readable(document)?;
         let mut out = String::new();
         stripped_text(document, &mut out)?;
         Ok(out)
@@ -139,15 +140,7 @@ fn deletions(registry: &mut Registry) {
     });
     registry.binary::<Text, Line, Option<String>>(
         "jsonb_delete_path(jsonb,_text)",
-        |document, steps, _| {
-            let mut document = json::parse(document)?;
-            no_scalar(&document, "cannot delete path in scalar")?;
-            let Some(steps) = steps_of(&steps?)? else {
-                return Ok(None);
-            };
-            change(&mut document, &steps, 1, &Json::Null, Rule::Delete)?;
-            Ok(Some(written(&document)))
-        },
+        |document, steps, _| changed(document, &steps?, "null", Rule::Delete),
     );
 }
 
@@ -181,7 +174,19 @@ fn changed(
     rule: Rule,
 ) -> Result<Option<String>, Fault> {
     let mut document = json::parse(document)?;
-    no_scalar(&document, "cannot set path in scalar")?;
+    let refused = match rule {
+        Rule::Delete => "cannot delete path in scalar",
+        _ => "cannot set path in scalar",
+    };
+    no_scalar(&document, refused)?;
+    let empty = match &document {
+        Json::Object(pairs) => pairs.is_empty(),
+        Json::Array(items) => items.is_empty(),
+        _ => false,
+    };
+    if empty && matches!(rule, Rule::Delete | Rule::Replace) {
+        return Ok(Some(written(&document)));
+    }
     let steps = texts(steps)?;
     if let Some(at) = steps.iter().position(Option::is_none) {
         return Err(Fault::new(

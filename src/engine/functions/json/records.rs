@@ -18,6 +18,8 @@ use crate::engine::functions::convert::Target;
 use crate::engine::functions::registry::{Implementation, Kernel, Registry};
 use crate::pg::array::{DIMENSIONS_MAX, too_many_dimensions};
 use crate::pg::json::raw::{self, Kind};
+use crate::pg::text::field_kind;
+use crate::pg::typename::format_type;
 use crate::pg::{Fault, SqlState, Type, types};
 
 pub(super) fn register(registry: &mut Registry) {
@@ -49,8 +51,8 @@ type Fields = [(String, Type)];
 fn one(fields: &Fields, based: bool) -> Kernel {
     let fields = fields.to_vec();
     Arc::new(move |call| {
-        let (base, documents) = arguments(call, based)?;
-        let mut rows = Rows::new(&fields, call)?;
+        let (base, documents) = arguments(call, &fields, based)?;
+        let mut rows = Rows::new(&fields, base.as_ref(), call)?;
         for row in 0..call.rows {
             match documents.at(row) {
                 Some(document) => rows.object(document, row)?,
@@ -67,7 +69,7 @@ fn many(fields: &Fields, based: bool) -> Kernel {
         let DataType::List(item) = call.storage else {
             return Err(Fault::internal("a set is stored as a list"));
         };
-        let (base, documents) = arguments(call, based)?;
+        let (base, documents) = arguments(call, &fields, based)?;
         let binary = call
             .types
             .get(usize::from(based))
@@ -77,7 +79,7 @@ fn many(fields: &Fields, based: bool) -> Kernel {
             if binary { "b" } else { "" },
             if based { "populate" } else { "to" }
         );
-        let mut rows = Rows::new(&fields, call)?;
+        let mut rows = Rows::new(&fields, base.as_ref(), call)?;
         let (mut lengths, mut present) = (Vec::new(), Vec::new());
         for row in 0..call.rows {
             let Some(document) = documents.at(row) else {
@@ -120,12 +122,51 @@ fn elements<'a>(document: &'a str, name: &str, binary: bool) -> Result<Vec<&'a s
 }
 
 /// The record that stands in for missing members, if there is one, and the documents.
-fn arguments(call: &Call<'_>, based: bool) -> Result<(Option<StructArray>, Column<Text>), Fault> {
+fn arguments(
+    call: &Call<'_>,
+    fields: &Fields,
+    based: bool,
+) -> Result<(Option<StructArray>, Column<Text>), Fault> {
     if !based {
         return Ok((None, call.input::<Text>(0)?));
     }
     let base = call.spread(0)?.as_struct_opt().cloned();
+    if let Some(base) = &base
+        && base.null_count() < base.len()
+    {
+        same_row(base, fields)?;
+    }
     Ok((base, call.input::<Text>(1)?))
+}
+
+/// Holds a record that is given to the columns that are asked for.
+fn same_row(base: &StructArray, fields: &Fields) -> Result<(), Fault> {
+    let refused = |detail: String| {
+        Fault::new(
+            SqlState::DATATYPE_MISMATCH,
+            "function return row and query-specified return row do not match",
+        )
+        .detail(detail)
+    };
+    let (given, asked) = (base.num_columns(), fields.len());
+    if given != asked {
+        let plural = if given == 1 { "" } else { "s" };
+        return Err(refused(format!(
+            "Returned row contains {given} attribute{plural}, but query expects {asked}."
+        )));
+    }
+    for (at, (given, (_, asked))) in base.fields().iter().zip(fields).enumerate() {
+        let given = field_kind(given);
+        if given != asked.oid {
+            return Err(refused(format!(
+                "Returned type {} at ordinal position {}, but query expects {}.",
+                format_type(Type::plain(given)),
+                at + 1,
+                format_type(Type::plain(asked.oid)),
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// Rows being read: a column each field, and which rows had the member.
@@ -141,9 +182,22 @@ struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    fn new(fields: &'a Fields, call: &'a Call<'_>) -> Result<Self, Fault> {
+    /// A record that is given names the members, else the columns that are asked for do.
+    fn new(
+        fields: &'a Fields,
+        base: Option<&'a StructArray>,
+        call: &'a Call<'_>,
+    ) -> Result<Self, Fault> {
+        let names = match base.filter(|base| base.null_count() < base.len()) {
+            Some(base) => base
+                .fields()
+                .iter()
+                .map(|field| field.name().as_str())
+                .collect(),
+            None => fields.iter().map(|(name, _)| name.as_str()).collect(),
+        };
         Ok(Self {
-            names: fields.iter().map(|(name, _)| name.as_str()).collect(),
+            names,
             kinds: fields.iter().map(|(_, kind)| *kind).collect(),
             columns: fields
                 .iter()
@@ -170,6 +224,7 @@ impl<'a> Rows<'a> {
     }
 
     fn object(&mut self, document: &str, row: usize) -> Result<(), Fault> {
+        raw::readable(document)?;
         let members = raw::members(document)?.ok_or_else(|| {
             invalid(if raw::kind(document) == Kind::Array {
                 "cannot call populate_composite on an array"

@@ -48,6 +48,9 @@ pub(super) fn register(registry: &mut Registry) {
 }
 
 fn elements(document: &str, name: &str, as_text: bool) -> Result<Elements<String>, Fault> {
+    if as_text {
+        raw::readable(document)?;
+    }
     let found = raw::elements(document).ok_or_else(|| {
         let object = raw::kind(document) == Kind::Object;
         invalid(match (name.starts_with("jsonb"), object) {
@@ -68,6 +71,7 @@ fn elements(document: &str, name: &str, as_text: bool) -> Result<Elements<String
 }
 
 fn keys(document: &str, name: &str) -> Result<Elements<String>, Fault> {
+    raw::readable(document)?;
     match raw::members(document)? {
         Some(members) => Ok(Elements(
             members.into_iter().map(|(key, _)| Some(key)).collect(),
@@ -80,6 +84,7 @@ fn keys(document: &str, name: &str) -> Result<Elements<String>, Fault> {
 }
 
 fn members<'a>(document: &'a str, name: &str) -> Result<Vec<(String, &'a str)>, Fault> {
+    raw::readable(document)?;
     raw::members(document)?.ok_or_else(|| {
         invalid(match (name.starts_with("jsonb"), raw::kind(document)) {
             (true, _) => format!("cannot call {name} on a non-object"),
