@@ -71,3 +71,8 @@ select to_char('x', '9')
 select to_char(true, '9')
 select to_char(1)
 select to_date(1, 'YYYY')
+select to_char(1.2345e131071, '9.999EEEE'), to_char(1.2345e-16379, '9.999EEEE'), to_char(-99999, '9.9EEEE'), to_char(0.0, '9.9EEEE'), to_char(0.000999, '9.9EEEE'), to_char(9.995, '9.99EEEE'), to_char(-0.5, '9EEEE')
+select to_char(x, 'MI99.99'), to_char(x, 'S99.99'), to_char(x, '999.999'), to_char(x::float4, 'MI99.99'), to_char(x::float4, '99.99PR') from unnest(array['NaN','inf','-inf',42e10,-4.2]::float8[]) x
+select to_number('5.01-', 'FM9.999999MI'), to_number('5-', '99'), to_number('5-', '999.99MI'), to_number('5.1 -', '999.999MI'), to_number('5-1', '999MI'), to_number('5.01-', '9.999999PL'), to_number('5.01-','9.9999S')
+select to_timestamp('2018-11-02 12:34:56.1', 'YYYY-MM-DD HH24:MI:SS.FF1'), to_timestamp('2018-11-02 12:34:56.123456', 'YYYY-MM-DD HH24:MI:SS.FF4'), to_timestamp('2018-11-02 12:34:56.9999999', 'YYYY-MM-DD HH24:MI:SS.FF3')
+select to_date('2018-11-02 99', 'YYYY-MM-DD FF2')

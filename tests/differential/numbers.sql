@@ -282,3 +282,9 @@ select '4294967296'::oid
 select 'abc'::oid
 select 1::oid = 1, 1::oid < 2::int8, 5::oid > 3::oid
 select 1::oid + 1
+select round(4.4e131071, -131071) = 4e131071, round(4.5e131071, -131071) = 5e131071, round(4.5e131071, -131072), round(5.5e131071, -131073), round(5.5e131071, -1000000), trunc(9.9e131071, -131071) = 9e131071, trunc(9.9e131071, -131072), trunc(123, -1000), round(15.5, -1)
+select round(7.25e131071, -131072)
+select (i / (10::numeric ^ 131071))::numeric(1,0) from generate_series(7 * (10::numeric ^ 131071), 9 * (10::numeric ^ 131071), 10::numeric ^ 131071) as a(i)
+select lcm(10::numeric ^ 131071 - 1, 10::numeric ^ 10 + 1)
+select lcm(12.0, 8), gcd(12.5, 5), lcm(0, 5.0), lcm(-6, 4.0), gcd(-6, 4.00), gcd(0.0, -3), lcm(10::numeric^200, 10::numeric^190 + 1) % 7
+select '92233720368547758.07'::money::numeric, '-92233720368547758.08'::money::numeric, '$1.5'::money::numeric

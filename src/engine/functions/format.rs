@@ -10,7 +10,7 @@ use self::number::{Digits, Layout, roman};
 use super::call::{Bytes, Float4, Float8, Int4, Int8, Interval, Text, Timestamp};
 use super::registry::Registry;
 use super::time::{Moment, finite, in_utc, zone};
-use crate::pg::datetime::weekday;
+use crate::pg::datetime::{round_timestamp, weekday};
 use crate::pg::interval::Interval as Span;
 use crate::pg::numeric::Numeric;
 use crate::pg::text::Zone;
@@ -54,10 +54,11 @@ pub(crate) fn register(registry: &mut Registry) {
     registry.binary::<Text, Text, i64>("to_timestamp(text,text)", |text, template, context| {
         let read = read::read(text, template)?;
         let local = read.timestamp()?;
-        match read.east {
+        let at = match read.east {
             Some(east) => super::time::checked(local - i64::from(east) * 1_000_000),
             None => in_utc(local, zone(context)),
-        }
+        };
+        Ok(round_timestamp(at?, read.precision))
     });
     numbers(registry);
 }
@@ -181,6 +182,10 @@ fn integer(value: i64, template: &str, most: i64) -> Result<String, Fault> {
         return number::write(Digits::of(&roman(Some(value))), &layout);
     }
     if layout.scientific {
+        if most == i64::from(i32::MAX) {
+            let value = f64::from(i32::try_from(value).unwrap_or_default());
+            return Ok(exponent_form(&format!("{value:.*e}", layout.after)));
+        }
         return scientific(&Numeric::from_unscaled(i128::from(value), 0), layout.after);
     }
     let mut value = i128::from(value);
@@ -256,10 +261,11 @@ fn float(value: f64, template: &str, most_digits: usize) -> Result<String, Fault
         value *= 10f64.powi(places);
         layout.before += layout.shifted;
     }
-    let whole = if value.is_finite() {
-        format!("{:.0}", value.abs()).len()
-    } else {
-        8
+    // The lengths of "NaN" and "Infinity" count as digits, as they do in PostgreSQL.
+    let whole = match value {
+        value if value.is_nan() => 3,
+        value if value.is_infinite() => 8,
+        value => format!("{:.0}", value.abs()).len(),
     };
     layout.after = layout.after.min(most_digits.saturating_sub(whole));
     let text = match value {
@@ -293,17 +299,17 @@ fn scientific(value: &Numeric, places: usize) -> Result<String, Fault> {
         .map_or(0, |first| {
             i32::try_from(whole.len()).unwrap_or(0) - i32::try_from(first).unwrap_or(0) - 1
         });
+    let sign = if *value < Numeric::ZERO { "-" } else { "" };
+    let significant = digits.trim_start_matches('0');
+    let (first, rest) = significant.split_at_checked(1).unwrap_or(("0", ""));
+    // One digit more than is shown decides how the last one is rounded.
+    let rest = rest.get(..=places).unwrap_or(rest);
     let wanted = i32::try_from(places).unwrap_or(i32::MAX);
-    let shown = |exponent: i32| -> Result<String, Fault> {
-        let power = usize::try_from(exponent.unsigned_abs()).unwrap_or(0);
-        let shift = Numeric::parse(&format!("1e{}", -exponent))?;
-        let shift = if power == 0 { Numeric::ONE } else { shift };
-        let mut out = String::new();
-        value.mul(&shift)?.round(wanted)?.write(&mut out);
-        Ok(out)
-    };
+    let mut mantissa = String::new();
+    Numeric::parse(&format!("{sign}{first}.{rest}"))?
+        .round(wanted)?
+        .write(&mut mantissa);
     // Rounding may give two digits before the point (99999 is 10.00e+04), as in PostgreSQL.
-    let mantissa = shown(exponent)?;
     Ok(exponent_form(&format!("{mantissa}e{exponent}")))
 }
 

@@ -324,10 +324,10 @@ fn numerics(registry: &mut Registry) {
         }
     }
     registry.binary::<Value, Int4, Value>("round(numeric,int4)", |a, places, _| {
-        a?.round(places.clamp(-16_383, 16_383)).map(Value)
+        a?.round(places.min(16_383)).map(Value)
     });
     registry.binary::<Value, Int4, Value>("trunc(numeric,int4)", |a, places, _| {
-        a?.trunc(places.clamp(-16_383, 16_383)).map(Value)
+        a?.trunc(places.min(16_383)).map(Value)
     });
     registry.unary::<Value, Option<i32>>("scale(numeric)", |a, _| {
         Ok(match a? {

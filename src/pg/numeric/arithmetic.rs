@@ -2,6 +2,7 @@
 
 use num_bigint::BigInt;
 use num_integer::Integer;
+use num_traits::Zero;
 
 use super::integer::{Int, divide_rounding, power, small_power};
 use super::{Decimal, MAX_RESULT_SCALE, MAX_SCALE, MIN_SIGNIFICANT, Numeric};
@@ -145,7 +146,8 @@ impl Numeric {
         let Self::Finite(value) = self else {
             return Ok(self.clone());
         };
-        let places = places.clamp(-131_072, i32::from(MAX_SCALE));
+        // One place more than there can be digits leaves nothing.
+        let places = places.clamp(-131_073, i32::from(MAX_SCALE));
         let scale = u16::try_from(places.max(0)).unwrap_or(0);
         let change = places - i32::from(value.scale);
         let step = change.unsigned_abs();
@@ -202,7 +204,7 @@ impl Numeric {
         match (self, other) {
             (Self::Finite(a), Self::Finite(b)) => {
                 let (x, y, scale) = aligned(a, b);
-                Self::finite(Int::from(x.big().gcd(&y.big())), scale)
+                Self::finite(Int::from(greatest_divisor(&x.big(), &y.big())), scale)
             }
             _ => Ok(Self::NaN),
         }
@@ -213,7 +215,13 @@ impl Numeric {
         match (self, other) {
             (Self::Finite(a), Self::Finite(b)) => {
                 let (x, y, scale) = aligned(a, b);
-                Self::finite(Int::from(x.big().lcm(&y.big())), scale)
+                let (x, y) = (x.big(), y.big());
+                let divisor = greatest_divisor(&x, &y);
+                if divisor.is_zero() {
+                    return Self::finite(Int::Small(0), scale);
+                }
+                let multiple = BigInt::from((x / divisor * y).magnitude().clone());
+                Self::finite(Int::from(multiple), scale)
             }
             _ => Ok(Self::NaN),
         }
@@ -223,6 +231,20 @@ impl Numeric {
     pub fn div_count(&self, count: i64) -> Result<Self, Fault> {
         self.div(&Self::from(count))
     }
+}
+
+/// The greatest common divisor; the larger number is reduced first, as the library's way takes a
+/// step for every bit in which the two differ.
+fn greatest_divisor(a: &BigInt, b: &BigInt) -> BigInt {
+    let (large, small) = if a.magnitude() < b.magnitude() {
+        (b, a)
+    } else {
+        (a, b)
+    };
+    if small.is_zero() {
+        return BigInt::from(large.magnitude().clone());
+    }
+    small.gcd(&(large % small))
 }
 
 /// Both unscaled integers at the larger scale.

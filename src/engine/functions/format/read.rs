@@ -13,6 +13,8 @@ pub(super) struct Read {
     pub(super) time: i64,
     /// Seconds east of UTC, where the text says so.
     pub(super) east: Option<i32>,
+    /// How many decimals `FF1` to `FF6` keep of a second; -1 for all.
+    pub(super) precision: i32,
 }
 
 impl Read {
@@ -25,6 +27,7 @@ impl Read {
 /// Reads `text` by `template`.
 pub(super) fn read(text: &str, template: &str) -> Result<Read, Fault> {
     let nodes = parse(template);
+    let mut precision = -1;
     let mut reader = Reader {
         left: text,
         exact: false,
@@ -37,8 +40,18 @@ pub(super) fn read(text: &str, template: &str) -> Result<Read, Fault> {
             break;
         }
         reader.node(node, at == 0, nodes.get(at + 1))?;
+        if let Node::Field {
+            field: Field::Fraction(digits),
+            name,
+            ..
+        } = node
+            && name.starts_with(['F', 'f'])
+        {
+            precision = i32::try_from(*digits).unwrap_or(-1);
+        }
     }
-    reader.values.settle(text)
+    let read = reader.values.settle(text)?;
+    Ok(Read { precision, ..read })
 }
 
 /// The day as a `date`.
@@ -506,6 +519,7 @@ impl Values {
             day: days(date),
             time: ((hour * 60 + minute) * 60 + second) * 1_000_000 + micros,
             east,
+            precision: -1,
         })
     }
 

@@ -160,8 +160,7 @@ impl Reader<'_> {
                 self.signed(c);
             }
         } else if !read
-            && !layout.plus
-            && !layout.minus
+            && (layout.plus || layout.minus)
             && let Some(c @ ('-' | '+')) = self.here()
         {
             self.sign = c;
