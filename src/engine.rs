@@ -4,6 +4,7 @@
 //! [`analyze`] (PostgreSQL's rules) → DataFusion logical plan → [`exec`] → [`stream`].
 
 mod analyze;
+mod backend;
 mod catalog;
 mod exec;
 mod functions;
@@ -18,6 +19,7 @@ mod table;
 mod testing;
 
 pub use session::{
-    Answer, CancelHandle, Column, CopyForm, CopyFormat, Engine, EngineParts, IdleLimit, Kept,
-    NameOf, OidOf, Prepared, Rendering, RowStream, Session, Statement, TransactionStatus, Wishes,
+    Answer, CancelHandle, Column, CopyForm, CopyFormat, Engine, EngineParts, IdleLimit, Kept, Link,
+    NameOf, OidOf, Prepared, Rendering, RowStream, Session, Statement, TransactionStatus, Uses,
+    Wishes,
 };

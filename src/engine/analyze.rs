@@ -42,6 +42,7 @@ use pg_query::protobuf;
 use pg_query::protobuf::node::Node as Kind;
 
 use crate::engine::functions::Context;
+use crate::engine::parse::Source;
 use crate::engine::session::Column;
 use crate::ident::Oid;
 use crate::pg::{Fault, SqlState, Type, types};
@@ -67,7 +68,7 @@ pub(crate) struct Analyzed {
 /// any list the statement takes no parameters.
 pub(crate) fn analyze(
     query: &protobuf::SelectStmt,
-    source: &str,
+    source: &Source,
     declared: Option<&[Option<Oid>]>,
     context: &Context,
 ) -> Result<Analyzed, Fault> {
@@ -79,6 +80,7 @@ pub(crate) fn analyze(
         next: Cell::new(0),
         reads_data: Cell::new(false),
         view_depth: Cell::new(0),
+        changes_settings: Cell::new(false),
         locks: Cell::new(None),
         outer_mentions: RefCell::default(),
         hoisted: RefCell::default(),
@@ -89,23 +91,15 @@ pub(crate) fn analyze(
         // A right that is missing has no place: PostgreSQL notices when it begins to run.
         let placed = fault.state != SqlState::INSUFFICIENT_PRIVILEGE;
         let position = fault.position.filter(|_| placed);
-        fault.position = position.map(|byte| character(source, byte));
+        fault.position = position.map(|byte| place(source, byte));
         fault
     })
 }
 
 /// Turns a byte offset from 1 into a character offset from 1.
-fn character(source: &str, byte: u32) -> u32 {
-    let end = usize::try_from(byte)
-        .unwrap_or(usize::MAX)
-        .saturating_sub(1);
-    let characters = source
-        .char_indices()
-        .take_while(|(at, _)| *at < end)
-        .count();
-    u32::try_from(characters)
-        .unwrap_or(u32::MAX)
-        .saturating_add(1)
+fn place(source: &Source, byte: u32) -> u32 {
+    let offset = usize::try_from(byte).unwrap_or(usize::MAX);
+    source.character(offset.saturating_sub(1))
 }
 
 /// A text or NULL literal, or a parameter, whose type is still open.
@@ -191,12 +185,14 @@ pub(super) fn position(location: i32) -> Option<u32> {
 pub(super) struct Analyzer<'a> {
     pub(super) context: &'a Context,
     /// The text that locations count in.
-    source: &'a str,
+    source: &'a Source,
     parameters: RefCell<Vec<Option<Oid>>>,
     takes_parameters: bool,
     next: Cell<usize>,
     reads_data: Cell<bool>,
     view_depth: Cell<usize>,
+    /// A call that changes settings was met.
+    changes_settings: Cell<bool>,
     /// The first row lock that is asked of a table.
     locks: Cell<Option<&'static str>>,
     /// Where a column of an outer level is first mentioned, and how.

@@ -27,6 +27,7 @@ use datafusion::datasource::MemTable;
 use crate::ident::Oid;
 use crate::pg::Type;
 use data::DataError;
+pub(crate) use data::catalog_foreign_keys;
 use declared::{Declared, DeclaredTable};
 use relations::{PG_CATALOG, SystemRelation, arrow_schema, relations};
 pub(crate) use rows::text_array;

@@ -4,6 +4,8 @@
 
 mod measure;
 mod position;
+mod scan;
+mod source;
 
 use std::sync::Arc;
 
@@ -14,41 +16,75 @@ use crate::engine::statement::{self, Statement};
 use crate::pg::{Fault, SqlState};
 
 pub(crate) use measure::{Measured, measure};
+pub(crate) use scan::Lexing;
+pub(crate) use source::Source;
 
-/// Parses a text into its statements; empty ones are dropped.
-pub(crate) fn parse(text: &Arc<str>, limits: &Statements) -> Result<Vec<Statement>, Fault> {
-    tree(text, limits)?
+use scan::Token;
+
+/// What became of a text.
+#[derive(Debug)]
+pub(crate) struct Parsed {
+    /// Its statements; empty ones are dropped.
+    pub(crate) statements: Result<Vec<Statement>, Fault>,
+    /// What is told about its tokens, up to the place of an error.
+    pub(crate) notices: Vec<Fault>,
+}
+
+/// Parses a text into its statements.
+pub(crate) fn parse(text: &Arc<str>, lexing: Lexing, limits: &Statements) -> Parsed {
+    if text.len() > limits.text_bytes {
+        let message = format!("statement is longer than {} bytes", limits.text_bytes);
+        return Parsed {
+            statements: Err(Fault::new(SqlState::PROGRAM_LIMIT_EXCEEDED, message)),
+            notices: Vec::new(),
+        };
+    }
+    let scanned = scan::scan(text, lexing);
+    let source = Arc::new(Source::new(text, &scanned.tokens));
+    let statements = match scanned.wrong {
+        None => statements(&source, &scanned.tokens, limits),
+        Some(wrong) => {
+            // The grammar may have refused what came before.
+            let before = source.read().get(..source.forth(wrong.token));
+            let before = before.unwrap_or_default();
+            Err(position::stopped(before).map_or(wrong.fault, |message| {
+                position::located(&source, &scanned.tokens, &message)
+            }))
+        }
+    };
+    let end = match &statements {
+        Err(Fault {
+            position: Some(at), ..
+        }) => *at,
+        _ => u32::MAX,
+    };
+    let told = |(start, _): &(usize, Fault)| position::character(text, *start) <= end;
+    let notices = scanned.notices.into_iter().filter(told);
+    Parsed {
+        statements,
+        notices: notices.map(|(_, notice)| notice).collect(),
+    }
+}
+
+fn statements(
+    source: &Arc<Source>,
+    tokens: &[Token],
+    limits: &Statements,
+) -> Result<Vec<Statement>, Fault> {
+    tree(source, tokens)?
         .stmts
         .into_iter()
         .filter_map(|raw| {
-            let start = usize::try_from(raw.stmt_location).unwrap_or(0);
-            let length = usize::try_from(raw.stmt_len).unwrap_or(0);
-            let end = if length == 0 {
-                text.len()
-            } else {
-                start + length
-            };
             let node = raw.stmt?.node?;
-            Some(statement::classify(
-                Arc::clone(text),
-                start..end,
-                node,
-                limits,
-            ))
+            Some(statement::classify(Arc::clone(source), node, limits))
         })
         .collect()
 }
 
-fn tree(text: &str, limits: &Statements) -> Result<protobuf::ParseResult, Fault> {
-    if text.len() > limits.text_bytes {
-        return Err(Fault::new(
-            SqlState::PROGRAM_LIMIT_EXCEEDED,
-            format!("statement is longer than {} bytes", limits.text_bytes),
-        ));
-    }
-    match pg_query::parse(text, 0) {
+fn tree(source: &Source, tokens: &[Token]) -> Result<protobuf::ParseResult, Fault> {
+    match pg_query::parse(source.read(), 0) {
         Ok(parsed) => Ok(parsed.protobuf),
-        Err(pg_query::Error::Parse(message)) => Err(position::located(text, &message)),
+        Err(pg_query::Error::Parse(message)) => Err(position::located(source, tokens, &message)),
         Err(pg_query::Error::Conversion(_)) => Err(Fault::new(
             SqlState::CHARACTER_NOT_IN_REPERTOIRE,
             "invalid byte sequence for encoding \"UTF8\": 0x00",
@@ -82,8 +118,12 @@ pub(crate) fn bounded(node: &protobuf::node::Node, limits: &Statements) -> Resul
 mod tests {
     use super::*;
 
+    fn parsed(text: &str) -> Parsed {
+        parse(&Arc::from(text), Lexing::standard(), &Statements::default())
+    }
+
     fn refused(text: &str) -> (String, String, Option<u32>) {
-        let fault = parse(&Arc::from(text), &Statements::default()).unwrap_err();
+        let fault = parsed(text).statements.unwrap_err();
         (fault.state.to_string(), fault.message, fault.position)
     }
 
@@ -125,7 +165,7 @@ mod tests {
             ),
             (
                 "select 12abc",
-                "trailing junk after numeric literal at or near \"12a\"",
+                "trailing junk after numeric literal at or near \"12abc\"",
                 8,
             ),
         ] {
@@ -142,10 +182,26 @@ mod tests {
     }
 
     #[test]
-    fn statements_keep_their_own_text() {
-        let found = parse(&Arc::from("select 1; ; select 2 ;"), &Statements::default()).unwrap();
-        let texts: Vec<&str> = found.iter().map(Statement::text).collect();
-        assert_eq!(texts, ["select 1", "select 2"]);
+    fn words_that_became_keywords_later_are_names() {
+        let found = parsed("select 1 as JSON_table; select json('{}')").statements;
+        assert_eq!(found.unwrap().len(), 2);
+        for (text, message, position) in [
+            ("select '1' is JSON", "syntax error at or near \"JSON\"", 15),
+            (
+                "select json, '1' is not json",
+                "syntax error at or near \"json\"",
+                25,
+            ),
+            ("select json,, 1", "syntax error at or near \",\"", 13),
+            (
+                "select json from from 0x1",
+                "syntax error at or near \"from\"",
+                18,
+            ),
+        ] {
+            let (_, found, at) = refused(text);
+            assert_eq!((found.as_str(), at), (message, Some(position)), "{text}");
+        }
     }
 
     #[test]

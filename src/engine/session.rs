@@ -3,6 +3,7 @@
 //! Protocol-free: both faces use it. A statement goes `parse` → `prepare` → `run`.
 
 mod block;
+mod live;
 mod open;
 mod state;
 #[cfg(test)]
@@ -13,8 +14,11 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use arrow::array::ArrayRef;
+use tokio_util::sync::CancellationToken;
 
+use crate::engine::backend::{Presence, State};
 use crate::engine::catalog::Catalog;
+use crate::engine::parse;
 use crate::engine::statement::cursor::Cursor;
 use crate::engine::statement::query::Plan;
 use crate::engine::statement::{Kind, copy, cursor, explain, prepare, query, setting, transaction};
@@ -25,9 +29,12 @@ use crate::pg::text::Style;
 use crate::pg::{Fault, SqlState, Type};
 use crate::tenant::Admission;
 
+pub use crate::engine::backend::Link;
 pub use crate::engine::statement::Statement;
 pub use crate::engine::statement::copy::{CopyForm, CopyFormat};
 pub use crate::engine::stream::{CancelHandle, RowStream};
+pub use live::Uses;
+pub(crate) use live::{Listed, Live};
 pub use open::{Engine, EngineParts};
 use state::{Layers, Transaction};
 
@@ -38,6 +45,8 @@ pub struct Wishes {
     pub settings: Vec<(String, String)>,
     /// The process id the client is told.
     pub process_id: i32,
+    /// Its connection, if it has one.
+    pub link: Option<Link>,
 }
 
 /// One result column, as RowDescription says it.
@@ -120,7 +129,13 @@ pub struct Kept {
     /// What the client declared its parameters to be.
     pub declared: Vec<Option<Oid>>,
     /// The text it came from, for `pg_prepared_statements`.
-    pub text: String,
+    pub text: Arc<str>,
+    /// Whether PREPARE was said, and not Parse.
+    pub from_sql: bool,
+    /// When, microseconds since 1970 UTC.
+    pub prepared_at: i64,
+    /// How often it was planned.
+    pub uses: Arc<Uses>,
 }
 
 /// The name behind a value of a `reg*` type, as its output function prints it.
@@ -164,11 +179,15 @@ pub struct IdleLimit {
 pub struct Session {
     engine: Arc<Engine>,
     admission: Admission,
-    process_id: i32,
+    presence: Presence,
     layers: Layers,
     transaction: Transaction,
-    kept: HashMap<String, Arc<Kept>>,
+    kept: Arc<HashMap<String, Arc<Kept>>>,
     cursors: HashMap<String, Cursor>,
+    /// The message at hand has several statements, which make one transaction.
+    several: bool,
+    /// The protocol's portals, for `pg_cursors`.
+    portals: HashMap<String, Arc<Listed>>,
     notices: Vec<Fault>,
     reported: HashMap<&'static str, String>,
     activity: Activity,
@@ -178,8 +197,10 @@ pub struct Session {
 
 impl Session {
     /// Parses a text into its statements (none for an empty text).
-    pub async fn parse(&self, text: &str) -> Result<Vec<Statement>, Fault> {
+    pub async fn parse(&mut self, text: &str) -> Result<Vec<Statement>, Fault> {
         self.begin_statement();
+        self.note_message(text);
+        let lexing = parse::Lexing::of(self.settings());
         let (text, limits) = (
             Arc::<str>::from(text),
             self.engine.limits().statement.clone(),
@@ -187,8 +208,19 @@ impl Session {
         let parsed = self
             .engine
             .planners()
-            .run(move || crate::engine::parse::parse(&text, &limits));
-        self.activity.during(parsed).await?
+            .run(move || Ok(parse::parse(&text, lexing, &limits)));
+        let parsed = self.activity.during(parsed).await??;
+        for notice in parsed.notices {
+            self.notice(notice);
+        }
+        parsed.statements
+    }
+
+    /// Says that the statements up to the next [`Session::end`] come in one message: they make a
+    /// transaction block, though nobody begins it.
+    pub fn begin_several(&mut self) {
+        self.several = true;
+        self.layers.begin();
     }
 
     /// Settles names, types and parameters; without `declared` it takes no parameters.
@@ -216,6 +248,7 @@ impl Session {
         };
         self.adopt_asked();
         self.begin_statement();
+        self.note_running(plan.statement.text());
         let outcome = match self.refuse_in_failure(&plan.statement) {
             Ok(()) => self.answer(&plan, values).await,
             Err(fault) => Err(fault),
@@ -246,7 +279,8 @@ impl Session {
             Kind::Prepare(prepare) => prepare::keep(self, &plan.statement, prepare).await,
             Kind::Execute(execute) => prepare::run(self, plan, execute).await,
             Kind::Deallocate(name) => prepare::deallocate(self, name.as_deref()),
-            Kind::Lock(tables) => query::lock(self, tables).await,
+            Kind::Lock { tables, strong } => query::lock(self, tables, *strong).await,
+            Kind::Maintain(maintain) => query::maintain(self, maintain).await,
             Kind::Idle(tag) => done(tag),
             Kind::Refused(fault) => Err(fault.clone()),
         }
@@ -276,7 +310,7 @@ impl Session {
                 "too many prepared statements",
             ));
         }
-        self.kept.insert(name.to_owned(), Arc::new(kept));
+        Arc::make_mut(&mut self.kept).insert(name.to_owned(), Arc::new(kept));
         Ok(())
     }
 
@@ -297,18 +331,41 @@ impl Session {
 
     /// Forgets a prepared statement, if there is one of that name.
     pub fn forget(&mut self, name: &str) {
-        self.kept.remove(name);
+        if self.kept.contains_key(name) {
+            Arc::make_mut(&mut self.kept).remove(name);
+        }
     }
 
     /// Forgets every prepared statement that has a name.
     pub(crate) fn forget_all(&mut self) {
-        self.kept.retain(|name, _| name.is_empty());
+        Arc::make_mut(&mut self.kept).retain(|name, _| name.is_empty());
     }
 
     /// The columns of an open cursor, which the protocol also knows as a portal of that name.
     pub fn cursor(&self, name: &str) -> Option<Arc<[Column]>> {
         let cursor = self.cursors.get(name)?;
         Some(Arc::clone(cursor.columns()))
+    }
+
+    /// Gives the next rows of a cursor, as Execute does with a portal of that name.
+    ///
+    /// # Errors
+    /// 34000 without such a cursor; what its query fails with.
+    pub async fn run_cursor(&mut self, name: &str, rows: Option<u64>) -> Result<Answer, Fault> {
+        self.adopt_asked();
+        self.begin_statement();
+        let fetch = cursor::Fetch::on(name, rows);
+        let outcome = cursor::run(self, &fetch).await;
+        if outcome.is_err() {
+            self.fail();
+        }
+        outcome
+    }
+
+    /// Whether a cursor was declared BINARY.
+    pub fn cursor_is_binary(&self, name: &str) -> bool {
+        let cursor = self.cursors.get(name);
+        cursor.is_some_and(|cursor| cursor.listed().binary)
     }
 
     /// Closes a cursor, if there is one of that name.
@@ -355,7 +412,9 @@ impl Session {
 
     /// Notices since the last call.
     pub fn take_notices(&mut self) -> Vec<Fault> {
-        std::mem::take(&mut self.notices)
+        let mut notices = std::mem::take(&mut self.notices);
+        notices.extend(self.presence.backend.take_said());
+        notices
     }
 
     /// Reported settings (`ParameterStatus`) that changed since the last call; all of them at first.
@@ -369,6 +428,19 @@ impl Session {
             }
         }
         changed
+    }
+
+    /// Whether a statement is a FETCH from a cursor that was declared BINARY.
+    pub fn fetches_binary(&self, statement: &Statement) -> bool {
+        match statement.kind() {
+            Kind::Fetch(fetch) => self.cursor_is_binary(fetch.cursor()),
+            _ => false,
+        }
+    }
+
+    /// Fires when another session ends this one.
+    pub fn ended(&self) -> CancellationToken {
+        self.presence.backend.ended()
     }
 
     /// A handle that cancels this session's running statement.

@@ -9,22 +9,20 @@ pub(crate) mod refuse;
 pub(crate) mod setting;
 pub(crate) mod transaction;
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use pg_query::protobuf::node::Node;
 use pg_query::protobuf::{self, DiscardMode};
 
 use crate::config::limits::Statements;
-use crate::engine::parse;
+use crate::engine::parse::{self, Source};
 use crate::pg::Fault;
 
 /// One parsed statement. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Statement {
     /// The whole message it came in: positions count from its start.
-    source: Arc<str>,
-    span: Range<usize>,
+    source: Arc<Source>,
     kind: Arc<Kind>,
 }
 
@@ -57,8 +55,15 @@ pub(crate) enum Kind {
     Execute(prepare::Execute),
     /// DEALLOCATE; `None` is ALL.
     Deallocate(Option<String>),
-    /// LOCK TABLE … IN ACCESS SHARE MODE.
-    Lock(Vec<protobuf::RangeVar>),
+    /// LOCK TABLE.
+    Lock {
+        /// The tables.
+        tables: Vec<protobuf::RangeVar>,
+        /// The mode is not that of a reader.
+        strong: bool,
+    },
+    /// VACUUM, ANALYZE, REINDEX: there is nothing to be done to the tables.
+    Maintain(refuse::Maintain),
     /// A command that has nothing to do here and is not wrong: its tag.
     Idle(&'static str),
     /// What is refused, with the refusal.
@@ -66,19 +71,16 @@ pub(crate) enum Kind {
 }
 
 impl Statement {
-    /// Its own text, without the rest of the message.
-    pub fn text(&self) -> &str {
-        self.source
-            .get(self.span.clone())
-            .unwrap_or_default()
-            .trim()
+    /// The message it came in.
+    pub(crate) fn text(&self) -> &Arc<str> {
+        self.source.sent()
     }
 
     pub(crate) fn kind(&self) -> &Kind {
         &self.kind
     }
 
-    pub(crate) fn source(&self) -> &Arc<str> {
+    pub(crate) fn source(&self) -> &Arc<Source> {
         &self.source
     }
 
@@ -86,7 +88,6 @@ impl Statement {
     pub(crate) fn inner(&self, kind: Kind) -> Self {
         Self {
             source: Arc::clone(&self.source),
-            span: self.span.clone(),
             kind: Arc::new(kind),
         }
     }
@@ -105,21 +106,26 @@ impl Statement {
 
 /// Names the kind of a parsed statement, within the limits.
 pub(crate) fn classify(
-    source: Arc<str>,
-    span: Range<usize>,
+    source: Arc<Source>,
     node: Node,
     limits: &Statements,
 ) -> Result<Statement, Fault> {
     let measured = parse::bounded(&node, limits)?;
     let kind = match refuse::inside(&node, &measured) {
         Some(refusal) => Kind::Refused(refusal),
-        None => kind(node).unwrap_or_else(Kind::Refused),
+        None => kind(node).unwrap_or_else(|fault| Kind::Refused(placed(&source, fault))),
     };
     Ok(Statement {
         source,
-        span,
         kind: Arc::new(kind),
     })
+}
+
+/// Counts a place in characters that was counted in bytes, both from 1.
+fn placed(source: &Source, mut fault: Fault) -> Fault {
+    let bytes = fault.position.and_then(|at| usize::try_from(at).ok());
+    fault.position = bytes.map(|bytes| source.character(bytes.saturating_sub(1)));
+    fault
 }
 
 fn kind(node: Node) -> Result<Kind, Fault> {
@@ -142,6 +148,8 @@ fn kind(node: Node) -> Result<Kind, Fault> {
             Kind::Deallocate(Some(deallocate.name).filter(|_| !deallocate.isall))
         }
         Node::LockStmt(lock) => refuse::lock(&lock),
+        Node::VacuumStmt(vacuum) => refuse::vacuum(&vacuum)?,
+        Node::ReindexStmt(reindex) => refuse::reindex(&reindex),
         Node::ListenStmt(_) => Kind::Idle("LISTEN"),
         Node::UnlistenStmt(_) => Kind::Idle("UNLISTEN"),
         Node::ConstraintsSetStmt(_) => Kind::Idle("SET CONSTRAINTS"),

@@ -101,6 +101,16 @@ struct Round {
     deadline: Option<Instant>,
     /// `statement_timeout`, for the next statement.
     limit: Option<Duration>,
+    /// Counts beginnings and ends.
+    number: u64,
+}
+
+/// One statement of an [`Activity`], for those who work for it on another thread.
+#[derive(Debug)]
+pub(crate) struct Mark {
+    number: u64,
+    cancelled: CancellationToken,
+    deadline: Option<Instant>,
 }
 
 impl Activity {
@@ -115,14 +125,35 @@ impl Activity {
     pub(crate) fn begin(&self, limit: Option<Duration>) {
         self.shared.busy.store(true, Ordering::SeqCst);
         let mut round = self.round();
+        round.number += 1;
         round.limit = limit;
         round.deadline = limit.map(|limit| Instant::now() + limit);
+    }
+
+    /// The statement that runs now.
+    pub(crate) fn mark(&self) -> Mark {
+        let round = self.round();
+        Mark {
+            number: round.number,
+            cancelled: round.cancelled.clone(),
+            deadline: round.deadline,
+        }
+    }
+
+    /// Whether that statement ended, was cancelled or is out of time.
+    pub(crate) fn is_over(&self, mark: &Mark) -> bool {
+        mark.cancelled.is_cancelled()
+            || mark
+                .deadline
+                .is_some_and(|deadline| Instant::now() > deadline)
+            || self.round().number != mark.number
     }
 
     /// Ends a round of messages: a cancel that comes now finds nothing to cancel.
     pub(crate) fn end(&self) {
         self.shared.busy.store(false, Ordering::SeqCst);
         let mut round = self.round();
+        round.number += 1;
         round.deadline = None;
         if round.cancelled.is_cancelled() {
             round.cancelled = CancellationToken::new();
@@ -130,7 +161,7 @@ impl Activity {
     }
 
     /// Cancels what runs, if anything does.
-    fn cancel(&self) {
+    pub(crate) fn cancel(&self) {
         if self.shared.busy.load(Ordering::SeqCst) {
             self.round().cancelled.cancel();
         }

@@ -150,6 +150,7 @@ impl World {
                 .map(|(name, value)| ((*name).into(), (*value).into()))
                 .collect(),
             process_id: 7,
+            link: None,
         };
         let admission = Admission::for_tests("acme", "reporting", &["shop"]);
         Session::open(&self.engine, admission, wishes).unwrap()

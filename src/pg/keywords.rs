@@ -28,19 +28,28 @@ pub fn keywords() -> impl Iterator<Item = Keyword> {
     })
 }
 
-/// The name as an identifier in SQL: in double quotes if it would not be read back without.
-pub fn quote_ident(name: &str) -> Cow<'_, str> {
+fn kinds() -> &'static HashMap<&'static str, char> {
     static KINDS: LazyLock<HashMap<&str, char>> = LazyLock::new(|| {
         keywords()
             .map(|keyword| (keyword.word, keyword.kind))
             .collect()
     });
+    &KINDS
+}
+
+/// Whether a word in lower case can be no name at all.
+pub fn is_reserved(word: &str) -> bool {
+    kinds().get(word) == Some(&'R')
+}
+
+/// The name as an identifier in SQL: in double quotes if it would not be read back without.
+pub fn quote_ident(name: &str) -> Cow<'_, str> {
     let mut bytes = name.bytes();
     let plain = bytes
         .next()
         .is_some_and(|b| b.is_ascii_lowercase() || b == b'_')
         && bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
-        && KINDS.get(name).is_none_or(|kind| *kind == 'U');
+        && kinds().get(name).is_none_or(|kind| *kind == 'U');
     if plain {
         Cow::Borrowed(name)
     } else {

@@ -68,6 +68,23 @@ const REPORTED: &[&str] = &[
     "TimeZone",
 ];
 
+/// The roles that every database has, which no session becomes.
+const ROLES: &[&str] = &[
+    "postgres",
+    "pg_checkpoint",
+    "pg_database_owner",
+    "pg_execute_server_program",
+    "pg_monitor",
+    "pg_read_all_data",
+    "pg_read_all_settings",
+    "pg_read_all_stats",
+    "pg_read_server_files",
+    "pg_signal_backend",
+    "pg_stat_scan_tables",
+    "pg_write_all_data",
+    "pg_write_server_files",
+];
+
 /// What kind of value a setting takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -146,6 +163,20 @@ pub fn known() -> &'static BTreeMap<String, Known> {
             .collect()
     });
     &KNOWN
+}
+
+/// What is special about a setting, as `pg_settings_get_flags` says it; `None` for one that nobody
+/// knows.
+pub fn flags(name: &str) -> Option<impl Iterator<Item = &'static str>> {
+    let lower = name.to_ascii_lowercase();
+    let known = known().get(&lower)?;
+    let own = include_str!("settings/flags.tsv").lines().find_map(|line| {
+        let (name, flags) = line.split_once('\t')?;
+        (name == known.name).then_some(flags)
+    });
+    let unlisted = (!known.listed).then_some("NO_RESET_ALL,NO_SHOW_ALL,NOT_IN_SAMPLE");
+    let flags = own.or(unlisted).unwrap_or_default();
+    Some(flags.split(',').filter(|flag| !flag.is_empty()))
 }
 
 /// A change of a setting that a function asked for.
@@ -250,8 +281,21 @@ impl Settings {
         let Some(known) = known().get(&lower) else {
             return self.set_custom(name, lower, text);
         };
-        check::settable(known)?;
-        self.adopt(known, text)
+        // A message names the setting as it was said, unless a check of its own refuses the value.
+        let said = |fault: Fault| match known.kind {
+            Kind::Text if fault.state == SqlState::INVALID_PARAMETER_VALUE => fault,
+            _ => Fault {
+                message: fault.message.replacen(
+                    &format!("\"{}\"", known.name),
+                    &format!("\"{name}\""),
+                    1,
+                ),
+                ..fault
+            },
+        };
+        check::settable(known)
+            .and_then(|()| self.adopt(known, text))
+            .map_err(said)
     }
 
     /// Sets a value the server decides, whoever may set it.
@@ -284,6 +328,13 @@ impl Settings {
             _ if none => Ok(String::from("none")),
             None => Ok(text.to_owned()),
             Some(own) if own == text => Ok(text.to_owned()),
+            Some(_) if ROLES.contains(&text) => Err(Fault::new(
+                SqlState::INSUFFICIENT_PRIVILEGE,
+                format!(
+                    "permission denied to set {} \"{text}\"",
+                    setting.replace('_', " ")
+                ),
+            )),
             Some(_) => Err(Fault::new(
                 SqlState::INVALID_PARAMETER_VALUE,
                 format!("role \"{text}\" does not exist"),
@@ -327,6 +378,19 @@ impl Settings {
         };
         self.refresh(name);
         Ok(())
+    }
+
+    /// Whether the other lacks a custom setting that this one has.
+    pub fn knows_more_than(&self, other: &Self) -> bool {
+        let mut custom = self.values.keys().filter(|name| name.contains('.'));
+        custom.any(|name| !other.values.contains_key(name))
+    }
+
+    /// Makes custom settings known, without a value: once they were set, they stay.
+    pub fn learn(&mut self, other: &Self) {
+        for name in other.values.keys().filter(|name| name.contains('.')) {
+            self.values.entry(name.clone()).or_default();
+        }
     }
 
     /// Forgets a value that only lived as long as a transaction.

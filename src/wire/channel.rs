@@ -203,6 +203,8 @@ pub(super) struct Lifeline {
     pub(super) drain: CancellationToken,
     /// The grace is over: they end now.
     pub(super) stop: CancellationToken,
+    /// Another session ends this one.
+    pub(super) ended: CancellationToken,
     /// Who may be in.
     pub(super) directory: Arc<Directory>,
     /// Counts the directory's changes.
@@ -216,7 +218,7 @@ pub(super) struct Lifeline {
 impl Lifeline {
     /// Returns when the session has to end whatever it does.
     async fn cut(&mut self) -> Ending {
-        let stop = self.stop.clone();
+        let (stop, ended) = (self.stop.clone(), self.ended.clone());
         let revoked = async {
             loop {
                 if self.changes.changed().await.is_err() {
@@ -229,6 +231,7 @@ impl Lifeline {
         };
         tokio::select! {
             () = stop.cancelled() => (),
+            () = ended.cancelled() => (),
             () = revoked => (),
         }
         Ending::Told(farewell())
@@ -312,8 +315,8 @@ impl Channel {
         let work = pin!(work);
         tokio::select! {
             biased;
-            done = work => Ok(done),
             ending = self.lifeline.cut() => Err(ending),
+            done = work => Ok(done),
             () = self.reader.gone() => Err(Ending::Gone),
         }
     }

@@ -192,6 +192,7 @@ impl Conversation {
         self.session.end();
         if self.session.status() == TransactionStatus::Idle {
             self.portals.clear();
+            self.session.close_portals();
         }
         self.ready().await
     }

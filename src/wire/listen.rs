@@ -22,7 +22,7 @@ use super::conversation::Conversation;
 use super::startup::{Door, Guest, TLS_HANDSHAKE, Visitor};
 use crate::config::Limits;
 use crate::config::limits::Connections;
-use crate::engine::{Engine, Session, Wishes};
+use crate::engine::{Engine, Link, Session, Wishes};
 use crate::ident::{RoleName, TenantId};
 use crate::pg::{Fault, SqlState};
 use crate::telemetry;
@@ -139,11 +139,15 @@ impl Wire {
     async fn attend(
         self: Arc<Self>,
         socket: TcpStream,
-        peer: SocketAddr,
+        client: SocketAddr,
         drain: CancellationToken,
         stop: CancellationToken,
     ) {
-        let peer = peer.ip().to_canonical();
+        let peer = client.ip().to_canonical();
+        let ends = socket.local_addr().map(|server| {
+            let plain = |end: SocketAddr| SocketAddr::new(end.ip().to_canonical(), end.port());
+            (plain(client), plain(server))
+        });
         // Small answers must not wait for more; a refusal only costs latency.
         drop(socket.set_nodelay(true));
         let stranger = self.door.directory.screen(peer) == Screened::Stranger;
@@ -171,7 +175,10 @@ impl Wire {
             () = drain.cancelled() => Ok(Err(Ending::Told(shutting_down()))),
         };
         match entered {
-            Ok(Ok(Some(guest))) => self.host(visitor, guest, pass, peer, drain, stop).await,
+            Ok(Ok(Some(guest))) => {
+                let place = (peer, ends.ok());
+                self.host(visitor, guest, pass, place, drain, stop).await;
+            }
             Ok(Err(Ending::Told(why))) => {
                 tracing::info!(%peer, state = why.state.0, "refused at the door");
                 drop(timeout(Duration::from_secs(2), visitor.refuse(&why)).await);
@@ -187,7 +194,7 @@ impl Wire {
         mut visitor: Visitor,
         guest: Guest,
         mut pass: Pass,
-        peer: IpAddr,
+        (peer, ends): (IpAddr, Option<(SocketAddr, SocketAddr)>),
         drain: CancellationToken,
         stop: CancellationToken,
     ) {
@@ -205,6 +212,11 @@ impl Wire {
         let wishes = Wishes {
             settings: guest.settings,
             process_id: seat.process_id,
+            link: ends.map(|(client, server)| Link {
+                client,
+                server,
+                encrypted: visitor.encrypted(),
+            }),
         };
         let changes = self.door.directory.changed();
         // From here on changes are noticed; one that came during login is not to be missed.
@@ -233,6 +245,7 @@ impl Wire {
             changes,
             admission: guest.admission,
             peer,
+            ended: session.ended(),
         };
         let channel = Channel::new(socket, ahead, &self.limits, lifeline);
         let span = tracing::info_span!(

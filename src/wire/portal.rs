@@ -81,7 +81,10 @@ impl Conversation {
             statement,
             prepared,
             declared,
-            text: parse.text,
+            text: parse.text.into(),
+            from_sql: false,
+            prepared_at: self.session.now(),
+            uses: Arc::default(),
         };
         self.session.keep(&parse.name, kept)?;
         self.bare(PARSE_COMPLETE);
@@ -141,6 +144,9 @@ impl Conversation {
         let formats = (0..width)
             .map(|at| Format::of(&bind.results, at))
             .collect::<Result<_, _>>()?;
+        self.session.count_use(&kept);
+        self.session
+            .open_portal(&bind.portal, kept.statement.as_ref());
         self.portals.insert(
             bind.portal,
             Portal {
@@ -202,7 +208,8 @@ impl Conversation {
     pub(super) fn describe_portal(&mut self, name: &str) -> Result<(), Failure> {
         if let Some(columns) = self.session.cursor(name) {
             self.not_failed()?;
-            return self.describe_rows(&columns, &vec![Format::Text; columns.len()]);
+            let format = self.cursor_format(name);
+            return self.describe_rows(&columns, &vec![format; columns.len()]);
         }
         let portal = self.portals.get(name).ok_or_else(|| no_portal(name))?;
         let (kept, formats) = (Arc::clone(&portal.kept), portal.formats.clone());
@@ -219,6 +226,9 @@ impl Conversation {
     }
 
     pub(super) async fn execute(&mut self, name: &str, rows: i32) -> Result<(), Failure> {
+        if !self.portals.contains_key(name) && self.session.cursor(name).is_some() {
+            return self.execute_cursor(name, rows).await;
+        }
         // Out of the table while it runs; a failure leaves it out.
         let mut portal = self.portals.remove(name).ok_or_else(|| no_portal(name))?;
         let limit = u64::try_from(rows).ok().filter(|rows| *rows > 0);
@@ -266,6 +276,36 @@ impl Conversation {
         Ok(())
     }
 
+    fn cursor_format(&self, name: &str) -> Format {
+        if self.session.cursor_is_binary(name) {
+            Format::Binary
+        } else {
+            Format::Text
+        }
+    }
+
+    /// A cursor declared in SQL is a portal too.
+    async fn execute_cursor(&mut self, name: &str, rows: i32) -> Result<(), Failure> {
+        self.not_failed()?;
+        let format = self.cursor_format(name);
+        let limit = u64::try_from(rows).ok().filter(|rows| *rows > 0);
+        let answer = self
+            .channel
+            .during(self.session.run_cursor(name, limit))
+            .await??;
+        let Answer::Rows { rows, .. } = answer else {
+            return Err(Fault::internal("a cursor gave no rows").into());
+        };
+        let formats = vec![format; rows.columns.len()];
+        let (count, _) = self.rows(&mut Cursor::new(rows), &formats, None).await?;
+        // As many as were asked for: nobody knows yet whether there are more.
+        if limit == Some(count) {
+            self.bare(PORTAL_SUSPENDED);
+            return Ok(());
+        }
+        self.complete(counted("SELECT", count))
+    }
+
     async fn begin(&mut self, kept: &Kept, values: Vec<ArrayRef>) -> Result<Begun, Failure> {
         if kept.statement.is_none() {
             return Ok(Begun::Empty);
@@ -278,6 +318,7 @@ impl Conversation {
         if before != TransactionStatus::Idle && self.session.status() == TransactionStatus::Idle {
             // COMMIT and ROLLBACK close what was opened in the block.
             self.portals.clear();
+            self.session.close_portals();
         }
         self.notices()?;
         Ok(match answer {
@@ -312,6 +353,7 @@ impl Conversation {
 
     pub(super) fn close_portal(&mut self, name: &str) -> Result<(), Failure> {
         self.portals.remove(name);
+        self.session.close_portal(name);
         self.session.close_cursor(name);
         self.bare(CLOSE_COMPLETE);
         Ok(())

@@ -41,6 +41,7 @@ impl Conversation {
         // As in PostgreSQL a Query destroys the unnamed statement and portal.
         self.session.forget("");
         self.portals.remove("");
+        self.session.close_portal("");
         let statements = self.channel.during(self.session.parse(text)).await??;
         if statements.is_empty() {
             self.channel.sender.put(&EmptyQueryResponse::new())?;
@@ -51,6 +52,9 @@ impl Conversation {
                 "too many statements in one message",
             )
             .into());
+        }
+        if statements.len() > 1 {
+            self.session.begin_several();
         }
         for statement in &statements {
             let prepared = self
@@ -69,7 +73,12 @@ impl Conversation {
                     // where constants are computed while planning.
                     self.prime(&mut cursor).await?;
                     let columns = Arc::clone(&cursor.rows.columns);
-                    let formats = vec![Format::Text; columns.len()];
+                    let format = if self.session.fetches_binary(statement) {
+                        Format::Binary
+                    } else {
+                        Format::Text
+                    };
+                    let formats = vec![format; columns.len()];
                     self.describe_rows(&columns, &formats)?;
                     let (count, _) = self.rows(&mut cursor, &formats, None).await?;
                     self.complete(counted(tag, count))?;

@@ -147,6 +147,11 @@ impl Visitor {
         }
     }
 
+    /// Whether the client came in with TLS.
+    pub(super) fn encrypted(&self) -> bool {
+        self.encrypted
+    }
+
     /// The socket and what was read ahead from it.
     pub(super) fn into_parts(self) -> Option<(Box<dyn Socket>, BytesMut)> {
         self.socket.map(|socket| (socket, self.buffer))

@@ -153,3 +153,41 @@ select count(*), min(checkpoints_timed) >= 0, bool_and(stats_reset <= now()) fro
 select count(*), bool_and(wal_bytes >= 0), bool_and(stats_reset <= now()) from pg_stat_wal
 select count(*), bool_and(failed_count >= 0), bool_and(stats_reset <= now()) from pg_stat_archiver
 select datname, numbackends, checksum_failures from pg_stat_database where datid = 0
+select '{pg_class,pg_type}'::regclass[]
+select '{pg_class,nope}'::regclass[]
+select '{1,int4}'::regtype[], '{int4,text}'::regtype[], '{}'::regclass[], '{NULL,pg_class}'::regclass[]
+select '{pg_catalog.abs}'::regproc[]
+select '{+(int4\,int4)}'::regoperator[]
+select 'pg_class'::regclass = any ('{pg_class,pg_type}'::regclass[])
+select count(*) from pg_class where oid = any ('{pg_class,pg_type}'::regclass[])
+select 'concat(variadic "any")'::regprocedure
+select 'concat("any")'::regprocedure
+select 'format(text, variadic "any")'::regprocedure
+select 'concat(any)'::regprocedure
+select to_regprocedure('concat("any")')
+select makeaclitem(10, 10, 'SELECT', false)::text
+select makeaclitem(10, 10, 'SELECT, UPDATE', true)
+select makeaclitem(0, 10, 'INSERT', true), makeaclitem(10, 10, 'select', true)
+select makeaclitem(10, 10, 'nope', true)
+select makeaclitem(99999, 10, 'select', false), makeaclitem(null, 10, 'select', false)
+select * from pg_available_extensions where name = 'plpgsql'
+select * from pg_available_extension_versions where name = 'plpgsql'
+select p, pg_index_column_has_property('learnink.users_pkey'::regclass, 1, p), pg_index_has_property('learnink.users_pkey'::regclass, p), pg_indexam_has_property(403, p), pg_indexam_has_property(405, p), pg_indexam_has_property(783, p), pg_indexam_has_property(2742, p), pg_indexam_has_property(3580, p), pg_indexam_has_property(4000, p) from unnest(array['asc','DESC','nulls_first','nulls_last','orderable','distance_orderable','returnable','search_array','search_nulls','clusterable','index_scan','bitmap_scan','backward_scan','can_order','can_unique','can_multi_col','can_exclude','can_include','nope']) p
+select pg_index_column_has_property('learnink.users_pkey'::regclass, 2, 'asc'), pg_index_column_has_property('learnink.users'::regclass, 1, 'asc'), pg_index_has_property('learnink.users'::regclass, 'clusterable'), pg_indexam_has_property(2, 'can_order')
+select pg_relation_filepath('learnink.users'::regclass) ~ '^base/', pg_relation_filepath(0), pg_relation_filepath('pg_locks'::regclass)
+select pg_filenode_relation(0, 0), pg_filenode_relation(0, pg_relation_filenode('learnink.users'::regclass))::text
+select pg_xact_commit_timestamp('3'::xid)
+select pg_last_committed_xact()
+select pg_sequence_parameters(0)
+select pg_sequence_last_value(0)
+select pg_sequence_last_value('learnink.users'::regclass)
+select pg_nextoid('pg_class'::regclass, 'oid', 'pg_class_oid_index'::regclass)
+select pg_event_trigger_ddl_commands()
+select * from pg_event_trigger_dropped_objects()
+select pg_event_trigger_table_rewrite_oid()
+select pg_event_trigger_table_rewrite_reason()
+select * from pg_get_catalog_foreign_keys() limit 5
+select count(*) from pg_get_catalog_foreign_keys() where is_array
+select pg_current_wal_lsn() is not null, pg_current_wal_insert_lsn() is null, pg_current_wal_flush_lsn() is null
+select pg_export_snapshot() is not null
+select pg_current_wal_lsn() <= pg_current_wal_insert_lsn()

@@ -125,3 +125,37 @@ rollback to savepoint "A b"
 release savepoint "A b"
 rollback to "A b"
 rollback
+@declare c cursor for select 1; fetch c
+@fetch c
+@set local work_mem = '1MB'; show work_mem
+show work_mem
+@savepoint a; select 1
+@select 1; commit; select 2
+@select 1; begin; select 2
+rollback
+@lock table learnamp.teams in access share mode; select 1
+@select 1; vacuum learnamp.teams
+@vacuum learnamp.teams; select 1
+@select 1; rollback; select 2
+@begin; select 1; commit; declare c cursor for select 1; fetch c
+@select 1; discard all
+@discard all; select 1
+@select 1; savepoint a
+@release a; select 1
+@commit and chain; select 1
+@select 1; set transaction isolation level serializable
+@set transaction isolation level serializable; show transaction_isolation
+show transaction_isolation
+@select 1; rollback to a
+@begin; savepoint a; set transaction deferrable
+rollback
+@begin; savepoint a; set transaction isolation level read committed; commit
+@declare c cursor for select 1; declare d cursor with hold for select 2; fetch d; fetch c
+fetch d
+close all
+@select 1; select 1/0; select 2
+@set work_mem = '9MB'; select 1/0
+show work_mem
+@begin; set work_mem = '9MB'; commit; select 1/0
+show work_mem
+reset work_mem

@@ -80,7 +80,18 @@ async fn tenants_neither_see_nor_enter_each_other() {
         .await;
     assert_eq!(across.unwrap_err().code().unwrap().code(), "0A000");
 
-    assert!(enter(port, OTHER, OTHER_ROLE, &others).await.is_ok());
+    let neighbour = enter(port, OTHER, OTHER_ROLE, &others).await.unwrap();
+    let locked = "select pg_backend_pid(), pg_advisory_lock(7)";
+    let process = &rows(&neighbour, locked).await[0][0];
+    let seen = format!(
+        "select pg_try_advisory_lock(7), pg_cancel_backend({process}), pg_terminate_backend({process}), \
+         (select count(*) from pg_stat_activity where pid = {process}), \
+         (select count(*) from pg_locks where pid = {process}), \
+         (select count(*) from pg_stat_activity) > 0"
+    );
+    assert_eq!(rows(&client, &seen).await, [["t", "f", "f", "0", "0", "t"]]);
+    assert_eq!(rows(&neighbour, "select 1").await, [["1"]]);
+
     let foreign = refusal(port, OTHER, "reporting", &own).await;
     let unknown = refusal(port, "acme", "nobody", &own).await;
     let stranger = refusal(port, "acme", OTHER_ROLE, &others).await;

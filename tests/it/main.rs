@@ -22,6 +22,7 @@ mod random;
 mod refusals;
 mod samples;
 mod schema;
+mod sessions;
 mod sync;
 mod tidy;
 mod timing;

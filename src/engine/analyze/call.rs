@@ -55,6 +55,10 @@ fn wrap(
     Expr::ScalarFunction(ScalarFunction::new_udf(Arc::new(function), arguments))
 }
 
+/// The function that changes a setting while its statement runs, and the one that sees that.
+const SET_CONFIG: &str = "set_config";
+const CURRENT_SETTING: &str = "current_setting";
+
 fn volatility(proc: &ProcRow) -> Volatility {
     match proc.volatility {
         'i' => Volatility::Immutable,
@@ -117,6 +121,18 @@ fn record_unknown(proc: &ProcRow, arguments: Vec<Typed>, result: Type) -> Result
 }
 
 impl Analyzer<'_> {
+    /// Whether a function answers the same again. One that reads a setting does not, once another
+    /// call of the statement may have changed it.
+    fn volatility(&self, proc: &ProcRow) -> Volatility {
+        if proc.name == SET_CONFIG {
+            self.changes_settings.set(true);
+        }
+        if proc.name == CURRENT_SETTING && self.changes_settings.get() {
+            return Volatility::Volatile;
+        }
+        volatility(proc)
+    }
+
     /// Calls a plain function; the arguments are already of (or binary compatible with) its types.
     pub(super) fn invoke(
         &self,
@@ -149,7 +165,7 @@ impl Analyzer<'_> {
                 Ok(wrap(
                     proc.oid,
                     &proc.name,
-                    volatility(proc),
+                    self.volatility(proc),
                     arguments,
                     result,
                     storage,

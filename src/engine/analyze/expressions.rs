@@ -447,6 +447,9 @@ impl Analyzer<'_> {
         };
         let now = self.grammar_call("now()", vec![])?;
         let modifier = if function.typmod >= 0 {
+            if let Some(word) = super::typename::moment(target) {
+                self.note_precision(word, function.typmod, -1);
+            }
             function.typmod.min(6)
         } else {
             -1

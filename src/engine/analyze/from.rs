@@ -80,7 +80,7 @@ impl Analyzer<'_> {
         left: &Scope<'_>,
     ) -> Result<Part, Fault> {
         if range.alias.is_none() {
-            return Err(without_alias(range, self.source));
+            return Err(without_alias(range, self.source.read()));
         }
         let Some(Kind::SelectStmt(query)) = range
             .subquery

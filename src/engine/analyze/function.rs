@@ -33,12 +33,31 @@ pub(super) struct Bound {
 }
 
 impl Analyzer<'_> {
+    /// Refuses `AT LOCAL`, which PostgreSQL 15 does not have: it is a call by syntax with no zone.
+    fn refuse_at_local(&self, call: &protobuf::FuncCall) -> Result<(), Fault> {
+        let by_syntax = call.funcformat() == protobuf::CoercionForm::CoerceSqlSyntax;
+        if !by_syntax || call.args.len() != 1 || strings(&call.funcname).last() != Some(&"timezone")
+        {
+            return Ok(());
+        }
+        let text = self.source.read().to_ascii_lowercase();
+        let words = text.match_indices("local").map(|(at, _)| at);
+        let place = words.into_iter().find(|at| {
+            let before = text.get(..*at).unwrap_or_default().trim_end();
+            before.ends_with("at") && before.len() < *at
+        });
+        let place = place.and_then(|at| i32::try_from(at).ok()).unwrap_or(-1);
+        let message = "syntax error at or near \"local\"";
+        Err(Fault::new(SqlState::SYNTAX_ERROR, message).at(position(place)))
+    }
+
     /// Analyzes a call in an expression.
     pub(super) fn function_call(
         &self,
         call: &protobuf::FuncCall,
         frame: Frame<'_>,
     ) -> Result<Typed, Fault> {
+        self.refuse_at_local(call)?;
         let bound = match self.bind(call, frame)? {
             Callee::Function(bound) => bound,
             Callee::Cast(value) => return Ok(value),

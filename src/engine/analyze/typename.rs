@@ -4,12 +4,28 @@ use pg_query::protobuf::{self, node::Node as Kind};
 
 use super::{Analyzer, position, strings};
 use crate::engine::catalog::system::system;
+use crate::ident::Oid;
 use crate::pg::{Fault, SqlState, Type, types};
+
+/// Digits of seconds there can be.
+const MOST_DIGITS: i32 = 6;
 
 /// `interval` fields that need no modifier of their own are written with this mask.
 const INTERVAL_FULL_RANGE: i32 = 0x7FFF;
 
 impl Analyzer<'_> {
+    /// Warns of a precision that is more than there is; `location` may be -1.
+    pub(super) fn note_precision(&self, (before, after): (&str, &str), wanted: i32, location: i32) {
+        if wanted > MOST_DIGITS && !self.in_view() {
+            let message = format!(
+                "{before}({wanted}){after} precision reduced to maximum allowed, {MOST_DIGITS}"
+            );
+            let place = position(location).map(|byte| super::place(self.source, byte));
+            let warning = Fault::warning(SqlState::INVALID_PARAMETER_VALUE, message).at(place);
+            self.context.live.backend.say(warning);
+        }
+    }
+
     /// The type that a name means.
     pub(super) fn type_name(&self, name: &protobuf::TypeName) -> Result<Type, Fault> {
         let parts = strings(&name.names);
@@ -50,6 +66,12 @@ impl Analyzer<'_> {
         let mut kind = Type::plain(found.ok_or_else(missing)?);
         if !name.typmods.is_empty() {
             kind.modifier = modifier(kind, &name.typmods, plain, name.location)?;
+            if let (Some(word), Some(wanted)) =
+                (moment(kind.oid), name.typmods.last().and_then(integer))
+                && (kind.oid != types::INTERVAL || name.typmods.len() > 1)
+            {
+                self.note_precision(word, wanted, name.location);
+            }
         }
         if !name.array_bounds.is_empty() {
             let array = types::array_of(kind.oid)
@@ -68,6 +90,18 @@ impl Analyzer<'_> {
         }
         path.extend(configured.iter().cloned());
         path
+    }
+}
+
+/// How a type with a precision of seconds is named when that is too much, before and after it.
+pub(super) fn moment(oid: Oid) -> Option<(&'static str, &'static str)> {
+    match oid {
+        types::TIME => Some(("TIME", "")),
+        types::TIMETZ => Some(("TIME", " WITH TIME ZONE")),
+        types::TIMESTAMP => Some(("TIMESTAMP", "")),
+        types::TIMESTAMPTZ => Some(("TIMESTAMP", " WITH TIME ZONE")),
+        types::INTERVAL => Some(("INTERVAL", "")),
+        _ => None,
     }
 }
 
@@ -103,11 +137,11 @@ fn modifier(kind: Type, nodes: &[protobuf::Node], name: &str, location: i32) -> 
         (types::NUMERIC, [precision]) => numeric(*precision, 0, location),
         (types::NUMERIC, [precision, scale]) => numeric(*precision, *scale, location),
         (types::TIME | types::TIMETZ | types::TIMESTAMP | types::TIMESTAMPTZ, [precision]) => {
-            Ok((*precision).clamp(0, 6))
+            Ok((*precision).clamp(0, MOST_DIGITS))
         }
         (types::INTERVAL, [range]) => Ok((range & INTERVAL_FULL_RANGE) << 16 | 0xFFFF),
         (types::INTERVAL, [range, precision]) => {
-            Ok((range & INTERVAL_FULL_RANGE) << 16 | (precision & 0xFFFF))
+            Ok((range & INTERVAL_FULL_RANGE) << 16 | (*precision).clamp(0, MOST_DIGITS))
         }
         (types::BIT | types::VARBIT, [length]) => Ok(*length),
         _ => Err(Fault::new(

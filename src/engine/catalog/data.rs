@@ -51,7 +51,7 @@ macro_rules! files {
 }
 
 files! {
-    "pg_aggregate", "pg_am", "pg_amop", "pg_amproc", "pg_attribute", "pg_auth_members",
+    "catalog_foreign_keys", "pg_aggregate", "pg_am", "pg_amop", "pg_amproc", "pg_attribute", "pg_auth_members",
     "pg_authid", "pg_cast", "pg_class", "pg_collation", "pg_constraint", "pg_conversion",
     "pg_description", "pg_index", "pg_init_privs", "pg_language", "pg_namespace", "pg_opclass", "pg_operator",
     "pg_opfamily", "pg_proc", "pg_range", "pg_tablespace", "pg_ts_config",
@@ -64,6 +64,17 @@ files! {
 #[cfg(test)]
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
     FILES.iter().map(|(name, _)| *name)
+}
+
+/// Which columns of the catalog refer to which others: the rows of `pg_get_catalog_foreign_keys`.
+pub(crate) fn catalog_foreign_keys() -> Result<Vec<Vec<Option<String>>>, DataError> {
+    let file = File::open("catalog_foreign_keys")?;
+    let rows = file.rows().map(|row| {
+        let row = row?;
+        let values = row.values.iter();
+        Ok(values.map(|value| Some((*value).to_owned())).collect())
+    });
+    rows.collect()
 }
 
 /// One embedded relation.

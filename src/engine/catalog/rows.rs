@@ -4,11 +4,12 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanBuilder, Float32Builder, Float64Builder, Int16Builder, Int32Builder,
-    Int64Builder, ListArray, RecordBatch, StringViewBuilder, UInt32Builder, new_null_array,
+    ArrayRef, AsArray, BooleanBuilder, Float32Builder, Float64Builder, Int16Builder, Int32Builder,
+    Int64Builder, ListArray, RecordBatch, StringViewBuilder, TimestampMicrosecondBuilder,
+    UInt32Builder, UInt64Builder, new_null_array,
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer};
-use arrow::datatypes::{DataType, SchemaRef};
+use arrow::datatypes::{DataType, SchemaRef, TimeUnit, TimestampMicrosecondType};
 
 use super::data::{DataError, File, elements};
 use crate::pg::array::{self, Dimension, Shape, Shapes};
@@ -182,6 +183,13 @@ fn stored(storage: &DataType, values: &[Value]) -> Result<ArrayRef, String> {
                 builder.append_option(value.as_deref());
             }
             Arc::new(builder.finish())
+        }
+        DataType::UInt64 => numbers!(UInt64Builder, values),
+        // Microseconds since 1970, which is what the rows of sessions have.
+        DataType::Timestamp(TimeUnit::Microsecond, zone) => {
+            let builder: ArrayRef = numbers!(TimestampMicrosecondBuilder, values);
+            let typed = builder.as_primitive::<TimestampMicrosecondType>().clone();
+            Arc::new(typed.with_timezone_opt(zone.clone()))
         }
         DataType::Interval(_) => {
             let mut reader = Reader::new(Type::plain(types::INTERVAL), &Style::default(), 0)

@@ -40,6 +40,8 @@ pub(crate) struct Context {
     pub(crate) role: Arc<str>,
     /// The session's process id as the client knows it.
     pub(crate) process_id: i32,
+    /// The session among the others, with what it has open.
+    pub(crate) live: Arc<crate::engine::session::Live>,
     /// The text the client sent, for `current_query()`.
     pub(crate) statement: Arc<str>,
     /// What names mean: for the functions of system information.

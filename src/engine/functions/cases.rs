@@ -31,6 +31,7 @@ fn context(zone: &str) -> Context {
         database: Arc::from("acme"),
         role: Arc::from("reader"),
         process_id: 1,
+        live: crate::engine::session::Live::alone(1),
         statement: Arc::from(""),
         catalog: Arc::new(Catalog::new(Parts {
             database: Arc::from("acme"),

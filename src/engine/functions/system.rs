@@ -1,5 +1,7 @@
 //! System information: what the session is, what the catalog's numbers mean, who may do what.
 
+mod advisory;
+mod backends;
 mod definition;
 mod describe;
 mod name;
@@ -11,6 +13,7 @@ mod session;
 mod size;
 mod sleep;
 mod small;
+mod writer;
 
 use super::{Call, Context, Input, Output, Registry};
 use crate::engine::catalog::Class;
@@ -30,8 +33,11 @@ pub(crate) fn register(registry: &mut Registry) {
     size::register(registry);
     rows::register(registry);
     server::register(registry);
+    backends::register(registry);
+    advisory::register(registry);
     sleep::register(registry);
     small::register(registry);
+    writer::register(registry);
 }
 
 /// The schemas that unqualified names are looked for in, `pg_catalog` included.

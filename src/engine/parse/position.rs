@@ -4,32 +4,23 @@
 //! token that cannot follow what came before, so the place is the first token of that spelling up to
 //! which the text is refused with the same message.
 
+use super::scan::Token;
+use super::source::Source;
 use crate::pg::{Fault, SqlState};
 
 /// Turns the parser's message into a fault with a position where one can be found.
-pub(super) fn located(text: &str, message: &str) -> Fault {
-    let at = offset(text, message)
-        .or_else(|| frame_bound(text, message))
-        .map(|bytes| character(text, bytes));
-    Fault::new(state(message), shortened(message)).at(at)
-}
-
-/// PostgreSQL 15 quotes a number with the first letter of what follows it, later ones all of it.
-fn shortened(message: &str) -> String {
-    let junk = message.strip_prefix("trailing junk after ");
-    let quoted = junk.and_then(|junk| junk.split_once(" at or near \""));
-    let Some((what, near)) = quoted else {
-        return message.to_owned();
+pub(super) fn located(source: &Source, tokens: &[Token], message: &str) -> Fault {
+    let text = source.read();
+    let (at, near) = match offset(source, tokens, message) {
+        Some((at, near)) => (Some(at), near),
+        None => (frame_bound(text, message), None),
     };
-    let number = near.find(|c: char| c != '$' && c != '.' && !c.is_ascii_digit());
-    let shown: String = near
-        .chars()
-        .take(number.map_or(near.len(), |end| end + 1))
-        .collect();
-    format!(
-        "trailing junk after {what} at or near \"{}\"",
-        shown.trim_end_matches('"')
-    )
+    // What the parser quotes is the token as it read it.
+    let message = match (near, message.split_once(" at or near ")) {
+        (Some(near), Some((what, _))) => format!("{what} at or near \"{near}\""),
+        _ => message.to_owned(),
+    };
+    Fault::new(state(&message), message).at(at.map(|at| source.character(at)))
 }
 
 fn state(message: &str) -> SqlState {
@@ -76,36 +67,36 @@ fn frame_bound(text: &str, message: &str) -> Option<usize> {
     Some(bound + lower.get(bound..)?.find(|c: char| !c.is_whitespace())?)
 }
 
-fn offset(text: &str, message: &str) -> Option<usize> {
+/// Where the parser stopped in the text as read, and the token there as it was sent.
+fn offset<'a>(
+    source: &'a Source,
+    tokens: &[Token],
+    message: &str,
+) -> Option<(usize, Option<&'a str>)> {
+    let text = source.read();
     if message.ends_with("at end of input") {
-        return Some(text.len());
+        return Some((text.len(), None));
     }
     let (_, near) = message.split_once(" at or near \"")?;
     let near = near.strip_suffix('"')?;
-    // Errors of the scanner quote the text from the bad token to its end.
-    let Ok(scanned) = pg_query::scan(text) else {
-        return text
-            .ends_with(near)
-            .then(|| text.len() - near.len())
-            .or_else(|| text.find(near));
-    };
-    let spans = scanned.tokens.iter().filter_map(|token| {
-        let (start, end) = (
-            usize::try_from(token.start).ok()?,
-            usize::try_from(token.end).ok()?,
-        );
-        (text.get(start..end)? == near).then_some((start, end))
+    let spans = tokens.iter().filter_map(|token| {
+        let (start, end) = (source.forth(token.start), source.forth(token.end));
+        (text.get(start..end)? == near).then_some((start, end, *token))
     });
-    let spans: Vec<(usize, usize)> = spans.collect();
+    let spans: Vec<_> = spans.collect();
     // Refused from the bad token on, accepted or merely unfinished before it: a binary search.
-    let found = spans.partition_point(|(_, end)| !refused(text.get(..*end).unwrap_or(text)));
-    spans.get(found).or(spans.last()).map(|(start, _)| *start)
+    let stops = |end: usize| text.get(..end).is_some_and(|text| stopped(text).is_some());
+    let found = spans.partition_point(|(_, end, _)| !stops(*end));
+    let (start, _, token) = spans.get(found).or(spans.last())?;
+    Some((*start, source.sent().get(token.start..token.end)))
 }
 
-/// Whether the parser stops inside this text, and not only at its end.
-fn refused(text: &str) -> bool {
+/// The parser's message, if it stops inside this text and not only at its end.
+pub(super) fn stopped(text: &str) -> Option<String> {
     match pg_query::parse(text, 0) {
-        Err(pg_query::Error::Parse(message)) => !message.ends_with("at end of input"),
-        _ => false,
+        Err(pg_query::Error::Parse(message)) if !message.ends_with("at end of input") => {
+            Some(message)
+        }
+        _ => None,
     }
 }

@@ -21,6 +21,11 @@ impl Session {
         self.transaction.block
     }
 
+    /// Whether statements are in a block, begun or made by the message they came in.
+    pub(crate) fn together(&self) -> bool {
+        self.transaction.block || self.several
+    }
+
     /// Whether the transaction block failed.
     pub(crate) fn failed(&self) -> bool {
         self.transaction.failed
@@ -47,7 +52,42 @@ impl Session {
         self.cursors.retain(|_, cursor| cursor.outlives(commit));
         self.layers.end(commit);
         self.transaction = Transaction::default();
+        self.release_locks(0);
+        if self.several {
+            self.layers.begin();
+        }
         kept
+    }
+
+    /// Gives back the advisory locks taken for the session.
+    pub(crate) fn unlock_all(&self) {
+        let presence = &self.presence;
+        let owner = presence.backend.number;
+        presence.backends.locks.release_all(owner);
+    }
+
+    /// Gives back the advisory locks taken for the transaction behind so many savepoints.
+    fn release_locks(&self, depth: usize) {
+        let presence = &self.presence;
+        let owner = presence.backend.number;
+        presence.backends.locks.roll_back(owner, depth);
+        if depth == 0 {
+            presence.backend.forget_exports();
+        }
+    }
+
+    /// Reads the state that another session's transaction exported under this name; whether there
+    /// is one.
+    pub(crate) fn import(&mut self, name: &str) -> bool {
+        let identity = &self.presence.backend.identity;
+        let others = self.presence.backends.of(&identity.tenant);
+        let mut same = others.iter().filter(|b| b.identity.role == identity.role);
+        let found = same.find_map(|backend| backend.exported(name));
+        let imported = found.is_some();
+        if imported {
+            self.transaction.catalog = found;
+        }
+        imported
     }
 
     pub(crate) fn savepoint(&mut self, name: &str) -> Result<(), Fault> {
@@ -80,6 +120,9 @@ impl Session {
     pub(crate) fn release(&mut self, name: &str) -> Result<(), Fault> {
         let at = self.find_savepoint(name)?;
         self.transaction.savepoints.truncate(at);
+        let presence = &self.presence;
+        let owner = presence.backend.number;
+        presence.backends.locks.forget_savepoint(owner, at);
         Ok(())
     }
 
@@ -90,6 +133,7 @@ impl Session {
         }
         self.transaction.savepoints.truncate(at + 1);
         self.transaction.failed = false;
+        self.release_locks(at + 1);
         self.cursors.retain(|_, cursor| cursor.depth() <= at);
         Ok(())
     }
@@ -103,6 +147,11 @@ impl Session {
     pub fn fail(&mut self) {
         drop(self.settings().take_asked());
         self.transaction.failed = self.transaction.block;
+        if self.transaction.block {
+            self.release_locks(self.depth());
+        } else if self.several {
+            self.layers.end(false);
+        }
     }
 
     /// Ends what the statements since the last call had in common: Sync, or the end of a Query.
@@ -110,12 +159,15 @@ impl Session {
     /// Outside a transaction block that is the implicit transaction with its pinned snapshots.
     pub fn end(&mut self) {
         self.activity.end();
+        self.several = false;
         self.adopt_asked();
         if !self.transaction.block {
             self.transaction = Transaction::default();
             self.layers.end(true);
             self.cursors.retain(|_, cursor| cursor.held());
+            self.release_locks(0);
         }
+        self.note_idle();
     }
 
     /// Changes settings for the session, or for this transaction only.
@@ -178,11 +230,18 @@ impl Session {
             statement_start: now,
             database: Arc::from(self.admission.tenant().as_str()),
             role: Arc::from(self.admission.role().as_str()),
-            process_id: self.process_id,
+            process_id: self.presence.backend.identity.process_id,
+            live: self.live(),
             statement: Arc::from(""),
             catalog,
             failure: Failure::default(),
         }
+    }
+
+    /// When the statement at hand began, microseconds since 1970 UTC.
+    pub(crate) fn statement_start(&self) -> i64 {
+        let begun = self.presence.backend.doing().query_start;
+        begun.unwrap_or_else(|| self.now())
     }
 
     /// Notes that a query ran: the transaction's modes are settled.

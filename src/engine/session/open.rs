@@ -10,6 +10,7 @@ use super::state::{Layers, Transaction};
 use super::{Session, Wishes};
 use crate::clock::Clock;
 use crate::config::limits::Limits;
+use crate::engine::backend::{Backends, Identity};
 use crate::engine::catalog::declared::Declarations;
 use crate::engine::catalog::{Catalog, Parts, ProductPart, TablePart};
 use crate::engine::exec::{Local, Planning};
@@ -52,6 +53,7 @@ pub struct Engine {
     planning: Planning,
     local: Local,
     served: Arc<Served>,
+    backends: Arc<Backends>,
 }
 
 /// What names mean, per tenant and role.
@@ -96,6 +98,7 @@ impl Engine {
                 catalogs: Mutex::default(),
             }),
             clock: parts.clock,
+            backends: Arc::default(),
         }))
     }
 
@@ -246,6 +249,7 @@ impl Session {
         let Wishes {
             settings: wished,
             process_id,
+            link,
         } = wishes;
         for (name, value) in &wished {
             let known = settings::known().contains_key(&name.to_ascii_lowercase());
@@ -260,19 +264,31 @@ impl Session {
                 notices.push(Fault::warning(fault.state, fault.message));
             }
         }
-        Ok(Self {
+        let activity = Activity::default();
+        let identity = Identity {
+            process_id,
+            tenant: Arc::from(admission.tenant().as_str()),
+            role: Arc::from(admission.role().as_str()),
+            link,
+            started_at: engine.clock.micros(),
+        };
+        let session = Self {
             engine: Arc::clone(engine),
             admission,
-            process_id,
+            presence: engine.backends.enter(identity, activity.clone()),
             layers: Layers::new(settings),
             transaction: Transaction::default(),
-            kept: HashMap::new(),
+            kept: Arc::default(),
             cursors: HashMap::new(),
+            several: false,
+            portals: HashMap::new(),
             notices,
             reported: HashMap::new(),
-            activity: Activity::default(),
+            activity,
             names: Weak::new(),
-        })
+        };
+        session.note_idle();
+        Ok(session)
     }
 
     /// Who this session is.

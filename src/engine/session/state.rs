@@ -53,13 +53,18 @@ impl Layers {
             let mut session = Settings::clone(&self.session);
             change(&mut session)?;
             self.session = Arc::new(session);
+        } else if effective.knows_more_than(&self.session) {
+            let mut session = Settings::clone(&self.session);
+            session.learn(&effective);
+            self.session = Arc::new(session);
         }
         self.effective = Arc::new(effective);
         Ok(())
     }
 
     pub(super) fn begin(&mut self) {
-        self.before = Some(Arc::clone(&self.session));
+        // A block that takes in what came before it in its message goes back to before that.
+        self.before.get_or_insert_with(|| Arc::clone(&self.session));
     }
 
     pub(super) fn end(&mut self, commit: bool) {

@@ -462,8 +462,12 @@ mod tests {
 
     fn form(text: &str) -> Result<CopyForm, String> {
         let text = format!("copy {text}");
-        let parsed = crate::engine::parse::parse(&Arc::from(text.as_str()), &Statements::default());
-        match parsed.unwrap().first().unwrap().kind() {
+        let parsed = crate::engine::parse::parse(
+            &Arc::from(text.as_str()),
+            crate::engine::parse::Lexing::standard(),
+            &Statements::default(),
+        );
+        match parsed.statements.unwrap().first().unwrap().kind() {
             Kind::Copy(copy) => copy.form(&[String::from("a"), String::from("b")]),
             Kind::Refused(fault) => Err(fault.clone()),
             other => panic!("{other:?}"),

@@ -1,7 +1,9 @@
 //! DECLARE, FETCH, MOVE, CLOSE.
 //!
-//! A forward cursor streams. One that scrolls or is held keeps its rows, within a bound.
+//! A forward cursor streams. One that scrolls or is held keeps its rows, within a bound; one that
+//! could scroll though nobody said so keeps them as long as they are few.
 
+mod back;
 mod rows;
 
 use std::sync::Arc;
@@ -11,7 +13,7 @@ use futures::{StreamExt, stream};
 use pg_query::protobuf::{DeclareCursorStmt, FetchDirection, FetchStmt, SelectStmt};
 use tokio::sync::Mutex;
 
-use crate::engine::session::{Answer, Column, Session};
+use crate::engine::session::{Answer, Column, Listed, Session};
 use crate::engine::statement::query::{self, Plan};
 use crate::engine::statement::transaction::needs_block;
 use crate::engine::statement::{Kind, query_of};
@@ -19,7 +21,7 @@ use crate::engine::stream::RowStream;
 use crate::pg::{Fault, SqlState};
 
 pub(crate) use rows::Reach;
-use rows::Rows;
+use rows::{Keep, Rows};
 
 const BINARY: i32 = 1;
 const SCROLL: i32 = 2;
@@ -32,8 +34,10 @@ const HOLD: i32 = 32;
 #[derive(Debug)]
 pub(crate) struct Declare {
     name: String,
-    scroll: bool,
+    /// SCROLL or NO SCROLL, where one was said.
+    scroll: Option<bool>,
     hold: bool,
+    binary: bool,
     /// The query.
     pub(crate) query: Box<SelectStmt>,
 }
@@ -46,13 +50,29 @@ pub(crate) struct Fetch {
     moves: bool,
 }
 
+impl Fetch {
+    /// The cursor's name.
+    pub(crate) fn cursor(&self) -> &str {
+        &self.name
+    }
+
+    /// What Execute asks of a portal that is a cursor: so many rows on, or all.
+    pub(crate) fn on(name: &str, rows: Option<u64>) -> Self {
+        let rows = rows.and_then(|rows| i64::try_from(rows).ok());
+        Self {
+            name: name.to_owned(),
+            reach: Reach::Forward(rows.unwrap_or(i64::MAX)),
+            moves: false,
+        }
+    }
+}
+
 /// An open cursor.
 #[derive(Debug)]
 pub(crate) struct Cursor {
     columns: Arc<[Column]>,
     rows: Arc<Mutex<Rows>>,
-    scroll: bool,
-    hold: bool,
+    listed: Arc<Listed>,
     /// It was committed, and lives until it is closed.
     held: bool,
     /// Savepoints that were open when it was declared.
@@ -65,9 +85,14 @@ impl Cursor {
         &self.columns
     }
 
+    /// What `pg_cursors` says of it.
+    pub(crate) fn listed(&self) -> &Arc<Listed> {
+        &self.listed
+    }
+
     /// Whether it is still there after the transaction.
     pub(crate) fn outlives(&self, commit: bool) -> bool {
-        self.held || commit && self.hold
+        self.held || commit && self.listed.holdable
     }
 
     /// Whether it lives outside transactions.
@@ -91,12 +116,11 @@ pub(crate) fn declare(declare: DeclareCursorStmt) -> Result<Kind, Fault> {
     if said(INSENSITIVE) && said(ASENSITIVE) {
         return invalid("cannot specify both ASENSITIVE and INSENSITIVE");
     }
-    if said(BINARY) {
-        return Err(Fault::unsupported("DECLARE BINARY CURSOR"));
-    }
+    let no_scroll = said(NO_SCROLL).then_some(false);
     Ok(Kind::Declare(Declare {
-        scroll: said(SCROLL),
+        scroll: said(SCROLL).then_some(true).or(no_scroll),
         hold: said(HOLD),
+        binary: said(BINARY),
         query: query_of(declare.query)?,
         name: declare.portalname,
     }))
@@ -163,16 +187,27 @@ pub(crate) async fn open(
         ));
     }
     let running = query::start(session, plan, &values).await?;
-    let keeps = declare.scroll || declare.hold;
+    let scrollable = declare
+        .scroll
+        .unwrap_or_else(|| back::scrolls(&declare.query));
+    let keep = match (declare.scroll, declare.hold, scrollable) {
+        (Some(true), _, _) | (_, true, _) => Keep::All,
+        (None, false, true) => Keep::WhileFew,
+        _ => Keep::Nothing,
+    };
     let limit = session.engine().limits().memory.per_query_bytes / 4;
+    let listed = Listed {
+        name: declare.name.clone(),
+        statement: Arc::clone(plan.statement.text()),
+        holdable: declare.hold,
+        binary: declare.binary,
+        scrollable,
+        created_at: session.statement_start(),
+    };
     let cursor = Cursor {
         columns: running.columns,
-        rows: Arc::new(Mutex::new(Rows::new(
-            running.execution,
-            keeps.then_some(limit),
-        ))),
-        scroll: declare.scroll,
-        hold: declare.hold,
+        rows: Arc::new(Mutex::new(Rows::new(running.execution, keep, limit))),
+        listed: Arc::new(listed),
         held: false,
         depth: session.depth(),
     };
@@ -190,7 +225,7 @@ pub(crate) async fn open(
 pub(crate) async fn hold(session: &mut Session) -> Result<(), Fault> {
     let activity = session.activity().clone();
     for cursor in session.cursors().values_mut() {
-        if cursor.hold && !cursor.held {
+        if cursor.listed.holdable && !cursor.held {
             let mut rows = cursor.rows.lock().await;
             activity.during(rows.keep_all()).await??;
             cursor.held = true;
@@ -208,7 +243,7 @@ pub(crate) async fn run(session: &mut Session, fetch: &Fetch) -> Result<Answer, 
     let (columns, rows, scroll) = (
         Arc::clone(&cursor.columns),
         Arc::clone(&cursor.rows),
-        cursor.scroll,
+        cursor.listed.scrollable,
     );
     let mut steps = {
         let mut rows = rows.lock().await;

@@ -10,6 +10,7 @@ use pg_query::protobuf::{DefElem, ExplainStmt, SelectStmt, a_const::Val};
 
 use crate::engine::govern::Turn;
 use crate::engine::session::{Answer, Column, Session};
+use crate::engine::statement::prepare::{self, Execute};
 use crate::engine::statement::query::{self, Plan};
 use crate::engine::statement::{Kind, query_of};
 use crate::engine::stream::RowStream;
@@ -19,9 +20,16 @@ use crate::pg::{Fault, SqlState, types};
 /// EXPLAIN, read from the tree.
 #[derive(Debug)]
 pub(crate) struct Explain {
-    query: Box<SelectStmt>,
+    explained: Explained,
     format: Format,
     analyze: bool,
+}
+
+/// What is explained.
+#[derive(Debug)]
+enum Explained {
+    Query(Box<SelectStmt>),
+    Execute(Box<Execute>),
 }
 
 /// How the plan is written.
@@ -32,9 +40,12 @@ enum Format {
 }
 
 impl Explain {
-    /// The query that is explained.
-    pub(crate) fn query(&self) -> &SelectStmt {
-        &self.query
+    /// The query that is explained, unless it is a prepared one.
+    pub(crate) fn query(&self) -> Option<&SelectStmt> {
+        match &self.explained {
+            Explained::Query(query) => Some(query),
+            Explained::Execute(_) => None,
+        }
     }
 
     /// The one column of the answer.
@@ -76,20 +87,18 @@ pub(crate) fn read(explain: ExplainStmt) -> Result<Kind, Fault> {
         );
         return Err(Fault::new(SqlState::INVALID_PARAMETER_VALUE, message));
     }
-    match explain.query.as_ref().and_then(|query| query.node.as_ref()) {
-        Some(Node::ExecuteStmt(_)) => return Err(Fault::unsupported("EXPLAIN EXECUTE")),
-        Some(Node::DeclareCursorStmt(declare)) => {
-            let query = query_of(declare.query.clone())?;
-            return Ok(Kind::Explain(Explain {
-                query,
-                format,
-                analyze: false,
-            }));
+    let explained = match explain.query.as_ref().and_then(|query| query.node.as_ref()) {
+        Some(Node::ExecuteStmt(execute)) => {
+            Explained::Execute(Box::new(prepare::execute(execute.clone())))
         }
-        _ => {}
-    }
+        Some(Node::DeclareCursorStmt(declare)) => {
+            analyze = false;
+            Explained::Query(query_of(declare.query.clone())?)
+        }
+        _ => Explained::Query(query_of(explain.query)?),
+    };
     Ok(Kind::Explain(Explain {
-        query: query_of(explain.query)?,
+        explained,
         format,
         analyze,
     }))
@@ -140,7 +149,18 @@ pub(crate) async fn run(
     explain: &Explain,
     values: Vec<ArrayRef>,
 ) -> Result<Answer, Fault> {
-    let started = query::physical(session, plan, &values).await?;
+    let started = match &explain.explained {
+        Explained::Query(_) => query::physical(session, plan, &values).await?,
+        Explained::Execute(execute) => {
+            let (kept, values) = prepare::called(session, plan, execute).await?;
+            match &kept.prepared.plan {
+                Some(inner) if inner.query.is_some() => {
+                    query::physical(session, inner, &values).await?
+                }
+                _ => return Err(Fault::unsupported("EXPLAIN of this prepared statement")),
+            }
+        }
+    };
     let mut rows = None;
     if explain.analyze {
         let (physical, task) = (Arc::clone(&started.physical), Arc::clone(&started.task));

@@ -106,7 +106,7 @@ pub(crate) async fn keep(
     };
     let inner = statement.inner(Kind::Query(prepare.query.clone()));
     let prepared = query::prepare(session, &inner, Some(&declared)).await?;
-    let text = statement.text().to_owned();
+    let text = Arc::clone(statement.text());
     session.keep(
         &prepare.name,
         Kept {
@@ -114,6 +114,9 @@ pub(crate) async fn keep(
             prepared,
             declared,
             text,
+            from_sql: true,
+            prepared_at: session.statement_start(),
+            uses: Arc::default(),
         },
     )?;
     Ok(Answer::Done(String::from("PREPARE")))
@@ -130,6 +133,19 @@ pub(crate) async fn run(
     plan: &Plan,
     execute: &Execute,
 ) -> Result<Answer, Fault> {
+    let (kept, values) = called(session, plan, execute).await?;
+    match &kept.prepared.plan {
+        Some(inner) => Box::pin(session.answer(inner, values)).await,
+        None => Ok(Answer::Empty),
+    }
+}
+
+/// The statement that EXECUTE names, and its values.
+pub(crate) async fn called(
+    session: &mut Session,
+    plan: &Plan,
+    execute: &Execute,
+) -> Result<(Arc<Kept>, Vec<ArrayRef>), Fault> {
     let kept = session.kept(&execute.name)?;
     let wanted = &kept.prepared.parameters;
     if wanted.len() != execute.values.len() {
@@ -150,10 +166,8 @@ pub(crate) async fn run(
         [] => Vec::new(),
         _ => values(session, &plan.statement, execute, wanted).await?,
     };
-    match &kept.prepared.plan {
-        Some(inner) => Box::pin(session.answer(inner, values)).await,
-        None => Ok(Answer::Empty),
-    }
+    session.count_use(&kept);
+    Ok((kept, values))
 }
 
 /// Computes the values of EXECUTE as a query of one row.

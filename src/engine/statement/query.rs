@@ -18,6 +18,7 @@ use crate::engine::exec::{self, Execution, Memory};
 use crate::engine::functions::Context;
 use crate::engine::govern::{Turn, from_datafusion};
 use crate::engine::session::{Answer, Column, Prepared, Session};
+use crate::engine::statement::refuse::Maintain;
 use crate::engine::statement::{Kind, Statement, copy, cursor, prepare, setting, transaction};
 use crate::engine::stream::RowStream;
 use crate::ident::Oid;
@@ -118,7 +119,7 @@ impl Kind {
     pub(crate) fn query(&self) -> Option<&protobuf::SelectStmt> {
         match self {
             Self::Query(query) => Some(query),
-            Self::Explain(explain) => Some(explain.query()),
+            Self::Explain(explain) => explain.query(),
             Self::Declare(declare) => Some(&declare.query),
             Self::Copy(copy) => Some(&copy.query),
             _ => None,
@@ -182,7 +183,7 @@ pub(crate) async fn current(
         return Err(Fault::internal("a plan without a query was run"));
     };
     let mut context = session.context().await?;
-    context.statement = Arc::clone(plan.statement.source());
+    context.statement = Arc::clone(plan.statement.text());
     if query.holds(&context) {
         return Ok((Arc::clone(&query.analyzed), context));
     }
@@ -337,19 +338,46 @@ pub(crate) async fn collect(session: &mut Session, plan: &Plan) -> Result<Vec<Re
     Ok(batches)
 }
 
-/// LOCK TABLE in a reader's mode: the tables must exist.
+/// LOCK TABLE: the tables must exist; a mode that keeps others out is not for readers.
 pub(crate) async fn lock(
     session: &mut Session,
     tables: &[protobuf::RangeVar],
+    strong: bool,
 ) -> Result<Answer, Fault> {
     transaction::needs_block(session, "LOCK TABLE")?;
+    find_tables(session, tables).await?;
+    match tables.first() {
+        Some(table) if strong => Err(Fault::new(
+            SqlState::INSUFFICIENT_PRIVILEGE,
+            format!("permission denied for table {}", table.relname),
+        )),
+        _ => Ok(Answer::Done(String::from("LOCK TABLE"))),
+    }
+}
+
+/// VACUUM and its kin: the tables must exist, and are in order as they are.
+pub(crate) async fn maintain(session: &mut Session, maintain: &Maintain) -> Result<Answer, Fault> {
+    if maintain.alone {
+        transaction::needs_no_block(session, maintain.tag)?;
+    }
+    find_tables(session, &maintain.tables).await?;
+    Ok(Answer::Done(String::from(maintain.tag)))
+}
+
+async fn find_tables(session: &mut Session, tables: &[protobuf::RangeVar]) -> Result<(), Fault> {
     let context = session.context().await?;
     for table in tables {
         let schema = Some(table.schemaname.as_str()).filter(|name| !name.is_empty());
+        if let Some(schema) = schema.filter(|schema| context.catalog.namespace(schema).is_none()) {
+            return Err(Fault::new(
+                SqlState::INVALID_SCHEMA_NAME,
+                format!("schema \"{schema}\" does not exist"),
+            ));
+        }
         let path = &context.settings.search_path;
         if context
             .catalog
-            .relation(schema, &table.relname, path)
+            .class(schema, &table.relname, path)
             .is_none()
         {
             let shown = schema.map_or(table.relname.clone(), |schema| {
@@ -361,5 +389,5 @@ pub(crate) async fn lock(
             ));
         }
     }
-    Ok(Answer::Done(String::from("LOCK TABLE")))
+    Ok(())
 }

@@ -1,7 +1,9 @@
 //! What is refused, and in whose words: PostgreSQL's, when every transaction is read-only.
 
 use pg_query::protobuf::node::Node;
-use pg_query::protobuf::{LockStmt, ObjectType, SelectStmt};
+use pg_query::protobuf::{
+    DoStmt, LockStmt, ObjectType, RangeVar, ReindexObjectType, ReindexStmt, SelectStmt, VacuumStmt,
+};
 
 use crate::engine::parse::Measured;
 use crate::engine::statement::Kind;
@@ -9,6 +11,20 @@ use crate::pg::{Fault, SqlState};
 
 /// The lock mode of a reader, as `lockdefs.h` numbers it.
 const ACCESS_SHARE: i32 = 1;
+
+const VACUUM_OPTIONS: [&str; 10] = [
+    "verbose",
+    "skip_locked",
+    "analyze",
+    "freeze",
+    "full",
+    "disable_page_skipping",
+    "index_cleanup",
+    "process_toast",
+    "truncate",
+    "parallel",
+];
+const ANALYZE_OPTIONS: [&str; 2] = ["verbose", "skip_locked"];
 
 /// 25006 for a command of this name.
 pub(crate) fn read_only(tag: &str) -> Fault {
@@ -66,24 +82,71 @@ fn top_level_write(node: &Node) -> Option<Fault> {
     }
 }
 
+/// VACUUM, ANALYZE or REINDEX of some tables.
+#[derive(Debug)]
+pub(crate) struct Maintain {
+    /// The command tag.
+    pub(crate) tag: &'static str,
+    /// The tables.
+    pub(crate) tables: Vec<RangeVar>,
+    /// Whether it runs outside transaction blocks only.
+    pub(crate) alone: bool,
+}
+
+fn ranges<'a>(nodes: impl Iterator<Item = &'a pg_query::protobuf::Node>) -> Vec<RangeVar> {
+    let names = nodes.filter_map(|node| match node.node.as_ref() {
+        Some(Node::RangeVar(name)) => Some(name.clone()),
+        Some(Node::VacuumRelation(table)) => table.relation.clone(),
+        _ => None,
+    });
+    names.collect()
+}
+
 /// LOCK TABLE: what a reader's lock would do is done already.
 pub(crate) fn lock(lock: &LockStmt) -> Kind {
-    let names = lock
-        .relations
-        .iter()
-        .filter_map(|node| match node.node.as_ref() {
-            Some(Node::RangeVar(name)) => Some(name.clone()),
-            _ => None,
-        });
-    let names: Vec<_> = names.collect();
-    if lock.mode == ACCESS_SHARE {
-        return Kind::Lock(names);
+    Kind::Lock {
+        tables: ranges(lock.relations.iter()),
+        strong: lock.mode != ACCESS_SHARE,
     }
-    let name = names.first().map_or("", |name| name.relname.as_str());
-    Kind::Refused(Fault::new(
-        SqlState::INSUFFICIENT_PRIVILEGE,
-        format!("permission denied for table {name}"),
-    ))
+}
+
+/// VACUUM and ANALYZE.
+pub(crate) fn vacuum(vacuum: &VacuumStmt) -> Result<Kind, Fault> {
+    let (tag, options) = if vacuum.is_vacuumcmd {
+        ("VACUUM", &VACUUM_OPTIONS[..])
+    } else {
+        ("ANALYZE", &ANALYZE_OPTIONS[..])
+    };
+    for option in &vacuum.options {
+        let Some(Node::DefElem(option)) = option.node.as_ref() else {
+            continue;
+        };
+        if !options.contains(&option.defname.as_str()) {
+            let message = format!("unrecognized {tag} option \"{}\"", option.defname);
+            let place = u32::try_from(option.location).ok().map(|at| at + 1);
+            return Err(Fault::new(SqlState::SYNTAX_ERROR, message).at(place));
+        }
+    }
+    Ok(Kind::Maintain(Maintain {
+        tag,
+        tables: ranges(vacuum.rels.iter()),
+        alone: vacuum.is_vacuumcmd,
+    }))
+}
+
+/// REINDEX of a table or an index; of more it takes their owner.
+pub(crate) fn reindex(reindex: &ReindexStmt) -> Kind {
+    match (reindex.kind(), reindex.relation.as_ref()) {
+        (
+            ReindexObjectType::ReindexObjectTable | ReindexObjectType::ReindexObjectIndex,
+            Some(table),
+        ) => Kind::Maintain(Maintain {
+            tag: "REINDEX",
+            tables: vec![table.clone()],
+            alone: false,
+        }),
+        _ => Kind::Refused(during_recovery("REINDEX")),
+    }
 }
 
 /// The refusal of a statement that is not one of ours.
@@ -92,10 +155,7 @@ pub(crate) fn statement(node: &Node) -> Fault {
         return read_only(&tag);
     }
     match node {
-        Node::VacuumStmt(vacuum) if vacuum.is_vacuumcmd => during_recovery("VACUUM"),
-        Node::VacuumStmt(_) => during_recovery("ANALYZE"),
         Node::ClusterStmt(_) => during_recovery("CLUSTER"),
-        Node::ReindexStmt(_) => during_recovery("REINDEX"),
         Node::NotifyStmt(_) => during_recovery("NOTIFY"),
         Node::CheckPointStmt(_) => Fault::new(
             SqlState::INSUFFICIENT_PRIVILEGE,
@@ -112,9 +172,37 @@ pub(crate) fn statement(node: &Node) -> Fault {
             SqlState::INSUFFICIENT_PRIVILEGE,
             format!("access to library \"{}\" is not allowed", load.filename),
         ),
-        Node::DoStmt(_) => Fault::unsupported("DO"),
+        Node::DoStmt(block) => no_language(block),
         Node::CallStmt(_) => Fault::unsupported("CALL"),
         _ => Fault::unsupported("this statement"),
+    }
+}
+
+/// DO: no language is installed that could run a block.
+fn no_language(block: &DoStmt) -> Fault {
+    let named = block.args.iter().find_map(|arg| match arg.node.as_ref() {
+        Some(Node::DefElem(option)) if option.defname == "language" => {
+            match option.arg.as_ref().and_then(|arg| arg.node.as_ref()) {
+                Some(Node::String(name)) => Some(name.sval.as_str()),
+                _ => None,
+            }
+        }
+        _ => None,
+    });
+    let name = named.unwrap_or("plpgsql");
+    if matches!(name, "sql" | "c" | "internal") {
+        return Fault::new(
+            SqlState::FEATURE_NOT_SUPPORTED,
+            format!("language \"{name}\" does not support inline code execution"),
+        );
+    }
+    let fault = Fault::new(
+        SqlState::UNDEFINED_OBJECT,
+        format!("language \"{name}\" does not exist"),
+    );
+    match name {
+        "plpgsql" => fault.hint("Use CREATE EXTENSION to load the language into the database."),
+        _ => fault,
     }
 }
 

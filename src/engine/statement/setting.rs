@@ -170,7 +170,7 @@ fn interval(name: &str, cast: &protobuf::TypeCast) -> Result<String, Fault> {
 pub(crate) fn run(session: &mut Session, set: &Set) -> Result<Answer, Fault> {
     match set {
         Set::Value { name, value, local } => {
-            if *local && !session.in_block() {
+            if *local && !session.together() {
                 session.warn(
                     SqlState::NO_ACTIVE_SQL_TRANSACTION,
                     "SET LOCAL can only be used in transaction blocks",
@@ -187,7 +187,7 @@ pub(crate) fn run(session: &mut Session, set: &Set) -> Result<Answer, Fault> {
             let transactional = name.to_ascii_lowercase().starts_with("transaction_")
                 && settings::known().contains_key(&name.to_ascii_lowercase());
             if transactional {
-                if !session.in_block() {
+                if !session.together() {
                     session.warn(
                         SqlState::NO_ACTIVE_SQL_TRANSACTION,
                         "RESET TRANSACTION can only be used in transaction blocks",
@@ -209,12 +209,7 @@ pub(crate) fn run(session: &mut Session, set: &Set) -> Result<Answer, Fault> {
             Ok(Answer::Done(String::from("RESET")))
         }
         Set::Transaction(modes) => {
-            if !session.in_block() {
-                session.warn(
-                    SqlState::NO_ACTIVE_SQL_TRANSACTION,
-                    "SET TRANSACTION can only be used in transaction blocks",
-                );
-            }
+            warn_outside(session);
             transaction::set_modes(session, *modes, "TRANSACTION")?;
             Ok(Answer::Done(String::from("SET")))
         }
@@ -222,10 +217,20 @@ pub(crate) fn run(session: &mut Session, set: &Set) -> Result<Answer, Fault> {
             session.change_settings(false, |settings| modes.as_defaults(settings))?;
             Ok(Answer::Done(String::from("SET")))
         }
-        Set::Snapshot(id) => Err(Fault::new(
-            SqlState::INVALID_PARAMETER_VALUE,
-            format!("invalid snapshot identifier: \"{id}\""),
-        )),
+        Set::Snapshot(name) => {
+            warn_outside(session);
+            transaction::import(session, name)?;
+            Ok(Answer::Done(String::from("SET")))
+        }
+    }
+}
+
+fn warn_outside(session: &mut Session) {
+    if !session.together() {
+        session.warn(
+            SqlState::NO_ACTIVE_SQL_TRANSACTION,
+            "SET TRANSACTION can only be used in transaction blocks",
+        );
     }
 }
 
@@ -296,14 +301,10 @@ pub(crate) fn discard(session: &mut Session, what: DiscardMode) -> Result<Answer
         DiscardMode::DiscardSequences => "DISCARD SEQUENCES",
         DiscardMode::DiscardTemp => "DISCARD TEMP",
         DiscardMode::DiscardAll | DiscardMode::Undefined => {
-            if session.in_block() {
-                return Err(Fault::new(
-                    SqlState::ACTIVE_SQL_TRANSACTION,
-                    "DISCARD ALL cannot run inside a transaction block",
-                ));
-            }
+            transaction::needs_no_block(session, "DISCARD ALL")?;
             session.cursors().clear();
             session.forget_all();
+            session.unlock_all();
             reset_all(session)?;
             "DISCARD ALL"
         }

@@ -108,13 +108,13 @@ impl Modes {
         Ok(Some(modes))
     }
 
-    /// 25006 for READ WRITE.
+    /// 0A000 for READ WRITE, as a standby answers.
     fn refuse_writing(self) -> Result<(), Fault> {
         if self.read_only != Some(false) {
             return Ok(());
         }
         Err(Fault::new(
-            SqlState::READ_ONLY_SQL_TRANSACTION,
+            SqlState::FEATURE_NOT_SUPPORTED,
             "cannot set transaction read-write mode during recovery",
         ))
     }
@@ -175,24 +175,10 @@ pub(crate) fn read(statement: &protobuf::TransactionStmt) -> Result<Command, Fau
 /// Sets modes of the running transaction. `what` names the setting in refusals.
 pub(crate) fn set_modes(session: &mut Session, modes: Modes, what: &str) -> Result<(), Fault> {
     modes.refuse_writing()?;
-    if session.in_block() && session.queried() {
-        if modes
-            .isolation
-            .is_some_and(|level| level != session.settings().raw("transaction_isolation"))
-        {
-            return Err(Fault::new(
-                SqlState::ACTIVE_SQL_TRANSACTION,
-                "SET TRANSACTION ISOLATION LEVEL must be called before any query",
-            ));
-        }
-        if modes.deferrable.is_some() {
-            return Err(Fault::new(
-                SqlState::ACTIVE_SQL_TRANSACTION,
-                "SET TRANSACTION [NOT] DEFERRABLE must be called before any query",
-            ));
-        }
+    if let Some(why) = too_late(session, modes) {
+        return Err(Fault::new(SqlState::ACTIVE_SQL_TRANSACTION, why));
     }
-    if !session.in_block() {
+    if !session.together() {
         tracing::trace!(what, "modes of no transaction are forgotten at once");
         return Ok(());
     }
@@ -205,6 +191,53 @@ pub(crate) fn set_modes(session: &mut Session, modes: Modes, what: &str) -> Resu
         }
         Ok(())
     })
+}
+
+/// Why the running transaction cannot have other modes any more.
+fn too_late(session: &Session, modes: Modes) -> Option<&'static str> {
+    let (queried, nested) = (session.queried(), session.depth() > 0);
+    if !session.together() {
+        return None;
+    }
+    let isolates = modes
+        .isolation
+        .is_some_and(|level| level != session.settings().raw("transaction_isolation"));
+    if isolates && queried {
+        return Some("SET TRANSACTION ISOLATION LEVEL must be called before any query");
+    }
+    if isolates && nested {
+        return Some("SET TRANSACTION ISOLATION LEVEL must not be called in a subtransaction");
+    }
+    if modes.deferrable.is_some() && nested {
+        return Some("SET TRANSACTION [NOT] DEFERRABLE cannot be called within a subtransaction");
+    }
+    (modes.deferrable.is_some() && queried)
+        .then_some("SET TRANSACTION [NOT] DEFERRABLE must be called before any query")
+}
+
+/// SET TRANSACTION SNAPSHOT: reads what another session's transaction reads.
+pub(crate) fn import(session: &mut Session, name: &str) -> Result<(), Fault> {
+    if session.queried() || session.depth() > 0 {
+        return Err(Fault::new(
+            SqlState::ACTIVE_SQL_TRANSACTION,
+            "SET TRANSACTION SNAPSHOT must be called before any query",
+        ));
+    }
+    let level = session.settings().raw("transaction_isolation");
+    if !matches!(level, "serializable" | "repeatable read") {
+        return Err(Fault::new(
+            SqlState::FEATURE_NOT_SUPPORTED,
+            "a snapshot-importing transaction must have isolation level SERIALIZABLE or \
+             REPEATABLE READ",
+        ));
+    }
+    if !session.import(name) {
+        return Err(Fault::new(
+            SqlState::INVALID_PARAMETER_VALUE,
+            format!("invalid snapshot identifier: \"{name}\""),
+        ));
+    }
+    Ok(())
 }
 
 /// Runs a transaction command.
@@ -235,18 +268,27 @@ pub(crate) async fn run(session: &mut Session, command: &Command) -> Result<Answ
             done("ROLLBACK")
         }
         Command::Savepoint(name) => {
-            needs_block(session, "SAVEPOINT")?;
+            begun(session, "SAVEPOINT")?;
             session.savepoint(name)?;
             done("SAVEPOINT")
         }
         Command::Release(name) => {
-            needs_block(session, "RELEASE SAVEPOINT")?;
+            begun(session, "RELEASE SAVEPOINT")?;
             session.release(name)?;
             done("RELEASE")
         }
         Command::RollbackTo(name) => {
-            needs_block(session, "ROLLBACK TO SAVEPOINT")?;
+            begun(session, "ROLLBACK TO SAVEPOINT")?;
             session.roll_back_to(name)?;
+            done("ROLLBACK")
+        }
+        Command::Refused { exits: true, fault } => {
+            // As a commit that fails: the block is over, whatever it says.
+            let (block, failed) = (session.in_block(), session.failed());
+            leave(session, "PREPARE TRANSACTION", false, false).await?;
+            if block && !failed {
+                return Err(fault.clone());
+            }
             done("ROLLBACK")
         }
         Command::Refused { fault, .. } => Err(fault.clone()),
@@ -257,12 +299,16 @@ pub(crate) async fn run(session: &mut Session, command: &Command) -> Result<Answ
 async fn leave(session: &mut Session, what: &str, chain: bool, commit: bool) -> Result<(), Fault> {
     if !session.in_block() {
         if chain {
-            return needs_block(session, what);
+            return begun(session, what);
         }
         session.warn(
             SqlState::NO_ACTIVE_SQL_TRANSACTION,
             "there is no transaction in progress",
         );
+        // What the message did before belongs together nevertheless.
+        if session.together() {
+            session.leave(commit).await?;
+        }
         return Ok(());
     }
     let modes = MODE_SETTINGS.map(|name| (name, session.settings().raw(name).to_owned()));
@@ -280,11 +326,34 @@ async fn leave(session: &mut Session, what: &str, chain: bool, commit: bool) -> 
 
 /// Refuses what only makes sense in a transaction block.
 pub(crate) fn needs_block(session: &Session, what: &str) -> Result<(), Fault> {
+    if session.together() {
+        return Ok(());
+    }
+    Err(outside_block(what))
+}
+
+/// Refuses what only makes sense in a block that was begun.
+fn begun(session: &Session, what: &str) -> Result<(), Fault> {
     if session.in_block() {
         return Ok(());
     }
+    Err(outside_block(what))
+}
+
+/// Refuses what is a transaction of its own.
+pub(crate) fn needs_no_block(session: &Session, what: &str) -> Result<(), Fault> {
+    if !session.together() {
+        return Ok(());
+    }
     Err(Fault::new(
+        SqlState::ACTIVE_SQL_TRANSACTION,
+        format!("{what} cannot run inside a transaction block"),
+    ))
+}
+
+fn outside_block(what: &str) -> Fault {
+    Fault::new(
         SqlState::NO_ACTIVE_SQL_TRANSACTION,
         format!("{what} can only be used in transaction blocks"),
-    ))
+    )
 }

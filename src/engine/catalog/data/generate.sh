@@ -96,10 +96,18 @@ sql -c "COPY (SELECT p.oid, n AS argument, pg_get_function_arg_default(p.oid, n)
 sql -c "COPY (SELECT oid, pg_get_viewdef(oid) AS plain, pg_get_viewdef(oid, true) AS pretty
   FROM pg_class WHERE oid < 16384 AND relkind = 'v' ORDER BY oid) TO STDOUT (FORMAT text, HEADER)" >"$out/view_definitions.tsv"
 
+# Which columns of the catalog refer to which others.
+sql -c "COPY (SELECT fktable::oid, fkcols, pktable::oid, pkcols, is_array, is_opt
+  FROM pg_get_catalog_foreign_keys()) TO STDOUT (FORMAT text, HEADER)" >"$out/catalog_foreign_keys.tsv"
+
 # What the one parser of text search makes of a text.
 sql -c "COPY (SELECT * FROM ts_token_type('default')) TO STDOUT (FORMAT text, HEADER)" >"$out/ts_token_type.tsv"
 
 # Every keyword of the grammar: its kind, and whether it can be a label without AS.
 sql -c "COPY (SELECT word, catcode, barelabel FROM pg_get_keywords() ORDER BY word) TO STDOUT" >"$out/../../../pg/keywords.tsv"
+
+# What is special about settings.
+sql -c "COPY (SELECT name, array_to_string(pg_settings_get_flags(name), ',') FROM pg_settings
+  WHERE pg_settings_get_flags(name) <> '{}' ORDER BY lower(name)) TO STDOUT" >"$out/../../../pg/settings/flags.tsv"
 
 du -ch "$out"/*.tsv | tail -1

@@ -11,6 +11,7 @@ use crate::engine::analyze::analyze;
 use crate::engine::exec::{apply::ApplyPlanner, fault};
 use crate::engine::functions::system::format_reg;
 use crate::engine::functions::{Context, Failure};
+use crate::engine::parse::Source;
 use crate::pg::Fault;
 use crate::pg::text::Writer;
 
@@ -41,6 +42,7 @@ pub(crate) fn context(catalog: Catalog) -> Context {
         database: Arc::clone(catalog.database()),
         role: Arc::clone(&catalog.parts.role),
         process_id: 7,
+        live: crate::engine::session::Live::alone(7),
         statement: Arc::from(""),
         catalog: Arc::new(catalog),
         failure: Failure::default(),
@@ -72,7 +74,7 @@ fn answer(text: &str, context: &Context) -> Result<Vec<String>, Fault> {
     let Node::SelectStmt(query) = statement else {
         panic!("not a query")
     };
-    let analyzed = analyze(&query, text, None, context)?;
+    let analyzed = analyze(&query, &Source::plain(text), None, context)?;
     let mut config = SessionConfig::new().with_target_partitions(1);
     config.options_mut().extensions.insert(context.clone());
     let state = SessionStateBuilder::new_with_default_features()

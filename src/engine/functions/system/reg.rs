@@ -6,6 +6,7 @@ use super::{class_name, describe, name, one, path};
 use crate::engine::catalog::named::{self, Kind};
 use crate::engine::catalog::system::{OperatorRow, ProcRow, system};
 use crate::ident::Oid;
+use crate::pg::keywords::is_reserved;
 use crate::pg::typename::parse_type_name;
 use crate::pg::{Fault, SqlState, types};
 
@@ -324,6 +325,7 @@ pub(super) fn type_oid(text: &str, context: &Context) -> Result<Oid, Fault> {
 
 fn argument_types(arguments: &[&str], context: &Context) -> Result<Vec<Oid>, Fault> {
     let kinds = arguments.iter().map(|text| {
+        reserved(text)?;
         if text.eq_ignore_ascii_case("none") {
             Ok(Oid::INVALID)
         } else {
@@ -331,6 +333,19 @@ fn argument_types(arguments: &[&str], context: &Context) -> Result<Vec<Oid>, Fau
         }
     });
     kinds.collect()
+}
+
+/// Refuses the name of a type that begins with a reserved word.
+fn reserved(text: &str) -> Result<(), Fault> {
+    let word = text
+        .split(|c: char| !c.is_alphanumeric() && c != '_')
+        .next();
+    let word = word.unwrap_or_default();
+    if is_reserved(&word.to_ascii_lowercase()) {
+        let message = format!("syntax error at or near \"{word}\"");
+        return Err(Fault::new(SqlState::SYNTAX_ERROR, message));
+    }
+    Ok(())
 }
 
 /// The functions a name may mean.

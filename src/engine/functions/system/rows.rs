@@ -24,7 +24,7 @@ use crate::pg::text::Zone;
 use crate::pg::{Fault, SqlState, Type, types};
 
 /// One row of values in text.
-type TextRow = Vec<Option<String>>;
+pub(super) type TextRow = Vec<Option<String>>;
 
 fn misshapen() -> Fault {
     Fault::internal("a set of rows has another shape")
@@ -152,7 +152,7 @@ fn token_rows() -> Vec<TextRow> {
 }
 
 /// What the letters of an access list mean.
-const PRIVILEGES: &[(char, &str)] = &[
+pub(super) const PRIVILEGES: &[(char, &str)] = &[
     ('a', "INSERT"),
     ('r', "SELECT"),
     ('w', "UPDATE"),

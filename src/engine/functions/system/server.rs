@@ -20,16 +20,9 @@ pub(super) fn register(registry: &mut Registry) {
     registry.set("pg_listening_channels()", |call: &Call<'_>| {
         nothing::<String>(call)
     });
-    registry.set("pg_stat_get_backend_idset()", |call: &Call<'_>| {
-        let own = (0..call.rows).map(|_| Ok(Some(Elements(vec![Some(1_i32)]))));
-        Elements::collect(own, call.rows, call.storage)
+    one::<Int4, Elements<i32>>(registry, "pg_safe_snapshot_blocking_pids(int4)", |_, _| {
+        Ok(Some(Elements(Vec::new())))
     });
-    for signature in [
-        "pg_blocking_pids(int4)",
-        "pg_safe_snapshot_blocking_pids(int4)",
-    ] {
-        one::<Int4, Elements<i32>>(registry, signature, |_, _| Ok(Some(Elements(Vec::new()))));
-    }
     registry.set("pg_tablespace_databases(oid)", |call: &Call<'_>| {
         let spaces = call.input::<ObjectId>(0)?;
         let own = call.context.catalog.database_oid().0;
@@ -51,7 +44,6 @@ pub(super) fn register(registry: &mut Registry) {
     }
     recovery(registry);
     snapshots(registry);
-    locks(registry);
     parameters(registry);
     one::<Text, bool>(registry, "row_security_active(text)", |name, context| {
         super::reg::parse_reg(crate::pg::types::REGCLASS, name, context).map(|_| Some(false))
@@ -139,15 +131,6 @@ where
         )))
     });
     Elements::collect(rows, call.rows, call.storage)
-}
-
-/// Advisory locks cannot be taken, so none can be given back.
-fn locks(registry: &mut Registry) {
-    registry.nullary::<String>("pg_advisory_unlock_all()", |_| Ok(Some(String::new())));
-    one::<Int8, bool>(registry, "pg_advisory_unlock(int8)", |_, _| Ok(Some(false)));
-    one::<Int8, bool>(registry, "pg_advisory_unlock_shared(int8)", |_, _| {
-        Ok(Some(false))
-    });
 }
 
 /// `has_parameter_privilege`: nobody is granted any, a superuser has all.

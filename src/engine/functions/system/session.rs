@@ -80,12 +80,6 @@ pub(super) fn register(registry: &mut Registry) {
         });
         String::collect(rows, call.rows, call.storage)
     });
-    for signature in ["inet_client_addr()", "inet_server_addr()"] {
-        registry.nullary::<String>(signature, |_| Ok(None));
-    }
-    for signature in ["inet_client_port()", "inet_server_port()"] {
-        registry.nullary::<i32>(signature, |_| Ok(None));
-    }
     for signature in ["pg_postmaster_start_time()", "pg_conf_load_time()"] {
         registry.nullary::<i64>(signature, |context| Ok(Some(context.catalog.started_at())));
     }

@@ -37,6 +37,17 @@ pub(crate) enum Steps {
     },
 }
 
+/// Which rows a cursor keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keep {
+    /// None: it only goes forward.
+    Nothing,
+    /// Those it gave, until they are too many; then it only goes forward.
+    WhileFew,
+    /// All, or none can be had.
+    All,
+}
+
 #[derive(Debug)]
 enum Source {
     Coming(Execution),
@@ -49,11 +60,15 @@ pub(crate) struct Rows {
     source: Source,
     /// Rows that came and were not asked for yet, of a cursor that keeps nothing.
     ahead: VecDeque<RecordBatch>,
-    /// All rows, of a cursor that keeps them.
+    /// The rows that came, of a cursor that keeps them.
     kept: Vec<RecordBatch>,
-    /// Bytes that may be kept; `None` when nothing is.
-    limit: Option<usize>,
+    keep: Keep,
+    /// Bytes that are kept, and that may be.
+    bytes: usize,
+    limit: usize,
     total: usize,
+    /// A forward FETCH found fewer rows than it asked for.
+    behind: bool,
     /// 0 before the first row, n on row n, one more than `total` behind the last.
     position: usize,
 }
@@ -71,35 +86,32 @@ fn count(number: i64) -> usize {
 }
 
 impl Rows {
-    pub(super) fn new(execution: Execution, limit: Option<usize>) -> Self {
+    pub(super) fn new(execution: Execution, keep: Keep, limit: usize) -> Self {
         Self {
             source: Source::Coming(execution),
             ahead: VecDeque::new(),
             kept: Vec::new(),
+            keep,
+            bytes: 0,
             limit,
             total: 0,
+            behind: false,
             position: 0,
         }
     }
 
     /// Takes all rows, so that the cursor can scroll or outlive its transaction.
     pub(super) async fn keep_all(&mut self) -> Result<(), Fault> {
-        let limit = self.limit.unwrap_or(0);
-        let mut bytes = 0_usize;
         while let Source::Coming(execution) = &mut self.source {
             match execution.next().await {
                 Some(batch) => {
-                    let batch = batch?;
-                    bytes = bytes.saturating_add(batch.get_array_memory_size());
-                    if bytes > limit {
+                    if !self.keep_batch(&batch?) {
                         return Err(Fault::new(
-                            SqlState::OUT_OF_MEMORY,
+                            SqlState::PROGRAM_LIMIT_EXCEEDED,
                             "the rows of the cursor are too large to be kept",
                         )
                         .hint("Declare it without SCROLL and WITH HOLD, or ask for fewer rows."));
                     }
-                    self.total += batch.num_rows();
-                    self.kept.push(batch);
                 }
                 None => self.source = Source::Done,
             }
@@ -107,10 +119,32 @@ impl Rows {
         Ok(())
     }
 
+    /// Keeps a batch, if that is not too much.
+    fn keep_batch(&mut self, batch: &RecordBatch) -> bool {
+        let bytes = batch.get_array_memory_size();
+        self.bytes = self.bytes.saturating_add(bytes);
+        let fits = self.bytes <= self.limit;
+        if fits {
+            self.total += batch.num_rows();
+            self.kept.push(batch.clone());
+        }
+        fits
+    }
+
     /// Plans a FETCH, and moves there.
     pub(super) async fn reach(&mut self, reach: Reach, scroll: bool) -> Result<Steps, Fault> {
-        if self.limit.is_none() {
-            return self.reach_coming(reach);
+        if self.keep != Keep::All {
+            let forward = self.reach_coming(reach);
+            if self.keep == Keep::Nothing || forward.is_ok() {
+                return forward;
+            }
+            // It was going forward; from here on it stands among rows that are kept.
+            self.ahead.clear();
+            self.keep = Keep::All;
+            self.keep_all().await?;
+            if self.behind {
+                self.position = self.total + 1;
+            }
         }
         self.keep_all().await?;
         if !scroll && self.goes_back(reach) {
@@ -170,7 +204,7 @@ impl Rows {
     }
 
     fn reach_coming(&mut self, reach: Reach) -> Result<Steps, Fault> {
-        let on_row = self.position > 0 && !self.exhausted();
+        let on_row = self.position > 0 && !self.behind;
         let here = u64::try_from(self.position).unwrap_or(u64::MAX);
         match reach {
             Reach::Forward(0) | Reach::Relative(0) if !on_row => {
@@ -192,10 +226,6 @@ impl Rows {
         }
     }
 
-    fn exhausted(&self) -> bool {
-        matches!(self.source, Source::Done) && self.ahead.is_empty()
-    }
-
     /// The next batch of a FETCH.
     pub(super) async fn step(&mut self, steps: &mut Steps) -> Result<Option<RecordBatch>, Fault> {
         match steps {
@@ -208,6 +238,7 @@ impl Rows {
                 }
                 let most = usize::try_from(wanted).unwrap_or(usize::MAX);
                 let Some(batch) = self.coming(most).await? else {
+                    self.behind = true;
                     return Ok(None);
                 };
                 let rows = u64::try_from(batch.num_rows()).unwrap_or(u64::MAX);
@@ -237,7 +268,14 @@ impl Rows {
                 return Ok(None);
             };
             match execution.next().await {
-                Some(batch) => self.ahead.push_back(batch?),
+                Some(batch) => {
+                    let batch = batch?;
+                    if self.keep == Keep::WhileFew && !self.keep_batch(&batch) {
+                        self.kept.clear();
+                        self.keep = Keep::Nothing;
+                    }
+                    self.ahead.push_back(batch);
+                }
                 None => self.source = Source::Done,
             }
         }
