@@ -1,7 +1,7 @@
 """Real clients say the same to syllabase and to a PostgreSQL 15 with the same rows; what they print is compared.
 
     make clients                        all of them
-    make clients CLIENTS=asyncpg,dbt    some of them
+    make clients CLIENTS=asyncpg,pandas    some of them
 
 tests/clients/clients.toml lists them. A client is one script, which
 
@@ -178,7 +178,7 @@ def write(page, rows, servers):
         "",
         "Each client says the same to a served demo tenant and to a PostgreSQL 15 with the same rows,",
         "role and rights; what it prints at both is compared line by line. `make clients` runs all of",
-        "them and writes this page, `make clients CLIENTS=asyncpg,dbt` some of them.",
+        "them and writes this page, `make clients CLIENTS=asyncpg,pandas` some of them.",
         "`tests/clients/clients.toml` lists them with what they need, each with a script beside it;",
         "versions are pinned there, in the files of requirements and in the lock files.",
         "",

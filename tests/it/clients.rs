@@ -265,3 +265,9 @@ fn psycopg_reads_the_same_values() {
     let pair = Pair::shared();
     pair.compare("psycopg", |target| target.python("psycopg_values.py"));
 }
+
+#[test]
+fn asyncpg_reads_and_learns_the_same() {
+    let pair = Pair::shared();
+    pair.compare("asyncpg", |target| target.python("asyncpg_tour.py"));
+}
