@@ -49,6 +49,7 @@ impl<'a> Dissection<'a> {
 
     /// The first match at or after the byte `from`.
     pub(super) fn find(&mut self, from: usize) -> Result<Option<Found>, Fault> {
+        self.steps = 0;
         let first = self.offsets.partition_point(|offset| *offset < from);
         for begin in first..=self.text.len() {
             for end in self.ordered(self.tree.root, begin)? {
@@ -63,14 +64,30 @@ impl<'a> Dissection<'a> {
         Ok(None)
     }
 
-    /// The groups of a match that is known to go from one byte to another.
-    pub(super) fn within(&mut self, start: usize, end: usize) -> Result<Option<Found>, Fault> {
-        let begin = self.offsets.partition_point(|offset| *offset < start);
-        let end = self.offsets.partition_point(|offset| *offset < end);
-        self.limit = end;
-        Ok(self
-            .fits(self.tree.root, begin, end)?
-            .then(|| self.found(begin, end)))
+    /// A match without look-around that is known to go from one byte to another, with its groups.
+    pub(super) fn of_match(
+        tree: &'a Tree,
+        text: &str,
+        start: usize,
+        end: usize,
+    ) -> Result<Option<Found>, Fault> {
+        // One character on either side says whether a word, a line or the text ends there.
+        let from = text.floor_char_boundary(start.saturating_sub(1));
+        let to = text.ceil_char_boundary((end + 1).min(text.len()));
+        let mut dissection = Self::new(tree, text.get(from..to).unwrap_or_default());
+        let at = |byte: usize| {
+            dissection
+                .offsets
+                .partition_point(|offset| *offset < byte - from)
+        };
+        let (begin, limit) = (at(start), at(end));
+        dissection.limit = limit;
+        for offset in &mut dissection.offsets {
+            *offset += from;
+        }
+        Ok(dissection
+            .fits(tree.root, begin, limit)?
+            .then(|| dissection.found(begin, limit)))
     }
 
     fn found(&self, begin: usize, end: usize) -> Found {
@@ -170,7 +187,11 @@ impl<'a> Dissection<'a> {
                 }
             }
             Node::Group(_, inner) => ends.extend_from_slice(&self.ends(*inner, begin)?),
-            Node::Then(first, rest) => {
+            Node::Then(first, rest)
+            | Node::Last {
+                before: first,
+                inner: rest,
+            } => {
                 for middle in self.ends(*first, begin)?.iter() {
                     ends.extend_from_slice(&self.ends(*rest, *middle)?);
                 }
@@ -291,6 +312,19 @@ impl<'a> Dissection<'a> {
                 self.forget(part.groups);
                 Ok(false)
             }
+            Node::Last { before, inner } => {
+                for middle in self.ordered(*before, begin)? {
+                    if middle > end || !self.may_end(*inner, middle, end)? {
+                        continue;
+                    }
+                    self.forget(part.groups);
+                    if self.fits(*inner, middle, end)? {
+                        return Ok(true);
+                    }
+                }
+                self.forget(part.groups);
+                Ok(false)
+            }
             Node::Either(branches) => {
                 for branch in branches {
                     if self.may_end(*branch, begin, end)? && self.fits(*branch, begin, end)? {
@@ -304,7 +338,7 @@ impl<'a> Dissection<'a> {
                 if let Node::Same(group) = tree.part(*inner)?.node {
                     return self.times(group, *least, *most, (begin, end));
                 }
-                self.repeated(*inner, *least, *most, (begin, end), part.shortest)
+                self.repeated(*inner, *least, *most, (begin, end))
             }
             _ => Ok(true),
         }
@@ -358,20 +392,22 @@ impl<'a> Dissection<'a> {
         least: usize,
         most: usize,
         (begin, end): (usize, usize),
-        shortest: bool,
     ) -> Result<bool, Fault> {
         if begin == end {
-            return if least == 0 {
-                Ok(true)
-            } else {
+            // A turn of nothing is taken where there can be one.
+            let shortest = self.tree.part(inner)?.shortest;
+            let turn = least > 0 || (!shortest && self.may_end(inner, begin, end)?);
+            return if turn {
                 self.fits(inner, begin, end)
+            } else {
+                Ok(true)
             };
         }
         let groups = self.tree.part(inner)?.groups;
         let least = least.max(1);
         let most = most.min((end - begin).max(least));
         // For every turn: where it begins, and the ends it may yet take (the next one last).
-        let mut turns = vec![(begin, self.turn(inner, begin, shortest)?)];
+        let mut turns = vec![(begin, self.turn(inner, begin)?)];
         while let Some((at, left)) = turns.last_mut() {
             let at = *at;
             let Some(stop) = left.pop() else {
@@ -396,19 +432,17 @@ impl<'a> Dissection<'a> {
             if stop == end {
                 return Ok(true);
             }
-            let next = self.turn(inner, stop, shortest)?;
+            let next = self.turn(inner, stop)?;
             turns.push((stop, next));
         }
         self.forget(groups);
         Ok(false)
     }
 
-    fn turn(&mut self, inner: At, begin: usize, shortest: bool) -> Result<Vec<usize>, Fault> {
-        let mut ends = self.ends(inner, begin)?.to_vec();
-        // A repetition has its own preference, its operand within it another.
-        if shortest {
-            ends.reverse();
-        }
+    /// Where a turn may end, the preferred end last.
+    fn turn(&mut self, inner: At, begin: usize) -> Result<Vec<usize>, Fault> {
+        let mut ends = self.ordered(inner, begin)?;
+        ends.reverse();
         self.step(ends.len())?;
         Ok(ends)
     }

@@ -83,27 +83,10 @@ impl Expression {
 
     /// The first match at or after `from` (a character boundary).
     pub(super) fn find(&mut self, text: &str, from: usize) -> Result<Option<Found>, Fault> {
-        let Some(automaton) = &mut self.automaton else {
-            return Dissection::new(&self.tree, text).find(from);
-        };
-        let Some(captures) = automaton.regex.captures_at(text, from) else {
-            return Ok(None);
-        };
-        let Some(whole) = captures.get(0) else {
-            return Ok(None);
-        };
-        let (start, mut end) = (whole.start(), whole.end());
-        if let Some(extent) = &mut automaton.extent {
-            end = extent.end(text, start).unwrap_or(end);
+        match &mut self.automaton {
+            Some(automaton) => automaton.find(&self.tree, self.need, text, from),
+            None => Dissection::new(&self.tree, text).find(from),
         }
-        if self.tree.groups > 0 && (end != whole.end() || self.need == Need::Groups) {
-            return Dissection::new(&self.tree, text).within(start, end);
-        }
-        Ok(Some(Found {
-            start,
-            end,
-            groups: spans(&captures),
-        }))
     }
 
     /// Calls `each` with the matches from byte `from` on until it answers false.
@@ -113,10 +96,17 @@ impl Expression {
         from: usize,
         mut each: impl FnMut(Found) -> Result<bool, Fault>,
     ) -> Result<(), Fault> {
+        let tree = &self.tree;
+        let mut walk = None;
         let mut at = from;
-        while at <= text.len()
-            && let Some(found) = self.find(text, at)?
-        {
+        while at <= text.len() {
+            let found = match &mut self.automaton {
+                Some(automaton) => automaton.find(tree, self.need, text, at)?,
+                None => walk
+                    .get_or_insert_with(|| Dissection::new(tree, text))
+                    .find(at)?,
+            };
+            let Some(found) = found else { break };
             at = found.end;
             if found.start == found.end {
                 at += text
@@ -129,6 +119,35 @@ impl Expression {
             }
         }
         Ok(())
+    }
+}
+
+impl Automaton {
+    fn find(
+        &mut self,
+        tree: &Tree,
+        need: Need,
+        text: &str,
+        from: usize,
+    ) -> Result<Option<Found>, Fault> {
+        let Some(captures) = self.regex.captures_at(text, from) else {
+            return Ok(None);
+        };
+        let Some(whole) = captures.get(0) else {
+            return Ok(None);
+        };
+        let (start, mut end) = (whole.start(), whole.end());
+        if let Some(extent) = &mut self.extent {
+            end = extent.end(text, start).unwrap_or(end);
+        }
+        if tree.groups > 0 && (end != whole.end() || need == Need::Groups) {
+            return Dissection::of_match(tree, text, start, end);
+        }
+        Ok(Some(Found {
+            start,
+            end,
+            groups: spans(&captures),
+        }))
     }
 }
 

@@ -598,14 +598,12 @@ impl Reader<'_> {
         }
         self.choices += usize::from(!count.fixed);
         let size = |count: u32| usize::try_from(count).unwrap_or(usize::MAX);
-        let repeat = Node::Repeat {
-            inner: atom.node,
-            least: size(count.least),
-            most: count.most.map_or(usize::MAX, size),
-        };
+        let most = count.most.map_or(usize::MAX, size);
         let shortest = preference == Some(Preference::Shortest);
         Ok(Atom {
-            node: self.tree.add(repeat, shortest)?,
+            node: self
+                .tree
+                .repeat(atom.node, size(count.least), most, shortest)?,
             kind: Kind::Composite,
             preference,
             choices: atom.choices,

@@ -40,6 +40,11 @@ pub(super) enum Node {
         least: usize,
         most: usize,
     },
+    /// A repetition as all its turns but the last, and the last, which alone says its groups.
+    Last {
+        before: At,
+        inner: At,
+    },
 }
 
 /// A part with what follows from its parts.
@@ -50,6 +55,8 @@ pub(super) struct Part {
     pub(super) shortest: bool,
     /// Holds groups or back-references: that it can match a stretch of text does not say how.
     pub(super) exact: bool,
+    /// Holds back-references.
+    pub(super) refers: bool,
     /// The groups inside, from and up to.
     pub(super) groups: (usize, usize),
     /// How many characters a match has.
@@ -81,6 +88,7 @@ impl Tree {
         let mut part = Part {
             shortest,
             exact: false,
+            refers: false,
             groups: (usize::MAX, 0),
             width: (0, Some(0)),
             depth: 1,
@@ -93,6 +101,7 @@ impl Tree {
             Node::Around { inner, .. } => part.depth += self.part(*inner)?.depth,
             Node::Same(group) => {
                 part.exact = true;
+                part.refers = true;
                 part.width = (0, None);
                 if !self.groups_closed().any(|closed| closed == *group) {
                     return Err(invalid("invalid backreference number"));
@@ -105,17 +114,17 @@ impl Tree {
                 part.groups.1 = part.groups.1.max(number + 1);
                 part.exact = true;
             }
-            Node::Then(first, rest) => {
+            Node::Then(first, rest)
+            | Node::Last {
+                before: first,
+                inner: rest,
+            } => {
                 let (first, rest) = (self.part(*first)?, self.part(*rest)?);
                 part.take(first);
                 part.take(rest);
                 part.width = (
                     first.width.0.saturating_add(rest.width.0),
-                    first
-                        .width
-                        .1
-                        .zip(rest.width.1)
-                        .map(|(a, b)| a.saturating_add(b)),
+                    together(first.width.1, rest.width.1, usize::saturating_add),
                 );
             }
             Node::Either(branches) => {
@@ -133,17 +142,35 @@ impl Tree {
                 let most = (*most < usize::MAX).then_some(*most);
                 part.width = (
                     inner.width.0.saturating_mul(*least),
-                    inner
-                        .width
-                        .1
-                        .zip(most)
-                        .map(|(width, most)| width.saturating_mul(most)),
+                    together(inner.width.1, most, usize::saturating_mul),
                 );
             }
         }
         part.node = node;
         self.parts.push(part);
         Ok(self.parts.len() - 1)
+    }
+
+    /// Adds a repetition.
+    pub(super) fn repeat(
+        &mut self,
+        inner: At,
+        least: usize,
+        most: usize,
+        shortest: bool,
+    ) -> Result<At, Fault> {
+        let part = self.part(inner)?;
+        if least == 0 || most == 1 || !part.exact || part.refers {
+            return self.add(Node::Repeat { inner, least, most }, shortest);
+        }
+        let most = if most == usize::MAX { most } else { most - 1 };
+        let before = Node::Repeat {
+            inner,
+            least: least - 1,
+            most,
+        };
+        let before = self.add(before, shortest)?;
+        self.add(Node::Last { before, inner }, shortest)
     }
 
     fn groups_closed(&self) -> impl Iterator<Item = usize> + '_ {
@@ -190,9 +217,15 @@ impl Tree {
     }
 }
 
+/// Of two widths, where both have an end.
+fn together(a: Option<usize>, b: Option<usize>, join: fn(usize, usize) -> usize) -> Option<usize> {
+    a.zip(b).map(|(a, b)| join(a, b))
+}
+
 impl Part {
     fn take(&mut self, inner: &Self) {
         self.exact |= inner.exact;
+        self.refers |= inner.refers;
         self.depth = self.depth.max(inner.depth + 1);
         self.groups.0 = self.groups.0.min(inner.groups.0);
         self.groups.1 = self.groups.1.max(inner.groups.1);
