@@ -82,6 +82,14 @@ fn mixed<A: Input + 'static, B: Input + 'static>(
     + Sync
     + 'static,
 ) {
+    registry.binary::<A, B, i32>(
+        format!("{left}_cmp_{right}({left},{right})"),
+        move |a, b, context| Ok(compare(a, b, context) as i32),
+    );
+    registry.binary::<B, A, i32>(
+        format!("{right}_cmp_{left}({right},{left})"),
+        move |b, a, context| Ok(compare(a, b, context).reverse() as i32),
+    );
     for (suffix, _, holds) in COMPARISONS {
         registry.binary::<A, B, bool>(
             format!("{left}_{suffix}_{right}({left},{right})"),
