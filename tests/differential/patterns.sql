@@ -117,3 +117,5 @@ select regexp_match('abb', '(a|b)+'), regexp_match('abb', '(ab?|b)+'), regexp_ma
 select count(*), sum(length(m[1])) from regexp_matches(repeat('ab,', 5000), '(a|b)(b|,)', 'g') m
 select regexp_count(repeat('foo bar ', 2000), '(\w)\1'), length(regexp_replace(repeat('foo bar ', 2000), '(?<=o)\s(?=b)', '', 'g')), cardinality(regexp_split_to_array(repeat('fooBar', 2000), '(?=[A-Z])'))
 select regexp_match(E'x\nab cd\ny', '(?n)^(a|ab)( c|b cd)?$'), regexp_match('xxab', '(\yab|b)(\Z|x)'), regexp_match('éab', '(?:é|a)(a|ab)(b|)$'), regexp_match('ab cd', '(\m\w+?)( |\M)(.*)')
+select like_escape('a_b'::bytea, '#'::bytea), like_escape('a#_b%'::bytea, '#'::bytea), like_escape('a\\b'::bytea, ''::bytea), like_escape(null::bytea, '#')
+select like_escape('a'::bytea, 'xx'::bytea)

@@ -56,6 +56,13 @@ pub(crate) fn register(registry: &mut Registry) {
     registry.binary::<Text, Text, String>("like_escape(text,text)", |pattern, escape, _| {
         with_escape(pattern, escape)
     });
+    registry.binary::<Bytes, Bytes, Vec<u8>>("like_escape(bytea,bytea)", |pattern, escape, _| {
+        let pattern = with_escape(&as_characters(pattern), &as_characters(escape))?;
+        Ok(pattern
+            .chars()
+            .filter_map(|c| u8::try_from(c).ok())
+            .collect())
+    });
     regexp::register(registry);
     similar::register(registry);
 }
