@@ -104,3 +104,7 @@ select 1 operator(nosuch.+) 2
 select 1 operator(pg_catalog.&&&) 2
 select (1, 2)::text, row(1, 'a')::text, (1, 2)::record
 select (1, 2)::int
+select pg_lsn(23783416::numeric), 0::numeric::pg_lsn, pg_lsn(18446744073709551615::numeric), pg_lsn(1.6), 5::numeric::pg_lsn > '0/4'
+select pg_lsn(-1::numeric)
+select pg_lsn('NaN'::numeric)
+select pg_lsn('infinity'::numeric)
