@@ -2,7 +2,8 @@
 
 use arrow::array::ArrayRef;
 
-use super::call::{Call, Column, Elements, List, Output, Text};
+use super::call::{Call, Column, Date, Elements, Int4, Int8, List, Output, Text, Timestamp};
+use super::numbers::Value;
 use super::registry::Registry;
 use crate::ident::Oid;
 use crate::pg::printed::multirange::{self, normal};
@@ -17,6 +18,7 @@ pub(crate) fn register(registry: &mut Registry) {
     tests(registry);
     members(registry);
     sets(registry);
+    distances(registry);
 }
 
 /// An argument of a range type or of a multirange type.
@@ -364,6 +366,28 @@ pub(super) fn intersection_of(kind: Oid, texts: &[&str]) -> Result<Option<String
         return Ok(Some(multirange::text(&all)));
     }
     single(all, kind, "intersection").map(Some)
+}
+
+/// How far one bound is from another, which sorts ranges in an index.
+fn distances(registry: &mut Registry) {
+    registry.binary::<Int4, Int4, f64>("int4range_subdiff(int4,int4)", |a, b, _| {
+        Ok(f64::from(a) - f64::from(b))
+    });
+    registry.binary::<Int8, Int8, f64>("int8range_subdiff(int8,int8)", |a, b, _| {
+        Ok(a as f64 - b as f64)
+    });
+    registry.binary::<Date, Date, f64>("daterange_subdiff(date,date)", |a, b, _| {
+        Ok(f64::from(a.wrapping_sub(b)))
+    });
+    registry.binary::<Value, Value, f64>("numrange_subdiff(numeric,numeric)", |a, b, _| {
+        a?.sub(&b?)?.to_f64()
+    });
+    for (range, kind) in [("tsrange", "timestamp"), ("tstzrange", "timestamptz")] {
+        registry.binary::<Timestamp, Timestamp, f64>(
+            format!("{range}_subdiff({kind},{kind})"),
+            |a, b, _| Ok((a as f64 - b as f64) / 1_000_000.0),
+        );
+    }
 }
 
 fn merged(ranges: &[Range], kind: Oid) -> String {
