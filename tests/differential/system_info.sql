@@ -191,3 +191,4 @@ select count(*) from pg_get_catalog_foreign_keys() where is_array
 select pg_current_wal_lsn() is not null, pg_current_wal_insert_lsn() is null, pg_current_wal_flush_lsn() is null
 select pg_export_snapshot() is not null
 select pg_current_wal_lsn() <= pg_current_wal_insert_lsn()
+select getpgusername() = current_user, pg_typeof(getpgusername())

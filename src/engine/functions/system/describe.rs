@@ -348,7 +348,7 @@ pub(super) fn register(registry: &mut Registry) {
             ))
         },
     );
-    for signature in ["current_user()", "session_user()"] {
+    for signature in ["current_user()", "session_user()", "getpgusername()"] {
         registry.nullary::<String>(signature, |context| Ok(Some(context.role.to_string())));
     }
     registry.nullary::<bool>("pg_is_in_recovery()", |context| {
