@@ -192,3 +192,4 @@ select pg_current_wal_lsn() is not null, pg_current_wal_insert_lsn() is null, pg
 select pg_export_snapshot() is not null
 select pg_current_wal_lsn() <= pg_current_wal_insert_lsn()
 select getpgusername() = current_user, pg_typeof(getpgusername())
+select cideq('1'::cid, '1'::cid), '1'::cid = '2'::cid

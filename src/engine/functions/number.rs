@@ -101,6 +101,7 @@ fn comparisons(registry: &mut Registry) {
             keyed(registry, signature, operator, types::FLOAT8);
         }
     }
+    registry.infix("cideq(cid,cid)", Operator::Eq);
     registry.infix("xideq(xid,xid)", Operator::Eq);
     registry.infix("xidneq(xid,xid)", Operator::NotEq);
     compared(
@@ -140,13 +141,17 @@ fn keyed(registry: &mut Registry, signature: String, operator: Operator, kind: O
     });
 }
 
-/// The four operations between two integer types, in the wider one.
+/// The four operations between two integer types, in the wider one, and their order.
 macro_rules! arithmetic {
     ($registry:expr; $($prefix:literal $left:ident $right:ident $wide:ty, $name:literal);* $(;)?) => {
         $({
             let kinds = concat!("(", stringify!($left), ",", stringify!($right), ")");
             let kinds = kinds.to_ascii_lowercase();
             let range = || out_of_range($name);
+            $registry.binary::<$left, $right, i32>(
+                format!("bt{}cmp{kinds}", $prefix),
+                |a, b, _| Ok(<$wide>::from(a).cmp(&<$wide>::from(b)) as i32),
+            );
             $registry.binary::<$left, $right, $wide>(
                 format!("{}pl{kinds}", $prefix),
                 move |a, b, _| <$wide>::from(a).checked_add(<$wide>::from(b)).ok_or_else(range),
@@ -216,10 +221,6 @@ macro_rules! alone {
                 |a, b, _| Ok(a ^ b),
             );
             $registry.unary::<$kind, $native>(format!("{0}not({0})", $prefix), |a, _| Ok(!a));
-            $registry.binary::<$kind, $kind, i32>(
-                format!("bt{0}cmp({0},{0})", $prefix),
-                |a, b, _| Ok(a.cmp(&b) as i32),
-            );
         })*
     };
 }
