@@ -22,6 +22,7 @@ mod convert;
 mod encoding;
 mod format;
 mod hash;
+mod inout;
 mod json;
 mod key;
 pub(crate) mod lift;
@@ -73,4 +74,5 @@ pub(crate) fn register(registry: &mut Registry) {
     range::register(registry);
     support::register(registry);
     hash::register(registry);
+    inout::register(registry);
 }

@@ -73,3 +73,10 @@ select E'\u0041', E'\U00000041', E'\'', E'\b\f\r' = U&'\0008\000C\000D', 'a\nb',
 -- Bytes beyond ASCII in "char" are written in octal.
 select '\303'::"char", '\303'::"char"::int4, (-61)::"char", '\777'::"char"::int4, '\30'::"char", '\xyz'::"char", 'äb'::"char", '\303'::"char"::text, 'ä'::text::"char", ''::"char"::int4, 128::"char"
 select (-1)::"char", (-128)::"char"::int4, 0::"char" = '', 127::"char"::int4
+select int4in('42'), int2in(' 7 '), int8in('-9'), textin('abc'), boolin('yes'), float8in('1.5e3'), float4in('nan'), date_in('2024-02-29'), numeric_in('1.2345', 0, -1), numeric_in('1.2345', 0, 327686), timestamp_in('2024-01-01 12:00', 0, -1), timestamptz_in('2024-01-01 12:00+00', 0, 2), interval_in('1 day', 0, -1), uuid_in('a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'), byteain('\x0102'), jsonb_in('{"a": 1}'), varcharin('abcdef', 0, 7), bpcharin('ab', 0, 9)
+select int4in('x')
+select int4in(1)
+select int2in('99999')
+select varcharin('abcdef', 0, null)
+select int4out(42), int8out(-9), boolout(true), float8out(0.1), date_out('2024-02-29'), numeric_out(1.50), timestamp_out('2024-01-01'), textout('a'), array_out(array[1,null,3]), record_out(row(1, 'a b')), range_out(int4range(1, 5)), jsonb_out('{"a":1}'), byteaout('\x01'), interval_out('1 day 02:00'), pg_typeof(int4out(1)), nameout('n'), oidout(5), regclassout('pg_class'), bit_out(b'101'), inet_out('10.0.0.1/8'), cash_out('1.5')
+select regclassin('pg_class'), regtypein('int4'), namein('abc'), oidin('7'), inet_in('10.0.0.1'), cidr_in('10.0.0.0/8'), macaddr_in('08:00:2b:01:02:03'), cash_in('$1.50'), bit_in('101', 0, 3), varbit_in('101', 0, -1), xidin('5'), tidin('(0,1)'), json_in('[1]'), time_in('12:00', 0, -1), timetz_in('12:00+02', 0, -1), jsonpath_in('$.a'), pg_lsn_in('0/1'), xid8in('8'), charin('a')

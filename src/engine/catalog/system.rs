@@ -184,7 +184,6 @@ impl System {
     }
 
     /// Every row of `pg_proc`.
-    #[cfg(test)]
     pub(crate) fn procs(&self) -> &[ProcRow] {
         &self.procs
     }
