@@ -15,6 +15,7 @@ pub mod keywords;
 pub mod numeric;
 pub mod printed;
 pub mod quote;
+pub mod search;
 pub mod settings;
 pub mod text;
 pub mod typename;

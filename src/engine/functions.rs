@@ -37,6 +37,7 @@ mod pattern;
 mod range;
 mod registry;
 mod sample;
+mod search;
 mod support;
 pub(crate) mod system;
 mod text;
@@ -75,4 +76,5 @@ pub(crate) fn register(registry: &mut Registry) {
     support::register(registry);
     hash::register(registry);
     inout::register(registry);
+    search::register(registry);
 }

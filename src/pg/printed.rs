@@ -13,6 +13,8 @@ mod position;
 pub mod range;
 pub mod snapshot;
 
+use super::search::document::Vector;
+use super::search::query;
 use super::text::Style;
 use super::{Fault, Type, types};
 use crate::ident::Oid;
@@ -32,6 +34,8 @@ pub fn known(kind: Oid) -> bool {
             | types::PG_LSN
             | types::PG_SNAPSHOT
             | types::TXID_SNAPSHOT
+            | types::TSVECTOR
+            | types::TSQUERY
     ) || range::subtype(kind).is_some()
         || multirange::range_of(kind).is_some()
 }
@@ -49,6 +53,11 @@ pub fn read(kind: Type, text: &str, style: &Style, now: i64) -> Result<String, F
         types::PG_LSN => position::read_lsn(text).map(lsn_text),
         types::PG_SNAPSHOT | types::TXID_SNAPSHOT => {
             snapshot::Snapshot::read(text).map(|snapshot| snapshot.text())
+        }
+        types::TSVECTOR => Vector::read(text).map(|vector| vector.text()),
+        types::TSQUERY => {
+            let query = query::read(text)?;
+            Ok(query.map(|query| query.text()).unwrap_or_default())
         }
         oid => match multirange::range_of(oid) {
             Some(range) => {
@@ -104,6 +113,8 @@ pub fn key(kind: Oid, stored: &str, out: &mut Vec<u8>) -> Result<(), Fault> {
         types::PG_LSN => out.extend_from_slice(&lsn(stored)?.to_be_bytes()),
         // PostgreSQL does not compare them.
         types::PG_SNAPSHOT | types::TXID_SNAPSHOT => out.extend_from_slice(stored.as_bytes()),
+        types::TSVECTOR => Vector::read(stored)?.key(out),
+        types::TSQUERY => query::key(query::read(stored)?.as_ref(), out),
         _ => match multirange::range_of(kind) {
             Some(range) => {
                 for range in multirange::stored(range, stored)? {
@@ -131,6 +142,15 @@ pub fn binary(kind: Oid, stored: &str, out: &mut Vec<u8>) -> Result<(), Fault> {
         types::PG_LSN => out.extend_from_slice(&lsn(stored)?.to_be_bytes()),
         types::PG_SNAPSHOT | types::TXID_SNAPSHOT => {
             snapshot::Snapshot::read(stored)?.binary(out);
+        }
+        types::TSVECTOR => Vector::read(stored)?.binary(out),
+        types::TSQUERY => {
+            let query = query::read(stored)?;
+            let nodes = query.as_ref().map_or(0, query::Query::nodes);
+            out.extend_from_slice(&i32::try_from(nodes).unwrap_or(i32::MAX).to_be_bytes());
+            if let Some(query) = query {
+                query.binary(out);
+            }
         }
         _ => match multirange::range_of(kind) {
             Some(range) => multirange::binary(&multirange::stored(range, stored)?, out)?,

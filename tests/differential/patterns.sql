@@ -114,8 +114,8 @@ select regexp_match('aab', '(a|aa)(ab|b)'), regexp_match('aab', '(?:a|aa)(ab|b)'
 select regexp_replace('John Smith', '(\w+) (\w+)', '\2, \1'), regexp_replace('a.b@c.com', '(?<=.).(?=.*@)', '*', 'g'), regexp_replace('foo123bar', '(?<=[a-z])(?=\d)|(?<=\d)(?=[a-z])', ' ', 'g'), regexp_replace('xyxy', '(x)(y)\1\2', '[\2\1]')
 select regexp_match('', '(a*)?'), regexp_match('', '(b?)*'), regexp_match('', '(b)*'), regexp_match('', '(b?){0,2}'), regexp_match('x', '(a*)?x'), regexp_match('x', '((a)|b*)*x'), regexp_match('bx', '(a*|b)?x')
 select regexp_match('abb', '(a|b)+'), regexp_match('abb', '(ab?|b)+'), regexp_match('abb', '(a|b*)+'), regexp_match('abbb', '(a|b*){2}'), regexp_match('abbb', '(a|b*)+?'), regexp_match('abbb', '(ab*|b)*'), regexp_match('abbb', '(a|bb|b)*'), regexp_match('ab', '(|a)+b')
+select like_escape('a_b'::bytea, '#'::bytea), like_escape('a#_b%'::bytea, '#'::bytea), like_escape('a\\b'::bytea, ''::bytea), like_escape(null::bytea, '#')
+select like_escape('a'::bytea, 'xx'::bytea)
 select count(*), sum(length(m[1])) from regexp_matches(repeat('ab,', 5000), '(a|b)(b|,)', 'g') m
 select regexp_count(repeat('foo bar ', 2000), '(\w)\1'), length(regexp_replace(repeat('foo bar ', 2000), '(?<=o)\s(?=b)', '', 'g')), cardinality(regexp_split_to_array(repeat('fooBar', 2000), '(?=[A-Z])'))
 select regexp_match(E'x\nab cd\ny', '(?n)^(a|ab)( c|b cd)?$'), regexp_match('xxab', '(\yab|b)(\Z|x)'), regexp_match('éab', '(?:é|a)(a|ab)(b|)$'), regexp_match('ab cd', '(\m\w+?)( |\M)(.*)')
-select like_escape('a_b'::bytea, '#'::bytea), like_escape('a#_b%'::bytea, '#'::bytea), like_escape('a\\b'::bytea, ''::bytea), like_escape(null::bytea, '#')
-select like_escape('a'::bytea, 'xx'::bytea)

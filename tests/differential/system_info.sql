@@ -193,3 +193,4 @@ select pg_export_snapshot() is not null
 select pg_current_wal_lsn() <= pg_current_wal_insert_lsn()
 select getpgusername() = current_user, pg_typeof(getpgusername())
 select cideq('1'::cid, '1'::cid), '1'::cid = '2'::cid
+select getpgusername() = current_user, pg_typeof(getpgusername())

@@ -14,9 +14,10 @@ use crate::pg::types;
 const REASONS: &[(&str, &str, fn(&ProcRow) -> bool)] = &[
     (
         "Called by PostgreSQL alone",
-        "They take or give `internal`, `cstring` or another type that no SQL value has: input and \
-         output, access methods, estimates, triggers, handlers. PostgreSQL lets no client call them \
-         to any purpose either.",
+        "They take or give `internal`, an array of `cstring` or another type that no SQL value has: \
+         binary input, type modifiers, access methods, estimates, triggers, handlers, input and \
+         output of types that stand for others. PostgreSQL lets no client call them to any purpose \
+         either.",
         |proc| unspeakable(proc) || binary_input(proc),
     ),
     (
@@ -82,8 +83,9 @@ const REASONS: &[(&str, &str, fn(&ProcRow) -> bool)] = &[
     ),
     (
         "Text search",
-        "Stemming and dictionaries are not built; `LIKE`, `ILIKE` and regular expressions search \
-         text here.",
+        "What runs a query of its own (`ts_stat`), shows in which order PostgreSQL keeps a query's \
+         parts (`ts_rewrite`), or marks words inside documents. The configurations are `simple` and \
+         `english`; others are refused when they are used.",
         |proc| {
             touches(
                 proc,
@@ -292,6 +294,7 @@ fn unspeakable(proc: &ProcRow) -> bool {
     let mut all = proc.arguments.iter().chain([&proc.result]);
     all.any(|kind| {
         matches!(*kind, types::INTERNAL | types::CSTRING | types::TRIGGER)
+            || type_name(*kind) == "_cstring"
             || type_name(*kind).ends_with("_handler")
             || type_name(*kind) == "event_trigger"
     })

@@ -39,6 +39,8 @@ const COMPARED: &[(&str, &str)] = &[
     ("pg_lsn_", "pg_lsn"),
     ("range_", "anyrange"),
     ("multirange_", "anymultirange"),
+    ("tsvector_", "tsvector"),
+    ("tsquery_", "tsquery"),
 ];
 
 fn tests(registry: &mut Registry) {
@@ -90,6 +92,8 @@ const ORDERED: &[(&str, &str)] = &[
     ("timetz_cmp", "timetz"),
     ("uuid_cmp", "uuid"),
     ("xid8cmp", "xid8"),
+    ("tsvector_cmp", "tsvector"),
+    ("tsquery_cmp", "tsquery"),
 ];
 
 fn orders(registry: &mut Registry) {
@@ -219,6 +223,8 @@ const SENT: &[&str] = &[
     "varcharsend(varchar)",
     "xid8send(xid8)",
     "xidsend(xid)",
+    "tsvectorsend(tsvector)",
+    "tsquerysend(tsquery)",
 ];
 
 fn send(call: &Call<'_>) -> Result<ArrayRef, Fault> {

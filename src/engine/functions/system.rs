@@ -7,7 +7,7 @@ mod describe;
 mod name;
 mod privilege;
 mod reg;
-mod rows;
+pub(in crate::engine::functions) mod rows;
 mod server;
 mod session;
 mod size;

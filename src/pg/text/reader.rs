@@ -120,8 +120,8 @@ fn builder(kind: Type, style: &Style, now: i64) -> Result<Builder, Fault> {
                 ),
             ));
         }
-        // Geometry and text search: kept from being taken for text.
-        Oid(600..=604 | 628 | 718 | 3614 | 3615 | 3642) => {
+        // Geometry: kept from being taken for text.
+        Oid(600..=604 | 628 | 718 | 3642) => {
             return Err(Fault::unsupported(format!(
                 "input of type {}",
                 crate::pg::typename::format_type(kind)

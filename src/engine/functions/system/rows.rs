@@ -31,7 +31,10 @@ fn misshapen() -> Fault {
 }
 
 /// A list of records per call row, from the text of the values.
-pub(super) fn records(call: &Call<'_>, sets: Vec<Option<Vec<TextRow>>>) -> Result<ArrayRef, Fault> {
+pub(in crate::engine::functions) fn records(
+    call: &Call<'_>,
+    sets: Vec<Option<Vec<TextRow>>>,
+) -> Result<ArrayRef, Fault> {
     let DataType::List(item) = call.storage else {
         return Err(misshapen());
     };
@@ -149,6 +152,19 @@ fn options(list: &ArrayRef) -> Result<Vec<TextRow>, Fault> {
 fn token_rows() -> Vec<TextRow> {
     let types = named::token_types().into_iter();
     types.map(|row| row.map(Some).to_vec()).collect()
+}
+
+/// The alias and the description of a token type.
+pub(in crate::engine::functions) fn token_name(kind: u8) -> (Option<String>, Option<String>) {
+    let mut rows = token_rows().into_iter();
+    let row = rows.nth(usize::from(kind.saturating_sub(1)));
+    let mut fields = row.into_iter().flatten().skip(1);
+    (fields.next().flatten(), fields.next().flatten())
+}
+
+/// The parser of text search of a name.
+pub(in crate::engine::functions) fn parser(text: &str, context: &Context) -> Result<Oid, Fault> {
+    reg::parser(text, context)
 }
 
 /// What the letters of an access list mean.
