@@ -22,6 +22,7 @@ mod names;
 mod operators;
 mod recursion;
 mod rights;
+mod row_type;
 mod scope;
 mod select;
 mod setops;
@@ -34,6 +35,7 @@ mod with;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use arrow::datatypes::FieldRef;
 use datafusion::common::ScalarValue;
@@ -90,6 +92,7 @@ pub(crate) fn analyze(
     analyzer.top(query).map_err(|mut fault| {
         // A right that is missing has no place: PostgreSQL notices when it begins to run.
         let placed = fault.state != SqlState::INSUFFICIENT_PRIVILEGE;
+        row_type::name_rows(&mut fault, context);
         let position = fault.position.filter(|_| placed);
         fault.position = position.map(|byte| place(source, byte));
         fault
@@ -124,6 +127,8 @@ pub(super) struct Typed {
     pub(super) unknown: Option<Unknown>,
     /// Its fields, when it is a record whose fields are known.
     pub(super) record: Option<RecordFields>,
+    /// What `ROW(…)` was written of, for as long as it is the constructor itself.
+    pub(super) members: Option<Arc<[Typed]>>,
     /// The table column it is, for RowDescription.
     pub(super) table: Oid,
     /// Its number in that table.
@@ -140,6 +145,7 @@ impl Typed {
             kind: kind.into(),
             unknown: None,
             record: None,
+            members: None,
             table: Oid::INVALID,
             number: 0,
             location: -1,

@@ -52,7 +52,7 @@ pub(crate) use lift::{any_all, over_elements};
 pub(crate) use path::{on_path, path_with};
 pub(crate) use registry::{Implementation, Kernel, PgFunction, Registry, functions};
 pub(crate) use sample::{sampled_by_chance, sampled_by_key};
-pub(crate) use system::may_execute;
+pub(crate) use system::{may_execute, type_text};
 
 /// Registers every implementation, area by area.
 pub(crate) fn register(registry: &mut Registry) {

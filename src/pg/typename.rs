@@ -130,6 +130,9 @@ pub fn format_type(of: Type) -> String {
         Some(element) if !matches!(of.oid, types::INT2VECTOR | types::OIDVECTOR) => (element, true),
         _ => (of.oid, false),
     };
+    if types::row_type(element) {
+        return format!("{ROW_TYPE}{element}{}", if array { "[]" } else { "" });
+    }
     let Some((_, name, _)) = NAMES.iter().find(|(oid, ..)| *oid == element) else {
         return "???".to_owned();
     };
@@ -140,6 +143,9 @@ pub fn format_type(of: Type) -> String {
     }
     text
 }
+
+/// Stands before the oid of a row type, whose name only a catalog knows.
+pub const ROW_TYPE: &str = "row type ";
 
 /// The type's name as error messages have it (`format_type_be`): never with a modifier.
 pub fn bare_type(oid: Oid) -> String {

@@ -167,11 +167,25 @@ const ARRAYS: &[(u32, u32)] = &[
     (4536, 6157),
 ];
 
+/// Where the oids of row types of a product's tables begin; those of arrays of them follow in the
+/// same order, so that one tells the other.
+pub const ROW_TYPES: u32 = 0x4000_0000;
+/// How many oids there are for such row types.
+pub const ROW_TYPES_ROOM: u32 = 0x2000_0000;
+
+/// Whether this is the row type of a product's table.
+pub fn row_type(oid: Oid) -> bool {
+    (ROW_TYPES..ROW_TYPES + ROW_TYPES_ROOM).contains(&oid.0)
+}
+
 /// The element type of an array type; `int2vector` and `oidvector` count as arrays.
 pub fn element(oid: Oid) -> Option<Oid> {
     match oid {
         INT2VECTOR => Some(INT2),
         OIDVECTOR => Some(OID),
+        _ if oid.0 >= ROW_TYPES => {
+            Some(Oid(oid.0.wrapping_sub(ROW_TYPES_ROOM))).filter(|element| row_type(*element))
+        }
         _ => ARRAYS
             .iter()
             .find(|(_, array)| *array == oid.0)
@@ -181,6 +195,9 @@ pub fn element(oid: Oid) -> Option<Oid> {
 
 /// The array type over an element type.
 pub fn array_of(oid: Oid) -> Option<Oid> {
+    if row_type(oid) {
+        return Some(Oid(oid.0 + ROW_TYPES_ROOM));
+    }
     ARRAYS
         .iter()
         .find(|(element, _)| *element == oid.0)
@@ -243,6 +260,7 @@ pub fn storage(oid: Oid) -> DataType {
         INTERVAL => DataType::Interval(IntervalUnit::MonthDayNano),
         UUID => DataType::FixedSizeBinary(16),
         RECORD => DataType::Struct(arrow::datatypes::Fields::empty()),
+        other if row_type(other) => DataType::Struct(arrow::datatypes::Fields::empty()),
         other if oid_like(other) => DataType::UInt32,
         other => match element(other) {
             Some(element) => super::array::storage(storage(element)),

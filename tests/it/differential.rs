@@ -156,8 +156,9 @@ async fn messages(client: &Client, several: &str) -> Said {
 pub(crate) enum Said {
     /// Rows, with what is said of their columns.
     Rows {
-        /// Names, type oids and modifiers.
-        columns: Vec<(String, u32, i32)>,
+        /// Names, types and modifiers; a type made by somebody is told by its name, as its number
+        /// is another on each server.
+        columns: Vec<(String, String, i32)>,
         /// Rows of the simple protocol.
         text: Vec<Vec<Option<String>>>,
         /// Rows of the extended protocol.
@@ -206,13 +207,22 @@ fn more(fault: &DbError) -> (Option<String>, Option<String>, Option<u32>) {
     (owned(fault.detail()), owned(fault.hint()), position)
 }
 
+/// Where the numbers of objects begin that no PostgreSQL comes with.
+const FIRST_USER_OID: u32 = 16_384;
+
 async fn rows(client: &Client, statement: &str) -> Result<Said, tokio_postgres::Error> {
     let prepared = client.prepare(statement).await?;
     let columns = prepared.columns().iter();
     let columns = columns
         .map(|column| {
             let (name, modifier) = (column.name().to_owned(), column.type_modifier());
-            (name, column.type_().oid(), modifier)
+            let kind = column.type_();
+            let shown = if kind.oid() < FIRST_USER_OID {
+                kind.oid().to_string()
+            } else {
+                format!("{}.{}", kind.schema(), kind.name())
+            };
+            (name, shown, modifier)
         })
         .collect();
     let binary = client.query(&prepared, &[]).await?;

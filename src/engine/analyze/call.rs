@@ -86,7 +86,7 @@ fn record_unknown(proc: &ProcRow, arguments: Vec<Typed>, result: Type) -> Result
     let based = proc.arguments.first() == Some(&types::ANYELEMENT);
     let record = arguments
         .first()
-        .is_some_and(|argument| argument.kind.oid == types::RECORD);
+        .is_some_and(|argument| super::row_type::composite(argument.kind.oid));
     let fault = match (based, record) {
         (true, false) => Fault::new(
             SqlState::DATATYPE_MISMATCH,

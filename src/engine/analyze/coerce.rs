@@ -7,7 +7,8 @@ use datafusion::common::ScalarValue;
 use datafusion::logical_expr::{Expr, Operator, Volatility, binary_expr, cast, lit};
 
 use super::call::apply_kernel;
-use super::scope::{RecordField, RecordFields};
+use super::row_type::{composite, null_row};
+use super::scope::RecordFields;
 use super::{Analyzer, Typed, Unknown, position};
 use crate::engine::catalog::system::{CastRow, system};
 use crate::engine::functions::{self, Implementation};
@@ -64,6 +65,12 @@ pub(super) fn base_type(oid: Oid) -> Oid {
 }
 
 fn category(oid: Oid) -> (char, bool) {
+    if types::row_type(oid) {
+        return ('C', false);
+    }
+    if types::element(oid).is_some_and(types::row_type) {
+        return ('A', false);
+    }
     system()
         .type_by_oid(oid)
         .map_or(('X', false), |row| (row.category, row.preferred))
@@ -184,16 +191,10 @@ pub(super) fn can_coerce(source: Oid, target: Oid, wish: Wish) -> bool {
             _ => true,
         };
     }
-    if target == types::RECORD
-        && system()
-            .type_by_oid(source)
-            .is_some_and(|row| row.kind == 'c')
-    {
+    if target == types::RECORD && composite(source) {
         return true;
     }
-    if target == types::RECORD_ARRAY
-        && array_element(source).is_some_and(|element| element == types::RECORD)
-    {
+    if target == types::RECORD_ARRAY && array_element(source).is_some_and(composite) {
         return true;
     }
     path(source, target, wish).is_some()
@@ -220,16 +221,6 @@ pub(super) fn relabel(expr: Expr, source: Oid, target: Oid) -> Expr {
         }
         _ => cast(expr, to),
     }
-}
-
-/// NULL of a row type.
-fn null_row(fields: RecordFields, kind: Type) -> Result<Typed, Fault> {
-    let storage = storage_of(kind, Some(&fields));
-    let value = ScalarValue::try_from(&storage).map_err(super::refused)?;
-    Ok(Typed {
-        record: Some(fields),
-        ..Typed::new(Expr::Literal(value, None), kind)
-    })
 }
 
 impl Typed {
@@ -276,6 +267,9 @@ impl Analyzer<'_> {
         if value.kind.oid == target.oid {
             return self.modify(value, target, wish).map(Some);
         }
+        if value.kind.oid == types::RECORD && composite(target.oid) {
+            return self.row_to(value, target).map(Some);
+        }
         let Some(path) = path(value.kind.oid, target.oid, wish) else {
             return Ok(if can_coerce(value.kind.oid, target.oid, wish) {
                 Some(value)
@@ -283,6 +277,26 @@ impl Analyzer<'_> {
                 None
             });
         };
+        if matches!(path, Path::Text)
+            && let Some(fields) = self.member_fields(target.oid)
+        {
+            let storage = storage_of(target, Some(&fields));
+            let expr = apply_kernel(
+                &format!("cast_{}_{}", value.kind.oid, target.oid),
+                Volatility::Stable,
+                vec![value.clone()],
+                target,
+                storage,
+                functions::io_cast(value.kind, target),
+            );
+            return Ok(Some(
+                Typed {
+                    record: Some(fields),
+                    ..Typed::new(expr, target)
+                }
+                .at(location),
+            ));
+        }
         let coerced = self.convert(&value, path, target, wish)?;
         let result = Typed {
             record: value.record.filter(|_| target.oid == types::RECORD),
@@ -424,22 +438,6 @@ impl Analyzer<'_> {
     }
 
     /// Gives an open literal or parameter its type.
-    /// The fields of a table's row type.
-    fn row_fields(&self, kind: Oid) -> Option<RecordFields> {
-        let catalog = &self.context.catalog;
-        if system()
-            .type_by_oid(kind)
-            .is_some_and(|row| row.kind != 'c')
-        {
-            return None;
-        }
-        let class = catalog.class_by_oid(catalog.class_of_type(kind)?)?;
-        let relation = catalog.relation(Some(&class.schema), &class.name, &[])?;
-        let fields = relation.columns.iter();
-        let fields = fields.map(|column| RecordField::plain(&column.name, column.kind));
-        Some(Arc::new(fields.collect()))
-    }
-
     fn settle_unknown(
         &self,
         unknown: Unknown,
@@ -447,46 +445,22 @@ impl Analyzer<'_> {
         location: i32,
     ) -> Result<Typed, Fault> {
         match unknown {
-            Unknown::Parameter(index) => {
-                let kind = match self.parameter(index) {
-                    Some(kind) => kind,
-                    None => {
-                        let kind = if target.oid == types::ANY || polymorphic(target.oid) {
-                            types::TEXT
-                        } else {
-                            target.oid
-                        };
-                        self.settle_parameter(index, kind);
-                        kind
-                    }
-                };
-                let value = self.parameter_value(index, kind).at(location);
-                // It has the type already; a length can only come from a cast that was written.
-                let wish = if kind == target.oid {
-                    Wish::Explicit
-                } else {
-                    Wish::Implicit
-                };
-                match self.coerce(value, target, wish)? {
-                    Some(value) => Ok(value),
-                    None => Err(Fault::new(
-                        SqlState::AMBIGUOUS_PARAMETER,
-                        format!("inconsistent types deduced for parameter ${}", index + 1),
-                    )
-                    .detail(format!(
-                        "{} versus {}",
-                        format_type(Type::plain(target.oid)),
-                        format_type(Type::plain(kind))
-                    ))
-                    .at(position(location))),
-                }
-            }
-            Unknown::Null if let Some(fields) = self.row_fields(target.oid) => {
+            Unknown::Parameter(index) => self.settled_parameter(index, target, location),
+            Unknown::Null if let Some(fields) = self.member_fields(target.oid) => {
                 null_row(fields, target).map(|row| row.at(location))
             }
             Unknown::Null => {
                 let value = super::literal::null(target)?;
                 Ok(Typed::new(Expr::Literal(value, None), target).at(location))
+            }
+            Unknown::Text(text) if let Some(fields) = self.member_fields(target.oid) => {
+                let value = super::literal::parse(target, &text, self.context)
+                    .map_err(|fault| fault.at(position(location)))?;
+                Ok(Typed {
+                    record: Some(fields),
+                    ..Typed::new(Expr::Literal(value, None), target)
+                }
+                .at(location))
             }
             Unknown::Text(text) => {
                 let base = base_type(target.oid);
@@ -517,6 +491,42 @@ impl Analyzer<'_> {
                 };
                 self.modify(literal, target, Wish::Explicit)
             }
+        }
+    }
+
+    /// A parameter as a value of the type, which it gets if it has none yet.
+    fn settled_parameter(&self, index: usize, target: Type, location: i32) -> Result<Typed, Fault> {
+        let kind = match self.parameter(index) {
+            Some(kind) => kind,
+            None => {
+                let kind = if target.oid == types::ANY || polymorphic(target.oid) {
+                    types::TEXT
+                } else {
+                    target.oid
+                };
+                self.settle_parameter(index, kind);
+                kind
+            }
+        };
+        let value = self.parameter_value(index, kind).at(location);
+        // It has the type already; a length can only come from a cast that was written.
+        let wish = if kind == target.oid {
+            Wish::Explicit
+        } else {
+            Wish::Implicit
+        };
+        match self.coerce(value, target, wish)? {
+            Some(value) => Ok(value),
+            None => Err(Fault::new(
+                SqlState::AMBIGUOUS_PARAMETER,
+                format!("inconsistent types deduced for parameter ${}", index + 1),
+            )
+            .detail(format!(
+                "{} versus {}",
+                format_type(Type::plain(target.oid)),
+                format_type(Type::plain(kind))
+            ))
+            .at(position(location))),
         }
     }
 
@@ -558,7 +568,13 @@ impl Analyzer<'_> {
         location: i32,
     ) -> Result<Typed, Fault> {
         let kind = value.kind;
-        match self.coerce(value, target, Wish::Explicit)? {
+        let coerced =
+            self.coerce(value, target, Wish::Explicit)
+                .map_err(|fault| match fault.state {
+                    SqlState::CANNOT_COERCE => fault.at(position(location)),
+                    _ => fault,
+                });
+        match coerced? {
             Some(value) => Ok(value),
             None => Err(Fault::new(
                 SqlState::CANNOT_COERCE,

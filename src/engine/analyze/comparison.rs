@@ -1,12 +1,15 @@
 //! Operators and comparisons of values, rows, lists and arrays: manual 9.2, 9.24 and 9.25.
 
+use std::sync::Arc;
+
 use datafusion::logical_expr::expr::{Case, InList};
 use datafusion::logical_expr::{Expr, Operator, Volatility};
 use pg_query::protobuf::{self, AExprKind, SubLinkType, node::Node as Kind};
 
 use super::call::apply_kernel;
-use super::coerce::Wish;
+use super::coerce::{Wish, storage_of};
 use super::expressions::{Frame, binary, missing_node, sort_key};
+use super::row_type::composite;
 use super::{Analyzer, Typed, position, strings};
 use crate::engine::catalog::system::system;
 use crate::engine::functions;
@@ -218,7 +221,8 @@ impl Analyzer<'_> {
             } else {
                 Operator::IsNotDistinctFrom
             };
-            let (left_key, right_key) = if left.kind.oid == right.kind.oid {
+            let rows = composite(left.kind.oid) && composite(right.kind.oid);
+            let (left_key, right_key) = if rows || left.kind.oid == right.kind.oid {
                 (sort_key(left), sort_key(right))
             } else {
                 let wide = arrow::datatypes::DataType::Int64;
@@ -244,7 +248,10 @@ impl Analyzer<'_> {
         };
         let left = first.clone();
         let equal = self.operate(None, "=", Some(first.clone()), second.clone(), location)?;
-        let null = Expr::Literal(super::literal::null(left.kind)?, None);
+        let null = match &left.record {
+            Some(fields) => super::row_type::null_row(Arc::clone(fields), left.kind)?.expr,
+            None => Expr::Literal(super::literal::null(left.kind)?, None),
+        };
         let case = Case::new(
             None,
             vec![(Box::new(equal.expr), Box::new(null))],
@@ -372,7 +379,7 @@ impl Analyzer<'_> {
         };
         if functions::sort_key(common).is_some()
             || types::element(common.oid).is_some()
-            || common.oid == types::RECORD
+            || composite(common.oid)
         {
             return Ok(None);
         }
@@ -422,7 +429,10 @@ impl Analyzer<'_> {
             )
             .at(position(location)));
         };
-        let slot = Typed::new(super::scope::column("element"), element);
+        let slot = Typed {
+            record: right.record.clone(),
+            ..Typed::new(super::scope::column("element"), element)
+        };
         let row = self.resolve_operator(schema, name, Some(&left), &slot, location)?;
         if row.result != types::BOOL {
             return Err(Fault::new(
@@ -435,12 +445,15 @@ impl Analyzer<'_> {
         let [left, slot] = arguments.as_slice() else {
             return Err(missing_node());
         };
-        let value = Typed::new(super::scope::column("value"), left.kind);
+        let value = Typed {
+            record: left.record.clone(),
+            ..Typed::new(super::scope::column("value"), left.kind)
+        };
         let test = self.operate(schema, name, Some(value), slot.clone(), location)?;
         let kernel = functions::any_all(
             &test.expr,
-            types::storage(left.kind.oid),
-            types::storage(element),
+            storage_of(left.kind, left.record.as_ref()),
+            storage_of(Type::plain(element), right.record.as_ref()),
             any,
         )?;
         let storage = arrow::datatypes::DataType::Boolean;

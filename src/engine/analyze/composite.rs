@@ -7,11 +7,54 @@ use pg_query::protobuf::{self, node::Node as Kind};
 use super::call::apply_kernel;
 use super::coerce::{Wish, base_type, can_coerce, storage_of};
 use super::expressions::{Frame, missing_node};
+use super::row_type::composite;
 use super::scope::{RecordField, reference};
-use super::{Analyzer, Typed, position, refused};
+use super::{Analyzer, Typed, position, refused, strings};
 use crate::engine::functions::lift;
 use crate::pg::typename::format_type;
 use crate::pg::{Fault, SqlState, Type, array, types};
+
+/// Says that a value has no such field.
+fn no_attribute(
+    value: &Typed,
+    written: Option<&protobuf::Node>,
+    name: &str,
+    frame: Frame<'_>,
+) -> Fault {
+    let written = match written.and_then(|node| node.node.as_ref()) {
+        Some(Kind::ColumnRef(reference)) => strings(&reference.fields),
+        _ => Vec::new(),
+    };
+    let table = match written.as_slice() {
+        [table] if matches!(frame.scope.column(table), Ok(None)) => Some(*table),
+        _ => None,
+    };
+    let (state, message) = match table {
+        Some(table) if composite(value.kind.oid) => (
+            SqlState::UNDEFINED_COLUMN,
+            format!("column {table}.{name} does not exist"),
+        ),
+        _ if value.kind.oid == types::RECORD => (
+            SqlState::UNDEFINED_COLUMN,
+            format!("could not identify column \"{name}\" in record data type"),
+        ),
+        _ if composite(value.kind.oid) => (
+            SqlState::UNDEFINED_COLUMN,
+            format!(
+                "column \"{name}\" not found in data type {}",
+                format_type(value.kind)
+            ),
+        ),
+        _ => (
+            SqlState::WRONG_OBJECT_TYPE,
+            format!(
+                "column notation .{name} applied to type {}, which is not a composite type",
+                format_type(value.kind)
+            ),
+        ),
+    };
+    Fault::new(state, message).at(position(value.location))
+}
 
 impl Analyzer<'_> {
     /// A FROM entry as one value.
@@ -31,7 +74,27 @@ impl Analyzer<'_> {
             .map(|column| reference(column, crossed))
             .collect();
         let names = item.columns.iter().map(|column| column.name.clone());
-        let row = self.record(fields, names);
+        let relation = item
+            .relation
+            .as_ref()
+            .filter(|relation| relation.row_type.valid() && relation.columns.len() == fields.len());
+        let row = match relation {
+            Some(relation) => {
+                let names = relation.columns.iter().map(|column| column.name.clone());
+                Typed {
+                    kind: Type::plain(relation.row_type),
+                    ..self.record(fields, names)
+                }
+            }
+            None => {
+                let row = self.record(fields, names);
+                let kind = Some(item.row_type).filter(|kind| kind.valid());
+                Typed {
+                    kind: kind.map_or(row.kind, Type::plain),
+                    ..row
+                }
+            }
+        };
         let Some(present) = &item.present else {
             return Ok(row);
         };
@@ -96,7 +159,6 @@ impl Analyzer<'_> {
             .at(position(location)));
         }
         let (common, kind) = self.array_types(&values, element, nested, location)?;
-        let record = values.iter().find_map(|value| value.record.clone());
         let values = values
             .into_iter()
             .map(|value| {
@@ -107,6 +169,7 @@ impl Analyzer<'_> {
                 }
             })
             .collect::<Result<Vec<_>, _>>()?;
+        let record = values.iter().find_map(|value| value.record.clone());
         let (label, kernel) = if nested {
             ("nested_array", lift::nested_array())
         } else {
@@ -167,9 +230,11 @@ impl Analyzer<'_> {
 
     pub(super) fn row(&self, row: &protobuf::RowExpr, frame: Frame<'_>) -> Result<Typed, Fault> {
         let values = self.expressions(&row.args, frame)?;
+        let mut members = Vec::with_capacity(values.len());
         let values = values
             .into_iter()
             .map(|value| {
+                members.push(value.clone());
                 // A literal in a row keeps the type `unknown`, in the storage of text.
                 let open = value.unknown.is_some();
                 let value = self.settled(value)?;
@@ -182,7 +247,37 @@ impl Analyzer<'_> {
             })
             .collect::<Result<Vec<_>, Fault>>()?;
         let names: Vec<_> = (1..=values.len()).map(|at| format!("f{at}")).collect();
-        Ok(self.record(values, names.into_iter()).at(row.location))
+        Ok(Typed {
+            members: Some(members.into()),
+            ..self.record(values, names.into_iter())
+        }
+        .at(row.location))
+    }
+
+    /// `(t).column`: found by the names that FROM gives, which may not be those of the row type.
+    fn aliased(
+        &self,
+        indirection: &protobuf::AIndirection,
+        rest: usize,
+        name: &str,
+        frame: Frame<'_>,
+    ) -> Result<Option<Typed>, Fault> {
+        let first = rest + 1 == indirection.indirection.len();
+        let table = match indirection.arg.as_deref().and_then(|arg| arg.node.as_ref()) {
+            Some(Kind::ColumnRef(row)) if first => match strings(&row.fields).as_slice() {
+                [table] if frame.scope.column(table)?.is_none() => (*table).to_owned(),
+                _ => return Ok(None),
+            },
+            _ => return Ok(None),
+        };
+        let Some((item, crossed)) = frame.scope.item(None, &table)? else {
+            return Ok(None);
+        };
+        let mut found = item.columns.iter().filter(|column| column.name == name);
+        Ok(match (found.next(), found.next()) {
+            (Some(column), None) => Some(reference(column, &crossed)),
+            _ => None,
+        })
     }
 
     /// A field of a record, by its position from 0.
@@ -225,32 +320,26 @@ impl Analyzer<'_> {
             steps = rest;
             value = match step.node.as_ref().ok_or_else(missing_node)? {
                 Kind::String(name) => {
+                    if let Some(column) =
+                        self.aliased(indirection, steps.len(), &name.sval, frame)?
+                    {
+                        value = column;
+                        continue;
+                    }
                     let at = value
                         .record
                         .as_ref()
                         .and_then(|fields| fields.iter().position(|field| field.name == name.sval));
                     match at {
                         Some(at) => self.field(&value, at)?,
-                        None if value.kind.oid == types::RECORD => {
-                            return Err(Fault::new(
-                                SqlState::UNDEFINED_COLUMN,
-                                format!(
-                                    "could not identify column \"{}\" in record data type",
-                                    name.sval
-                                ),
-                            )
-                            .at(position(value.location)));
-                        }
                         None => {
-                            return Err(Fault::new(
-                                SqlState::WRONG_OBJECT_TYPE,
-                                format!(
-                                    "column notation .{} applied to type {}, which is not a composite type",
-                                    name.sval,
-                                    format_type(value.kind)
-                                ),
-                            )
-                            .at(position(value.location)));
+                            let first = rest.len() + 1 == indirection.indirection.len();
+                            let arg = indirection.arg.as_deref().filter(|_| first);
+                            let called = match arg {
+                                Some(arg) => self.function_of(arg.clone(), &name.sval, frame)?,
+                                None => None,
+                            };
+                            called.ok_or_else(|| no_attribute(&value, arg, &name.sval, frame))?
                         }
                     }
                 }

@@ -295,13 +295,19 @@ impl Analyzer<'_> {
         .at(case.location))
     }
 
+    /// The arguments of a construct in which `t.*` is one value, the row.
+    fn each(&self, nodes: &[protobuf::Node], frame: Frame<'_>) -> Result<Vec<Typed>, Fault> {
+        let values = nodes.iter().map(|node| self.expression(node, frame));
+        values.collect()
+    }
+
     pub(super) fn coalesce(
         &self,
         coalesce: &protobuf::CoalesceExpr,
         frame: Frame<'_>,
     ) -> Result<Typed, Fault> {
         let sets = frame.level.sets.borrow().len();
-        let values = self.expressions(&coalesce.args, frame)?;
+        let values = self.each(&coalesce.args, frame)?;
         Self::no_sets(frame, sets, "COALESCE")?;
         let common = self.common_type(&values, "COALESCE")?;
         let record = values.iter().find_map(|value| value.record.clone());
@@ -327,7 +333,7 @@ impl Analyzer<'_> {
     ) -> Result<Typed, Fault> {
         let greatest = extreme.op() == MinMaxOp::IsGreatest;
         let what = if greatest { "GREATEST" } else { "LEAST" };
-        let values = self.expressions(&extreme.args, frame)?;
+        let values = self.each(&extreme.args, frame)?;
         let common = self.common_type(&values, what)?;
         let mut values = values
             .into_iter()
@@ -369,7 +375,7 @@ impl Analyzer<'_> {
         let tests: Vec<Expr> = match self.operand(node, frame)? {
             Operand::Row(fields) => fields.into_iter().map(|field| field.expr).collect(),
             Operand::One(value) => match &value.record {
-                Some(record) if value.kind.oid == types::RECORD => (0..record.len())
+                Some(record) if super::row_type::composite(value.kind.oid) => (0..record.len())
                     .map(|at| self.field(&value, at).map(|field| field.expr))
                     .collect::<Result<_, _>>()?,
                 _ => vec![self.settled(value)?.expr],

@@ -9,6 +9,7 @@ use super::call::apply_kernel;
 use super::coerce::{Wish, can_coerce, storage_of};
 use super::expressions::Frame;
 use super::operators::{Resolved, input_type, named_order};
+use super::row_type::composite;
 use super::scope::{RecordField, RecordFields, Scope, column};
 use super::select::{Level, Place, SetCall, location_of};
 use super::{Analyzer, Typed, Unknown, position, string, strings};
@@ -335,13 +336,35 @@ impl Analyzer<'_> {
         Ok(direct)
     }
 
+    /// `value.function`: another way to write `function(value)`, where there is such a function.
+    pub(super) fn function_of(
+        &self,
+        value: protobuf::Node,
+        name: &str,
+        frame: Frame<'_>,
+    ) -> Result<Option<Typed>, Fault> {
+        let function = protobuf::String {
+            sval: name.to_owned(),
+        };
+        let call = protobuf::FuncCall {
+            funcname: vec![protobuf::Node {
+                node: Some(Kind::String(function)),
+            }],
+            args: vec![value],
+            location: -1,
+            ..protobuf::FuncCall::default()
+        };
+        match self.function_call(&call, frame) {
+            Ok(value) => Ok(Some(value)),
+            Err(fault) if fault.state == SqlState::UNDEFINED_FUNCTION => Ok(None),
+            Err(fault) => Err(fault),
+        }
+    }
+
     /// `column(row)`: another way to write `row.column`.
     fn projection(&self, name: &str, arguments: &[Typed]) -> Result<Option<Typed>, Fault> {
         let [row] = arguments else { return Ok(None) };
-        let fields = row
-            .record
-            .as_ref()
-            .filter(|_| row.kind.oid == types::RECORD);
+        let fields = row.record.as_ref().filter(|_| composite(row.kind.oid));
         let at = fields.and_then(|fields| fields.iter().position(|field| field.name == *name));
         at.map(|at| self.field(row, at)).transpose()
     }
@@ -382,6 +405,10 @@ impl Analyzer<'_> {
         let Some(row) = system().type_by_name(name) else {
             return Ok(None);
         };
+        // A row does not become text by the name of a type alone.
+        if composite(argument.kind.oid) && super::coerce::type_category(row.oid) == 'S' {
+            return Ok(None);
+        }
         if argument.unknown.is_some() || can_coerce(argument.kind.oid, row.oid, Wish::Explicit) {
             return self
                 .cast_to(argument.clone(), Type::plain(row.oid), location)

@@ -2,7 +2,7 @@
 
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::Expr;
-use pg_query::protobuf;
+use pg_query::protobuf::{self, node::Node as Kind};
 
 use super::expressions::Frame;
 use super::scope::{Item, Scope, reference};
@@ -123,6 +123,11 @@ impl Analyzer<'_> {
         if let Some(value) = system_column(item, name) {
             return Ok(value);
         }
+        if schema.is_none()
+            && let Some(value) = self.function_of(row_reference(table), name, frame)?
+        {
+            return Ok(value);
+        }
         Err(missing_column(Some(table), name, frame.scope))
     }
 
@@ -172,6 +177,22 @@ impl Analyzer<'_> {
             SqlState::UNDEFINED_TABLE,
             format!("missing FROM-clause entry for table \"{table}\""),
         )
+    }
+}
+
+/// The row of a FROM entry, as a query writes it.
+fn row_reference(table: &str) -> protobuf::Node {
+    let name = protobuf::String {
+        sval: table.to_owned(),
+    };
+    let reference = protobuf::ColumnRef {
+        fields: vec![protobuf::Node {
+            node: Some(Kind::String(name)),
+        }],
+        location: -1,
+    };
+    protobuf::Node {
+        node: Some(Kind::ColumnRef(reference)),
     }
 }
 

@@ -95,6 +95,8 @@ pub(super) struct Item {
     pub(super) relation: Option<Arc<Relation>>,
     /// Whether the entry is a function returning one value, whose name also means that value.
     pub(super) scalar: bool,
+    /// The type of its rows, where that is not the relation's: of a function that returns such.
+    pub(super) row_type: Oid,
     /// Whether naming it is an error: a LATERAL entry on the wrong side of an outer join.
     pub(super) barred: bool,
     /// Whether it is an entry of its own, not the merged columns of a join: suggestions name it.
@@ -114,6 +116,7 @@ impl Item {
             by_column: true,
             relation: None,
             scalar: false,
+            row_type: Oid::INVALID,
             barred: false,
             listed: false,
             present: None,
@@ -337,6 +340,7 @@ pub(super) fn reference(column: &ScopeColumn, crossed: &[&RefCell<Vec<String>>])
         kind: column.kind,
         unknown: None,
         record: column.record.clone(),
+        members: None,
         table: column.table,
         number: column.number,
         location: -1,

@@ -63,9 +63,15 @@ pub(super) fn oid_of(kind: &str, name: &str) -> Oid {
         hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     }
     hash ^= hash >> 33;
-    let room = u64::from(i32::MAX.unsigned_abs() - FIRST_USER_OID);
-    let offset = u32::try_from(hash.wrapping_mul(0xff51_afd7_ed55_8ccd) % room);
-    Oid(FIRST_USER_OID + offset.unwrap_or_default())
+    hash = hash.wrapping_mul(0xff51_afd7_ed55_8ccd);
+    // Row types have oids of their own, as `types::row_type` knows them.
+    let (first, room) = if kind == "type" {
+        (types::ROW_TYPES, types::ROW_TYPES_ROOM)
+    } else {
+        (FIRST_USER_OID, types::ROW_TYPES - FIRST_USER_OID)
+    };
+    let offset = u32::try_from(hash % u64::from(room));
+    Oid(first + offset.unwrap_or_default())
 }
 
 /// A primary or foreign key.
@@ -565,7 +571,7 @@ fn declare_table(product: &Product, table: &Table, namespace: Oid) -> DeclaredTa
             .any(|(_, to)| to.name == table.name)
     });
     DeclaredTable {
-        array_type: oid_of("array type", &qualified),
+        array_type: types::array_of(class.row_type).unwrap_or(Oid::INVALID),
         comment: table.comment(),
         column_comments: table
             .columns

@@ -2,11 +2,15 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, UInt32Builder};
+use arrow::array::{Array, ArrayRef, ListArray, NullBufferBuilder, StructArray, UInt32Builder};
+use arrow::buffer::OffsetBuffer;
+use arrow::datatypes::{Field, Fields};
 
 use super::system::{format_reg, parse_reg};
 use super::{Call, Context, Kernel};
+use crate::engine::catalog::RelationColumn;
 use crate::ident::Oid;
+use crate::pg::array::Shapes;
 use crate::pg::text::{Reader, Writer, literal, readable};
 use crate::pg::{Fault, Type, types};
 
@@ -63,6 +67,19 @@ pub(super) enum Target<'a> {
         context: &'a Context,
         builder: UInt32Builder,
     },
+    /// Rows of a table's type.
+    Rows {
+        fields: Fields,
+        columns: Vec<Self>,
+        present: NullBufferBuilder,
+    },
+    /// Arrays of rows.
+    RowLists {
+        rows: Box<Self>,
+        lengths: Vec<usize>,
+        present: NullBufferBuilder,
+        shapes: Shapes,
+    },
     /// Arrays of such names, read as arrays of numbers.
     Lists {
         kind: Oid,
@@ -81,6 +98,21 @@ impl<'a> Target<'a> {
                 builder: UInt32Builder::new(),
             });
         }
+        if let Some(class) = context.catalog.class_of_type(kind.oid)
+            && let Some(class) = context.catalog.class_by_oid(class)
+        {
+            return Self::rows(&class.columns, context);
+        }
+        if let Some(element) = types::element(kind.oid)
+            && context.catalog.class_of_type(element).is_some()
+        {
+            return Ok(Self::RowLists {
+                rows: Box::new(Self::new(Type::plain(element), context)?),
+                lengths: Vec::new(),
+                present: NullBufferBuilder::new(0),
+                shapes: Shapes::default(),
+            });
+        }
         let style = &context.settings.style;
         if let Some(element) = types::element(kind.oid)
             && types::oid_like(element)
@@ -95,6 +127,22 @@ impl<'a> Target<'a> {
         Reader::new(kind, style, context.transaction_start).map(Self::Values)
     }
 
+    fn rows(declared: &[RelationColumn], context: &'a Context) -> Result<Self, Fault> {
+        let fields = declared.iter().map(|column| {
+            let oid = column.kind.oid;
+            Field::new(&column.name, types::storage(oid), true)
+                .with_metadata([(String::from(types::OID_KEY), oid.to_string())].into())
+        });
+        let columns = declared
+            .iter()
+            .map(|column| Self::new(column.kind, context));
+        Ok(Self::Rows {
+            fields: fields.collect(),
+            columns: columns.collect::<Result<_, _>>()?,
+            present: NullBufferBuilder::new(0),
+        })
+    }
+
     pub(super) fn append(&mut self, text: &str) -> Result<(), Fault> {
         match self {
             Self::Values(reader) => reader.append(text),
@@ -104,6 +152,37 @@ impl<'a> Target<'a> {
                 builder,
             } => {
                 builder.append_value(parse_reg(*kind, text, context)?);
+                Ok(())
+            }
+            Self::Rows {
+                columns, present, ..
+            } => {
+                let values = literal::read_row(text, columns.len())?;
+                for (column, value) in columns.iter_mut().zip(values) {
+                    match value {
+                        Some(value) => column.append(&value)?,
+                        None => column.append_null(),
+                    }
+                }
+                present.append_non_null();
+                Ok(())
+            }
+            Self::RowLists {
+                rows,
+                lengths,
+                present,
+                shapes,
+            } => {
+                let literal = literal::read_array(text)?;
+                for element in &literal.elements {
+                    match element {
+                        Some(text) => rows.append(text)?,
+                        None => rows.append_null(),
+                    }
+                }
+                lengths.push(literal.elements.len());
+                present.append_non_null();
+                shapes.push(Some(&literal.shape), literal.elements.len());
                 Ok(())
             }
             Self::Lists {
@@ -127,6 +206,22 @@ impl<'a> Target<'a> {
                 numbers: reader, ..
             } => reader.append_null(),
             Self::Names { builder, .. } => builder.append_null(),
+            Self::RowLists {
+                lengths,
+                present,
+                shapes,
+                ..
+            } => {
+                lengths.push(0);
+                present.append_null();
+                shapes.push(None, 0);
+            }
+            Self::Rows {
+                columns, present, ..
+            } => {
+                columns.iter_mut().for_each(Self::append_null);
+                present.append_null();
+            }
         }
     }
 
@@ -138,6 +233,30 @@ impl<'a> Target<'a> {
                 ..
             } => reader.finish(),
             Self::Names { mut builder, .. } => Ok(Arc::new(builder.finish())),
+            Self::RowLists {
+                rows,
+                lengths,
+                mut present,
+                mut shapes,
+            } => {
+                let rows = rows.finish()?;
+                let item = Arc::new(Field::new("item", rows.data_type().clone(), true));
+                let offsets = OffsetBuffer::from_lengths(lengths);
+                let list = ListArray::try_new(item, offsets, rows, present.finish())
+                    .map_err(|_| Fault::internal("rows do not make arrays"))?;
+                shapes.over(list)
+            }
+            Self::Rows {
+                fields,
+                columns,
+                mut present,
+            } => {
+                let columns = columns.into_iter().map(Self::finish);
+                let columns = columns.collect::<Result<_, _>>()?;
+                StructArray::try_new(fields, columns, present.finish())
+                    .map(|rows| Arc::new(rows) as ArrayRef)
+                    .map_err(|_| Fault::internal("columns do not make rows"))
+            }
         }
     }
 }

@@ -15,6 +15,7 @@ use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 
+use crate::engine::catalog::system::system;
 use crate::ident::Oid;
 use crate::pg::key::{Keys, canonical};
 use crate::pg::{Fault, Type, printed, types};
@@ -32,7 +33,11 @@ pub(crate) fn sort_key(kind: Type) -> Option<ScalarUDF> {
             | types::FLOAT8
             | types::RECORD
     ) || types::element(kind.oid).is_some()
-        || printed::known(kind.oid);
+        || printed::known(kind.oid)
+        || types::row_type(kind.oid)
+        || system()
+            .type_by_oid(kind.oid)
+            .is_some_and(|row| row.kind == 'c');
     needed.then(|| {
         ScalarUDF::new_from_impl(SortKey {
             oid: kind.oid,

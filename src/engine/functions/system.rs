@@ -20,6 +20,7 @@ use crate::engine::catalog::Class;
 use crate::ident::Oid;
 use crate::pg::Fault;
 
+pub(crate) use describe::type_text;
 pub(crate) use privilege::may_execute;
 pub(crate) use reg::{format_reg, parse_reg};
 

@@ -162,6 +162,9 @@ fn value(kind: Oid, message: &mut Message<'_>) -> Result<ArrayRef, Fault> {
         _ if crate::pg::printed::known(kind) => text(&printed::value(kind, message)?),
         _ => match types::element(kind) {
             Some(element) => list(element, message)?,
+            None if types::row_type(kind) => {
+                return Err(Fault::unsupported("binary input of rows"));
+            }
             None => text(message.text()?),
         },
     })

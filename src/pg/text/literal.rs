@@ -121,6 +121,53 @@ pub fn read_array(text: &str) -> Result<Literal, Fault> {
     Ok(Literal { elements, shape })
 }
 
+/// Reads the text of a row of so many columns: `(1,"a b",)`; nothing between commas is NULL.
+///
+/// # Errors
+/// 22P02 with PostgreSQL's detail.
+pub fn read_row(text: &str, columns: usize) -> Result<Vec<Option<String>>, Fault> {
+    let malformed = |detail: &str| {
+        let message = format!("malformed record literal: \"{text}\"");
+        Fault::new(SqlState::INVALID_TEXT_REPRESENTATION, message).detail(detail)
+    };
+    let mut rest = text.chars().peekable();
+    blanks(&mut rest);
+    if rest.next() != Some('(') {
+        return Err(malformed("Missing left parenthesis."));
+    }
+    let mut fields = Vec::with_capacity(columns);
+    for at in 0..columns {
+        if at > 0 && rest.next_if_eq(&',').is_none() {
+            return Err(malformed("Too few columns."));
+        }
+        if matches!(rest.peek(), Some(',' | ')')) {
+            fields.push(None);
+            continue;
+        }
+        let (mut field, mut quoted) = (String::new(), false);
+        while quoted || !matches!(rest.peek(), Some(',' | ')')) {
+            match rest.next() {
+                None => return Err(malformed("Unexpected end of input.")),
+                Some('\\') => match rest.next() {
+                    None => return Err(malformed("Unexpected end of input.")),
+                    Some(c) => field.push(c),
+                },
+                Some('"') if quoted && rest.next_if_eq(&'"').is_some() => field.push('"'),
+                Some('"') => quoted = !quoted,
+                Some(c) => field.push(c),
+            }
+        }
+        fields.push(Some(field));
+    }
+    if rest.next() != Some(')') {
+        return Err(malformed("Too many columns."));
+    }
+    if rest.any(|c| !blank(c)) {
+        return Err(malformed("Junk after right parenthesis."));
+    }
+    Ok(fields)
+}
+
 type Rest<'a> = Peekable<Chars<'a>>;
 
 fn blank(c: char) -> bool {

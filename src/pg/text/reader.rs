@@ -81,6 +81,28 @@ impl fmt::Debug for Reader {
     }
 }
 
+/// Says why values of a type are not read from text, if they are not.
+fn unread(oid: Oid) -> Option<Fault> {
+    let state = crate::pg::SqlState::FEATURE_NOT_SUPPORTED;
+    let name = || crate::pg::typename::format_type(Type::plain(oid));
+    match oid {
+        types::TRIGGER | types::INTERNAL | types::PG_NODE_TREE => Some(Fault::new(
+            state,
+            format!("cannot accept a value of type {}", name()),
+        )),
+        // Geometry: kept from being taken for text.
+        Oid(600..=604 | 628 | 718 | 3642) => {
+            Some(Fault::unsupported(format!("input of type {}", name())))
+        }
+        types::RECORD => Some(Fault::new(
+            state,
+            "input of anonymous composite types is not implemented",
+        )),
+        oid if types::row_type(oid) => Some(Fault::unsupported("input of rows in this place")),
+        _ => None,
+    }
+}
+
 fn builder(kind: Type, style: &Style, now: i64) -> Result<Builder, Fault> {
     let text = |form| Builder::Text(StringViewBuilder::new(), form);
     Ok(match kind.oid {
@@ -111,28 +133,7 @@ fn builder(kind: Type, style: &Style, now: i64) -> Result<Builder, Fault> {
         types::JSON => text(Form::Json),
         types::JSONB => text(Form::Jsonb),
         types::JSONPATH => text(Form::Path),
-        types::TRIGGER | types::INTERNAL | types::PG_NODE_TREE => {
-            return Err(Fault::new(
-                crate::pg::SqlState::FEATURE_NOT_SUPPORTED,
-                format!(
-                    "cannot accept a value of type {}",
-                    crate::pg::typename::format_type(kind)
-                ),
-            ));
-        }
-        // Geometry: kept from being taken for text.
-        Oid(600..=604 | 628 | 718 | 3642) => {
-            return Err(Fault::unsupported(format!(
-                "input of type {}",
-                crate::pg::typename::format_type(kind)
-            )));
-        }
-        types::RECORD => {
-            return Err(Fault::new(
-                crate::pg::SqlState::FEATURE_NOT_SUPPORTED,
-                "input of anonymous composite types is not implemented",
-            ));
-        }
+        oid if let Some(fault) = unread(oid) => return Err(fault),
         oid if types::oid_like(oid) => Builder::UInt4(UInt32Builder::new(), "oid"),
         oid => match types::element(oid) {
             Some(element) => Builder::List {

@@ -11,13 +11,14 @@ use super::super::call::apply_kernel;
 use super::super::coerce::storage_of;
 use super::super::expressions::Frame;
 use super::super::function::{Bound, Callee, last_name};
-use super::super::scope::{Item, RecordField, Scope, ScopeColumn, column};
+use super::super::scope::{Item, RecordField, RecordFields, Scope, ScopeColumn, column};
 use super::super::select::{Level, Place};
 use super::super::target::figure_name;
 use super::super::{Analyzer, Typed, position, refused};
 use super::{Part, owns, part_of, renamed, unnest};
 use crate::engine::functions::lift;
 use crate::ident::Oid;
+use crate::pg::typename::format_type;
 use crate::pg::{Fault, SqlState, Type, types};
 
 /// Lists to unnest side by side, and what is then computed from them.
@@ -78,7 +79,7 @@ struct Call {
     list: Expr,
 
     kind: Type,
-    fields: Option<super::super::scope::RecordFields>,
+    fields: Option<RecordFields>,
     /// The name of its only column.
     name: String,
     scalar: bool,
@@ -105,6 +106,10 @@ impl Analyzer<'_> {
         }
         let scalar =
             calls.len() == 1 && !range.ordinality && calls.first().is_some_and(|call| call.scalar);
+        let row_type = match calls.as_slice() {
+            [only] if !range.ordinality && only.fields.is_some() => only.kind.oid,
+            _ => Oid::INVALID,
+        };
         let (lists, columns) = self.from_columns(&calls, range);
         let default_name = calls
             .first()
@@ -118,6 +123,7 @@ impl Analyzer<'_> {
             name,
             by_name: true,
             scalar,
+            row_type,
             listed: true,
             ..Item::unnamed(columns)
         };
@@ -194,7 +200,7 @@ impl Analyzer<'_> {
             && bound.proc.kind == 'f'
         {
             let location = position(call.location);
-            self.define_columns(&mut bound, definitions, location)?;
+            let renamed = self.define_columns(&mut bound, definitions, location)?;
             let out_name = match bound.proc.out_columns.as_slice() {
                 [(name, _)] => Some(name.clone()),
                 _ => None,
@@ -205,6 +211,7 @@ impl Analyzer<'_> {
             let (kind, fields, returns_set) =
                 (bound.result, bound.record.clone(), bound.proc.returns_set);
 
+            let fields = renamed.or(fields);
             let scalar = fields.is_none();
             let expr = self
                 .invoke_record(
@@ -247,18 +254,20 @@ impl Analyzer<'_> {
         })
     }
 
-    /// Gives a function that returns records the fields of its column definition list.
+    /// Gives a function that returns records the fields of its column definition list; those of
+    /// records whose fields are known are only renamed.
     fn define_columns(
         &self,
         bound: &mut Bound,
         definitions: &[protobuf::Node],
         location: Option<u32>,
-    ) -> Result<(), Fault> {
+    ) -> Result<Option<RecordFields>, Fault> {
         let refuse = |message: &str, at| Err(Fault::new(SqlState::SYNTAX_ERROR, message).at(at));
         let open = bound.result.oid == types::RECORD && bound.proc.out_columns.is_empty();
         let Some(first) = definitions.first() else {
+            let elements = bound.proc.arguments.first() == Some(&types::ANYARRAY);
             if open
-                && bound.record.is_none()
+                && (bound.record.is_none() || elements)
                 && bound.proc.arguments.first() != Some(&types::ANYELEMENT)
             {
                 return refuse(
@@ -266,7 +275,7 @@ impl Analyzer<'_> {
                     location,
                 );
             }
-            return Ok(());
+            return Ok(None);
         };
         if !open {
             return refuse(
@@ -288,8 +297,17 @@ impl Analyzer<'_> {
             let kind = self.type_name(name)?;
             fields.push(RecordField::plain(&definition.colname, kind));
         }
-        bound.record = Some(Arc::new(fields));
-        Ok(())
+        let fields: RecordFields = Arc::new(fields);
+        match &bound.record {
+            Some(returned) => {
+                same_row(returned, &fields)?;
+                Ok(Some(fields))
+            }
+            None => {
+                bound.record = Some(fields);
+                Ok(None)
+            }
+        }
     }
 
     fn from_columns(
@@ -357,6 +375,33 @@ impl Analyzer<'_> {
         }
         (Lists { lists, computed }, columns)
     }
+}
+
+/// Whether the records that come are those a column definition list says.
+fn same_row(returned: &RecordFields, expected: &RecordFields) -> Result<(), Fault> {
+    let differs = |detail: String| {
+        let message = "function return row and query-specified return row do not match";
+        Err(Fault::new(SqlState::DATATYPE_MISMATCH, message).detail(detail))
+    };
+    if returned.len() != expected.len() {
+        let plural = if returned.len() == 1 { "" } else { "s" };
+        return differs(format!(
+            "Returned row contains {} attribute{plural}, but query expects {}.",
+            returned.len(),
+            expected.len()
+        ));
+    }
+    for (at, (from, to)) in returned.iter().zip(expected.iter()).enumerate() {
+        if from.kind.oid != to.kind.oid {
+            return differs(format!(
+                "Returned type {} at ordinal position {}, but query expects {}.",
+                format_type(Type::plain(from.kind.oid)),
+                at + 1,
+                format_type(Type::plain(to.kind.oid))
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn definition_place(node: &protobuf::Node) -> Option<u32> {

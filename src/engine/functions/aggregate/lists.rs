@@ -208,13 +208,13 @@ fn json_list(rows: &Gathered<'_>) -> Result<ArrayRef, Fault> {
     let style = style(rows)?;
     let renderer = Renderer::new(values, kind.oid, &style, None)?;
     // Structured values stand on lines of their own.
-    let structured = kind.oid == types::RECORD
-        || types::element(kind.oid).is_some()
-        || matches!(values.data_type(), DataType::Struct(_));
+    let structured =
+        types::element(kind.oid).is_some() || matches!(values.data_type(), DataType::Struct(_));
     let mut out = String::from("[");
     for row in 0..values.len() {
         if row > 0 {
-            out.push_str(if structured { ", \n " } else { ", " });
+            let lines = structured && values.is_valid(row);
+            out.push_str(if lines { ", \n " } else { ", " });
         }
         renderer.write(row, &mut out)?;
     }

@@ -111,7 +111,7 @@ pub(super) fn known_type(oid: Oid, context: &Context) -> Option<String> {
         return Some(format!("{}[]", known_type(element, context)?));
     }
     let text = format_type(Type::plain(oid));
-    if text != "???" {
+    if text != "???" && !types::row_type(oid) {
         return Some(text);
     }
     let of_rows = context.catalog.class_of_type(oid);
