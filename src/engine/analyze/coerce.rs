@@ -268,7 +268,7 @@ impl Analyzer<'_> {
             return self.modify(value, target, wish).map(Some);
         }
         if value.kind.oid == types::RECORD && composite(target.oid) {
-            return self.row_to(value, target).map(Some);
+            return self.row_to(&value, target).map(Some);
         }
         let Some(path) = path(value.kind.oid, target.oid, wish) else {
             return Ok(if can_coerce(value.kind.oid, target.oid, wish) {

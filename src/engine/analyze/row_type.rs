@@ -64,7 +64,7 @@ pub(super) fn name_rows(fault: &mut Fault, context: &Context) {
 
 impl Analyzer<'_> {
     /// A record as a row of a table: field by field, as many as there are columns.
-    pub(super) fn row_to(&self, value: Typed, target: Type) -> Result<Typed, Fault> {
+    pub(super) fn row_to(&self, value: &Typed, target: Type) -> Result<Typed, Fault> {
         let location = value.location;
         let refused = |detail: Option<String>| {
             let fault = Fault::new(
@@ -90,7 +90,7 @@ impl Analyzer<'_> {
         }
         let mut fields = Vec::with_capacity(wanted.len());
         for (at, column) in wanted.iter().enumerate() {
-            let field = self.row_member(&value, at)?;
+            let field = self.row_member(value, at)?;
             let kind = field.kind;
             let field = self
                 .coerce(field, column.kind, Wish::Explicit)?

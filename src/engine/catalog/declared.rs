@@ -64,11 +64,11 @@ pub(super) fn oid_of(kind: &str, name: &str) -> Oid {
     }
     hash ^= hash >> 33;
     hash = hash.wrapping_mul(0xff51_afd7_ed55_8ccd);
-    // Row types have oids of their own, as `types::row_type` knows them.
+    // The number of a row type tells that it is one: `types::row_type`.
     let (first, room) = if kind == "type" {
         (types::ROW_TYPES, types::ROW_TYPES_ROOM)
     } else {
-        (FIRST_USER_OID, types::ROW_TYPES - FIRST_USER_OID)
+        (FIRST_USER_OID, i32::MAX.unsigned_abs() - FIRST_USER_OID)
     };
     let offset = u32::try_from(hash % u64::from(room));
     Oid(first + offset.unwrap_or_default())
