@@ -123,7 +123,13 @@ impl Analyzer<'_> {
         if let Some(value) = system_column(item, name) {
             return Ok(value);
         }
+        // A column that has another name here is not found by its own.
+        let renamed = item.relation.as_ref().is_some_and(|relation| {
+            let mut columns = relation.columns.iter();
+            columns.any(|column| column.name == name)
+        });
         if schema.is_none()
+            && !renamed
             && let Some(value) = self.function_of(row_reference(table), name, frame)?
         {
             return Ok(value);
