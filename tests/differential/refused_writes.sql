@@ -122,3 +122,14 @@ copy learnamp.users (id, nothing) from stdin
 copy learnamp.users (id, id) from stdin
 copy nothing from stdin
 copy learnamp.users from stdin (format csv, nothing 1)
+-- COPY into a table is understood, and then not permitted.
+@copy learnamp.locations from stdin
+@copy learnamp.locations (id, nope) from stdin
+@copy nowhere from stdin
+@copy learnamp.locations (id, id) from stdin
+@copy learnamp.locations from stdin (format csv, force_null (id))
+@copy learnamp.locations from stdin where id > 1
+@copy learnamp.locations from stdin where nope > 1
+@copy learnamp.locations from '/tmp/x'
+@copy learnamp.locations from stdin (nope)
+@copy learnamp.locations from stdin (format csv, header match)

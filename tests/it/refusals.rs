@@ -246,7 +246,7 @@ const REFUSALS: &[Row] = &[
         what: "COPY FROM STDIN",
         bounds: USUAL,
         ask: |server| last(&mut server.log_in(), "copy learnink.users from stdin"),
-        told: "E ERROR 25006",
+        told: "E ERROR 42501",
     },
     Row {
         what: "a function call outside SQL",

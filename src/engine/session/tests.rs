@@ -307,6 +307,30 @@ async fn a_plan_is_explained_without_file_names() {
             "{text}"
         );
     }
+    // What tools look for in the first line.
+    let plan = run(&mut session, "explain select id from orders").await;
+    let first = plan.unwrap()[0].rows[0][0].clone().unwrap();
+    let (_, estimate) = first.split_once("  (cost=").unwrap();
+    let (costs, rest) = estimate.split_once(" rows=").unwrap();
+    let (startup, total) = costs.split_once("..").unwrap();
+    assert!(startup.parse::<f64>().unwrap() <= total.parse::<f64>().unwrap());
+    let (rows, width) = rest.split_once(" width=").unwrap();
+    assert!(rows.parse::<u32>().unwrap() >= 1);
+    assert!(width.strip_suffix(')').unwrap().parse::<u32>().unwrap() >= 1);
+    let yaml = run(&mut session, "explain (format yaml, analyze) select 1").await;
+    let text = yaml.unwrap()[0].rows[0][0].clone().unwrap();
+    assert!(
+        text.starts_with("- Plan:\n    Node Type: \"Result\""),
+        "{text}"
+    );
+    assert!(text.contains("\n  Execution Time: "), "{text}");
+    let xml = run(&mut session, "explain (format xml) select 1 < 2").await;
+    let text = xml.unwrap()[0].rows[0][0].clone().unwrap();
+    assert!(text.starts_with("<explain xmlns="), "{text}");
+    assert!(
+        text.ends_with("</explain>") && !text.contains("1 < 2"),
+        "{text}"
+    );
     let json = run(&mut session, "explain (format json) select 1")
         .await
         .unwrap();

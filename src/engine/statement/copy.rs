@@ -39,15 +39,15 @@ pub enum CopyFormat {
     Binary,
 }
 
-/// A COPY that reads.
+/// A COPY that reads, or that asks to write into a table.
 #[derive(Debug)]
 pub(crate) struct Copy {
+    /// COPY FROM: understood, and then refused.
+    writes: bool,
     /// What is copied.
     pub(crate) query: Box<SelectStmt>,
     /// The table it was said about, with its columns.
     pub(crate) table: Option<(protobuf::RangeVar, Vec<String>)>,
-    /// Whether rows were to come in.
-    writes: bool,
     options: Options,
 }
 
@@ -88,7 +88,13 @@ pub(crate) fn read(copy: CopyStmt) -> Result<Kind, Fault> {
         }
     }
     let (query, table) = match copy.relation {
-        Some(table) => (Box::new(select(&table, &columns)), Some((table, columns))),
+        Some(table) => {
+            let rows = SelectStmt {
+                where_clause: copy.where_clause,
+                ..select(&table, &columns)
+            };
+            (Box::new(rows), Some((table, columns)))
+        }
         None => (query_of(copy.query)?, None),
     };
     Ok(Kind::Copy(Copy {
@@ -99,7 +105,7 @@ pub(crate) fn read(copy: CopyStmt) -> Result<Kind, Fault> {
     }))
 }
 
-/// Files, programs and everything that writes here.
+/// Files and programs.
 fn elsewhere(copy: &CopyStmt) -> Option<Fault> {
     const HINT: &str =
         "Anyone can COPY to stdout or from stdin. psql's \\copy command also works for anyone.";
@@ -407,10 +413,11 @@ pub(crate) async fn run(
     Ok(Answer::CopyOut { rows, form })
 }
 
-/// Checks the table of `COPY table TO`: it exists, is no view and has the columns.
-pub(crate) async fn check(session: &mut Session, copy: &Copy) -> Result<(), Fault> {
+/// Checks the table of a COPY: it exists, is no view to copy out and has the columns. Answers with
+/// what is said of a COPY into it once the rest is understood, too: nobody may write.
+pub(crate) async fn check(session: &mut Session, copy: &Copy) -> Result<Option<Fault>, Fault> {
     let Some((table, columns)) = &copy.table else {
-        return Ok(());
+        return Ok(None);
     };
     let context = session.context().await?;
     let schema = Some(table.schemaname.as_str()).filter(|schema| !schema.is_empty());
@@ -436,13 +443,11 @@ pub(crate) async fn check(session: &mut Session, copy: &Copy) -> Result<(), Faul
         .iter()
         .find(|name| !relation.columns.iter().any(|column| column.name == **name));
     match missing {
-        // Who may only read has no right to it, which is judged before the transaction is.
-        None if copy.writes => {
+        None => Ok(copy.writes.then(|| {
             let what = if view { "view" } else { "table" };
             let message = format!("permission denied for {what} {}", relation.name);
-            Err(refused(SqlState::INSUFFICIENT_PRIVILEGE, message))
-        }
-        None => Ok(()),
+            refused(SqlState::INSUFFICIENT_PRIVILEGE, message)
+        })),
         Some(name) => {
             let message = format!(
                 "column \"{name}\" of relation \"{}\" does not exist",

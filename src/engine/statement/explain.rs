@@ -1,4 +1,4 @@
-//! EXPLAIN: the plan that runs, without the names of files.
+//! EXPLAIN: the plan that runs, in PostgreSQL's four forms, without the names of files.
 
 mod show;
 
@@ -8,6 +8,7 @@ use arrow::array::ArrayRef;
 use pg_query::protobuf::node::Node;
 use pg_query::protobuf::{DefElem, ExplainStmt, SelectStmt, a_const::Val};
 
+use self::show::Times;
 use crate::engine::govern::Turn;
 use crate::engine::session::{Answer, Column, Session};
 use crate::engine::statement::prepare::{self, Execute};
@@ -21,7 +22,7 @@ use crate::pg::{Fault, SqlState, types};
 #[derive(Debug)]
 pub(crate) struct Explain {
     explained: Explained,
-    format: Format,
+    style: Style,
     analyze: bool,
 }
 
@@ -33,10 +34,22 @@ enum Explained {
 }
 
 /// How the plan is written.
+#[derive(Debug, Clone, Copy)]
+struct Style {
+    format: Format,
+    /// Estimates.
+    costs: bool,
+    /// How long it took.
+    summary: bool,
+}
+
+/// The language it is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Format {
     Text,
     Json,
+    Yaml,
+    Xml,
 }
 
 impl Explain {
@@ -50,10 +63,10 @@ impl Explain {
 
     /// The one column of the answer.
     pub(crate) fn column(&self) -> Column {
-        let kind: Oid = if self.format == Format::Json {
-            types::JSON
-        } else {
-            types::TEXT
+        let kind: Oid = match self.style.format {
+            Format::Json => types::JSON,
+            Format::Xml => types::XML,
+            Format::Text | Format::Yaml => types::TEXT,
         };
         Column::computed("QUERY PLAN", kind)
     }
@@ -62,6 +75,7 @@ impl Explain {
 /// Reads the tree.
 pub(crate) fn read(explain: ExplainStmt) -> Result<Kind, Fault> {
     let (mut format, mut analyze, mut needs_analyze) = (Format::Text, false, None);
+    let (mut costs, mut summary) = (true, None);
     for option in &explain.options {
         let Some(Node::DefElem(option)) = option.node.as_ref() else {
             continue;
@@ -71,7 +85,9 @@ pub(crate) fn read(explain: ExplainStmt) -> Result<Kind, Fault> {
             "analyze" => analyze = truth(option)?,
             "format" => format = read_format(&word(option)).map_err(|fault| fault.at(position))?,
             "timing" | "wal" if truth(option)? => needs_analyze = Some(option.defname.clone()),
-            "verbose" | "costs" | "buffers" | "settings" | "summary" | "timing" | "wal" => {
+            "costs" => costs = truth(option)?,
+            "summary" => summary = Some(truth(option)?),
+            "verbose" | "buffers" | "settings" | "timing" | "wal" => {
                 truth(option)?;
             }
             other => {
@@ -87,6 +103,12 @@ pub(crate) fn read(explain: ExplainStmt) -> Result<Kind, Fault> {
         );
         return Err(Fault::new(SqlState::INVALID_PARAMETER_VALUE, message));
     }
+    let style = Style {
+        format,
+        costs,
+        // As PostgreSQL, which says it of what ran.
+        summary: summary.unwrap_or(analyze),
+    };
     let explained = match explain.query.as_ref().and_then(|query| query.node.as_ref()) {
         Some(Node::ExecuteStmt(execute)) => {
             Explained::Execute(Box::new(prepare::execute(execute.clone())))
@@ -99,7 +121,7 @@ pub(crate) fn read(explain: ExplainStmt) -> Result<Kind, Fault> {
     };
     Ok(Kind::Explain(Explain {
         explained,
-        format,
+        style,
         analyze,
     }))
 }
@@ -134,12 +156,21 @@ fn read_format(word: &str) -> Result<Format, Fault> {
     match word.to_ascii_lowercase().as_str() {
         "text" => Ok(Format::Text),
         "json" => Ok(Format::Json),
-        "xml" | "yaml" => Err(Fault::unsupported(format!("EXPLAIN (FORMAT {word})"))),
+        "yaml" => Ok(Format::Yaml),
+        "xml" => Ok(Format::Xml),
         _ => Err(Fault::new(
             SqlState::INVALID_PARAMETER_VALUE,
             format!("unrecognized value for EXPLAIN option \"format\": \"{word}\""),
         )),
     }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "what is shown needs no more digits"
+)]
+fn milliseconds(from: i64, until: i64) -> f64 {
+    until.saturating_sub(from).max(0) as f64 / 1_000.0
 }
 
 /// Runs EXPLAIN; with ANALYZE the query runs too, and its rows are thrown away.
@@ -149,6 +180,8 @@ pub(crate) async fn run(
     explain: &Explain,
     values: Vec<ArrayRef>,
 ) -> Result<Answer, Fault> {
+    let clock = Arc::clone(session.engine());
+    let begun = clock.clock().micros();
     let started = match &explain.explained {
         Explained::Query(_) => query::physical(session, plan, &values).await?,
         Explained::Execute(execute) => {
@@ -161,21 +194,22 @@ pub(crate) async fn run(
             }
         }
     };
-    let mut rows = None;
+    let planned = clock.clock().micros();
     if explain.analyze {
         let (physical, task) = (Arc::clone(&started.physical), Arc::clone(&started.task));
         let turn: Option<Turn> = started.turn;
         let mut execution = session.engine().local().execute(physical, task, turn);
-        let mut seen = 0;
         while let Some(batch) = session.activity().during(execution.next()).await? {
-            seen += batch?.num_rows();
+            batch?;
         }
-        rows = Some(seen);
     }
-    let shown = match explain.format {
-        Format::Text => show::text(&started.physical, rows),
-        Format::Json => vec![show::json(&started.physical, rows)],
+    let times = Times {
+        planning: milliseconds(begun, planned),
+        execution: explain
+            .analyze
+            .then(|| milliseconds(planned, clock.clock().micros())),
     };
+    let shown = show::shown(&started.physical, explain.style, times);
     let lines: Vec<Vec<String>> = shown.into_iter().map(|line| vec![line]).collect();
     let rows = RowStream::texts(vec![explain.column()], &lines)?;
     Ok(Answer::Rows {

@@ -80,9 +80,10 @@ pub(crate) async fn prepare(
     statement: &Statement,
     declared: Option<&[Option<Oid>]>,
 ) -> Result<Prepared, Fault> {
-    if let Kind::Copy(copy) = statement.kind() {
-        copy::check(session, copy).await?;
-    }
+    let write = match statement.kind() {
+        Kind::Copy(copy) => copy::check(session, copy).await?,
+        _ => None,
+    };
     let query = match statement.kind() {
         Kind::Refused(fault) => return Err(fault.clone()),
         kind => match kind.query() {
@@ -90,6 +91,9 @@ pub(crate) async fn prepare(
             None => None,
         },
     };
+    if let Some(refusal) = write {
+        return Err(refusal);
+    }
     let columns = columns(session, statement, query.as_ref())?;
     let mut parameters: Vec<Oid> = declared
         .unwrap_or_default()
