@@ -58,6 +58,12 @@ def chosen(names):
     return {name: client for name, client in clients.items() if not names or name in names}
 
 
+def packages(client):
+    """Its Debian packages; Node.js comes from elsewhere as often, and what is there is used."""
+    node = ["nodejs", "npm"] if "npm" in client and not shutil.which("npm") else []
+    return client.get("debian", []) + node
+
+
 def made(folder, source, make):
     """A folder that is made again when the files it comes from change."""
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in source)).hexdigest()
@@ -205,7 +211,7 @@ def main():
     wanted = options.parse_args()
     clients = chosen([name for name in wanted.only.split(",") if name])
     if wanted.packages:
-        print(*sorted({package for client in clients.values() for package in client.get("debian", [])}))
+        print(*sorted({package for client in clients.values() for package in packages(client)}))
         return
     tools = wanted.tools.resolve()
     tools.mkdir(parents=True, exist_ok=True)
