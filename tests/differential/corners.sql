@@ -72,3 +72,4 @@ select o.x, (select (select max((select i.x from (values (1),(2)) i(x) where i.x
 select (select (select max((select i.x from (values (1),(2)) i(x) where i.x = o.x)))) from (values (1),(2)) o(x)
 select (select count((select o.x))) from (values (1),(2)) o(x)
 select (select max(o.x + (select 1))) from (values (1),(2)) o(x)
+select array_ndims(histogram_bounds) from pg_stats where false

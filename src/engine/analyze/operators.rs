@@ -303,6 +303,13 @@ impl Analyzer<'_> {
                 if target == kind.oid && argument.unknown.is_none() {
                     return Ok(argument);
                 }
+                if kind.oid == types::ANYARRAY && target == types::TEXT_ARRAY {
+                    // Bounds of histograms are kept as text, whatever their column's type.
+                    return Ok(Typed {
+                        kind: Type::plain(target),
+                        ..argument
+                    });
+                }
                 self.coerce(argument, Type::plain(target), Wish::Implicit)?
                     .ok_or_else(|| {
                         Fault::internal(format!(
