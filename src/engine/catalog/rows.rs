@@ -202,39 +202,42 @@ fn stored(storage: &DataType, values: &[Value]) -> Result<ArrayRef, String> {
             }
             reader.finish().map_err(|fault| fault.message)?
         }
-        DataType::Struct(_) => {
-            let item = array::item(storage).ok_or("an array")?;
-            let mut flat = Vec::new();
-            let mut lengths = Vec::with_capacity(values.len());
-            for value in values {
-                let before = flat.len();
-                if let Some(text) = value {
-                    flat.extend(members(text)?);
-                }
-                lengths.push(flat.len() - before);
-            }
-            let nulls = NullBuffer::from_iter(values.iter().map(Option::is_some));
-            let elements = stored(item.data_type(), &flat)?;
-            let offsets = OffsetBuffer::from_lengths(lengths);
-            let list = ListArray::try_new(Arc::clone(item), offsets, elements, Some(nulls));
-            let list = list.map_err(|error| error.to_string())?;
-            let mut shapes = Shapes::default();
-            for (value, length) in values.iter().zip(list.offsets().lengths()) {
-                // A vector begins at 0; it is written without braces.
-                let vector = value.as_deref().filter(|text| !text.starts_with('{'));
-                let shape = vector.map(|_| {
-                    let length = i32::try_from(length).unwrap_or(i32::MAX);
-                    Shape::line(Dimension { length, lower: 0 })
-                });
-                shapes.push(shape.as_ref(), length);
-            }
-            shapes.over(list).map_err(|fault| fault.message)?
-        }
+        DataType::Struct(_) => arrays(storage, values)?,
         other => match values.iter().flatten().next() {
             None => new_null_array(other, values.len()),
             Some(text) => return Err(text.to_string()),
         },
     })
+}
+
+/// Arrays and vectors.
+fn arrays(storage: &DataType, values: &[Value]) -> Result<ArrayRef, String> {
+    let item = array::item(storage).ok_or("an array")?;
+    let mut flat = Vec::new();
+    let mut lengths = Vec::with_capacity(values.len());
+    for value in values {
+        let before = flat.len();
+        if let Some(text) = value {
+            flat.extend(members(text)?);
+        }
+        lengths.push(flat.len() - before);
+    }
+    let nulls = NullBuffer::from_iter(values.iter().map(Option::is_some));
+    let elements = stored(item.data_type(), &flat)?;
+    let offsets = OffsetBuffer::from_lengths(lengths);
+    let list = ListArray::try_new(Arc::clone(item), offsets, elements, Some(nulls));
+    let list = list.map_err(|error| error.to_string())?;
+    let mut shapes = Shapes::default();
+    for (value, length) in values.iter().zip(list.offsets().lengths()) {
+        // A vector begins at 0; it is written without braces.
+        let vector = value.as_deref().filter(|text| !text.starts_with('{'));
+        let shape = vector.map(|_| {
+            let length = i32::try_from(length).unwrap_or(i32::MAX);
+            Shape::line(Dimension { length, lower: 0 })
+        });
+        shapes.push(shape.as_ref(), length);
+    }
+    shapes.over(list).map_err(|fault| fault.message)
 }
 
 /// The elements of an array in `{}` or of a vector in blanks.

@@ -130,23 +130,7 @@ fn value(kind: Oid, message: &mut Message<'_>) -> Result<ArrayRef, Fault> {
         | types::TIMESTAMPTZ
         | types::INTERVAL => time_value(kind, message)?,
         types::UUID => fixed(&message.bytes::<16>()?)?,
-        types::JSONB => {
-            if message.bytes::<1>()? != [1] {
-                return Err(malformed("unsupported jsonb version number"));
-            }
-            text(&json::normalize(message.text()?)?)
-        }
-        types::JSONPATH => {
-            if message.bytes::<1>()? != [1] {
-                return Err(malformed("unsupported jsonpath version number"));
-            }
-            text(&jsonpath::normalize(message.text()?)?)
-        }
-        types::JSON => {
-            let document = message.text()?;
-            json::check(document)?;
-            text(document)
-        }
+        types::JSON | types::JSONB | types::JSONPATH => text(&document(kind, message)?),
         types::RECORD => {
             return Err(Fault::new(
                 SqlState::FEATURE_NOT_SUPPORTED,
@@ -168,6 +152,23 @@ fn value(kind: Oid, message: &mut Message<'_>) -> Result<ArrayRef, Fault> {
             None => text(message.text()?),
         },
     })
+}
+
+/// A document as it is stored; all but `json` come with the number of their format.
+fn document(kind: Oid, message: &mut Message<'_>) -> Result<String, Fault> {
+    if kind == types::JSON {
+        let document = message.text()?;
+        json::check(document)?;
+        return Ok(document.to_owned());
+    }
+    let (name, normalize): (_, fn(&str) -> Result<String, Fault>) = match kind {
+        types::JSONB => ("jsonb", json::normalize),
+        _ => ("jsonpath", jsonpath::normalize),
+    };
+    if message.bytes::<1>()? != [1] {
+        return Err(malformed(&format!("unsupported {name} version number")));
+    }
+    normalize(message.text()?)
 }
 
 fn text(value: &str) -> ArrayRef {
