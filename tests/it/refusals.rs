@@ -222,7 +222,7 @@ const REFUSALS: &[Row] = &[
         what: "a writable transaction",
         bounds: USUAL,
         ask: |server| last(&mut server.log_in(), "set transaction_read_only = off"),
-        told: "E ERROR 25006",
+        told: "E ERROR 0A000 cannot set transaction read-write mode during recovery",
     },
     Row {
         what: "a relation that is the superuser's",
