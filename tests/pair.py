@@ -178,7 +178,7 @@ class PostgreSQL(Server):
     def fill_from(self, syllabase):
         """Makes the database out of our DDL and our rows; one that is there is left as it is."""
         with self.superuser("postgres") as first:
-            if first.execute("select from pg_database where datname = %s", [DATABASE]).fetchone():
+            if first.execute("select 1 from pg_database where datname = %s", [DATABASE]).fetchone():
                 return
             first.execute(CREATE)
             first.execute(f"create database {DATABASE} owner syllabase")
