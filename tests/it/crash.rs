@@ -407,10 +407,7 @@ fn two_hundred_kills_leave_the_old_snapshot_or_the_new_one() {
         "{kept} kills kept the old snapshot"
     );
     let answers = service.answers.load(Ordering::Relaxed);
-    assert!(
-        answers > KILLS,
-        "only {answers} questions were answered"
-    );
+    assert!(answers > KILLS, "only {answers} questions were answered");
     place.write(KILLS + 2);
     place.succeed(&["sync", "run", "acme"]);
     let store = place.store();
