@@ -103,8 +103,10 @@ fn name(plan: &dyn ExecutionPlan) -> &'static str {
         "SortPreservingMergeExec" => "Gather Merge",
         "CoalescePartitionsExec" => "Gather",
         "UnnestExec" => "ProjectSet",
-        "RecursiveQueryExec" => "Recursive Union",
-        "WorkTableExec" => "WorkTable Scan",
+        "RecursiveExec" => "Recursive Union",
+        "LastRoundExec" => "WorkTable Scan",
+        "OnceExec" => "CTE Scan",
+        "Kept" => "Materialize",
         _ => "Result",
     }
 }
