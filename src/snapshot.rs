@@ -17,6 +17,8 @@
 //!
 //! All calls here block on files for microseconds to milliseconds, except those that say otherwise.
 
+mod changes;
+mod dead;
 mod disk;
 mod layout;
 mod manifest;
@@ -38,13 +40,16 @@ use crate::clock::Clock;
 use crate::ident::{ProductName, SnapshotId, TenantId};
 use crate::pg::{ClientFault, Fault, SqlState};
 
+pub use changes::{Cause, ChangeLog, DayChanges, Moved, TableChanges};
+pub use dead::RowSet;
 pub use manifest::{
-    FORMAT, FileEntry, Manifest, Outcome, Report, TableEntry, TableReport, file_schema_fingerprint,
+    Changes, CheckReport, DeadRows, FORMAT, FileEntry, Manifest, Outcome, Report, Stored,
+    TableEntry, TableReport, file_schema_fingerprint,
 };
 pub use pin::{Pin, RunLock};
 pub use publish::LogEntry;
 pub use retain::{Policy, Retired};
-pub use stage::{Sealed, Staging, TableWriter};
+pub use stage::{Reading, Sealed, Staging, TableWriter};
 
 /// What can go wrong with snapshots. Paths are relative to the store.
 #[derive(Debug, thiserror::Error)]
@@ -76,7 +81,7 @@ pub enum Error {
         source: serde_json::Error,
     },
     /// Written by another version of this program.
-    #[error("{path} has format {found}, this version reads format {FORMAT}")]
+    #[error("{path} has format {found}, this version reads up to {FORMAT}")]
     Format {
         /// The file.
         path: String,
@@ -196,6 +201,8 @@ struct Shared {
     leases: Mutex<HashMap<PathBuf, Weak<pin::Lease>>>,
     /// Files whose digest was found right.
     verified: Mutex<HashSet<PathBuf>>,
+    /// Dead rows that were read, by the path of their file.
+    dead: Mutex<HashMap<PathBuf, Arc<RowSet>>>,
     /// Who wants to hear of new snapshots.
     watchers: Mutex<BTreeMap<Place, tokio::sync::watch::Sender<u64>>>,
 }
@@ -220,6 +227,7 @@ impl Store {
                 heads: Mutex::default(),
                 leases: Mutex::default(),
                 verified: Mutex::default(),
+                dead: Mutex::default(),
                 watchers: Mutex::default(),
             }),
         })

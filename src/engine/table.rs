@@ -16,7 +16,9 @@ use datafusion::common::stats::Precision;
 use datafusion::common::{DataFusionError, Result as PlanResult, Statistics};
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::object_store::ObjectStoreUrl;
-use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
+use datafusion::datasource::physical_plan::parquet::{
+    CachedParquetFileReaderFactory, ParquetRowSelection,
+};
 use datafusion::datasource::physical_plan::{FileScanConfigBuilder, ParquetSource};
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::logical_expr::{Expr, TableType};
@@ -88,7 +90,17 @@ impl SnapshotTable {
                     version: None,
                 };
                 let file = PartitionedFile::new_from_meta(meta);
-                Ok(file.with_statistics(Arc::new(statistics(entry.rows, columns))))
+                let dead = self.store.dead_rows(published, entry);
+                let dead = dead
+                    .map_err(|error| DataFusionError::External(Box::new(error.client_fault())))?;
+                let rows = entry.rows - dead.as_ref().map_or(0, |dead| dead.len());
+                let file = file.with_statistics(Arc::new(statistics(rows, columns)));
+                Ok(match dead {
+                    Some(dead) => {
+                        file.with_extension(ParquetRowSelection::new(dead.others(entry.rows)))
+                    }
+                    None => file,
+                })
             })
             .collect()
     }
@@ -214,4 +226,42 @@ fn served(
         columns.collect::<Vec<_>>(),
         scan,
     )?))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::engine::testing::{World, run};
+
+    /// Files of 10 rows a group: whole groups die, and groups in part.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn dead_rows_are_never_served() {
+        let world = World::new();
+        world.publish(95);
+        let mut session = world.session();
+        let dead: Vec<u32> = (20..30).chain([0, 5, 47, 94]).collect();
+        world.patch(&dead, 96..=100);
+        for (sql, expected) in [
+            ("select count(*) from orders", "86"),
+            ("select sum(id) from orders", "4645"),
+            ("select min(id) from orders", "2"),
+            ("select max(id) from orders where id < 96", "94"),
+            (
+                "select count(*) from orders where id between 21 and 31",
+                "1",
+            ),
+            ("select count(*) from orders where id = 1", "0"),
+            (
+                "select count(*) from (select * from orders limit 60) t",
+                "60",
+            ),
+            ("select id from orders order by id limit 1 offset 19", "32"),
+            (
+                "select count(distinct id) from orders where price is not null",
+                "85",
+            ),
+        ] {
+            let replies = run(&mut session, sql).await.unwrap();
+            assert_eq!(replies[0].rows[0][0].as_deref(), Some(expected), "{sql}");
+        }
+    }
 }

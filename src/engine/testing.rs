@@ -16,7 +16,7 @@ use crate::ident::Oid;
 use crate::pg::Fault;
 use crate::pg::text::Writer;
 use crate::schema::{Product, Products};
-use crate::snapshot::{Report, Store};
+use crate::snapshot::{Reading, Report, RowSet, Staging, Store};
 use crate::tenant::Admission;
 
 const PRODUCT: &str = r#"
@@ -114,6 +114,32 @@ impl World {
         world
     }
 
+    /// Publishes the snapshot without the orders at these positions of its only file, and with
+    /// those of these keys.
+    pub(crate) fn patch(&self, dead: &[u32], more: std::ops::RangeInclusive<i32>) {
+        let tenant = "acme".parse().unwrap();
+        let product = &self.product.name;
+        let lock = self.store.lock(&tenant, product).unwrap();
+        let mut staging = self.store.stage(lock, 10).unwrap();
+        let parent = Arc::clone(staging.parent().unwrap());
+        let earlier = parent.table("orders").unwrap();
+        let mut rows = RowSet::none_of(earlier.files[0].rows);
+        for row in dead {
+            rows.insert(*row);
+        }
+        let schema = self.product.table("orders").unwrap().arrow_schema();
+        let mut writer = staging.write("orders", &schema, &[]).unwrap();
+        let from = usize::try_from(*more.start()).unwrap() - 1;
+        let batch = orders_batch(&schema, *more.end());
+        writer
+            .append(&batch.slice(from, batch.num_rows() - from))
+            .unwrap();
+        staging
+            .patch("orders", earlier, &[rows], writer, Reading::default())
+            .unwrap();
+        self.seal(staging, parent.number);
+    }
+
     /// Publishes a snapshot with that many orders.
     pub(crate) fn publish(&self, orders: i32) {
         let tenant = "acme".parse().unwrap();
@@ -124,16 +150,21 @@ impl World {
             .unwrap()
             .map_or(0, |now| now.number);
         let lock = self.store.lock(&tenant, product).unwrap();
-        let mut staging = self.store.stage(lock, 1_000_000).unwrap();
+        let mut staging = self.store.stage(lock, 10).unwrap();
         let schema = self.product.table("orders").unwrap().arrow_schema();
         let mut writer = staging.write("orders", &schema, &[]).unwrap();
         writer.append(&orders_batch(&schema, orders)).unwrap();
-        staging.add("orders", writer, "mark").unwrap();
+        staging.add("orders", writer, Reading::default()).unwrap();
+        self.seal(staging, number);
+    }
+
+    fn seal(&self, staging: Staging, number: u64) {
         let now = self.store.clock().now();
         let report = Report {
             started_at: now,
             finished_at: now,
             tables: Vec::new(),
+            changes: None,
         };
         let (sealed, _lock) = staging.seal(report).unwrap();
         self.store.publish(sealed, number).unwrap();

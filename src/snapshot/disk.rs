@@ -8,6 +8,7 @@ use rustix::fs::{FlockOperation, flock};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::manifest::OLDEST_FORMAT;
 use super::{Error, FORMAT};
 
 /// The largest document we read back: a manifest of 1,000 tables with 100 parts each fits.
@@ -102,7 +103,7 @@ pub(super) fn read_document<T: DeserializeOwned>(
         source,
     };
     let head: Head = serde_json::from_slice(&bytes).map_err(broken)?;
-    if head.format != FORMAT {
+    if !(OLDEST_FORMAT..=FORMAT).contains(&head.format) {
         return Err(Error::Format {
             path: shown(path),
             found: head.format,

@@ -24,6 +24,16 @@ pub(super) fn quarantine(folder: &Path) -> PathBuf {
     folder.join("quarantine")
 }
 
+/// What snapshots changed; kept longer than they are.
+pub(super) fn change_logs(folder: &Path) -> PathBuf {
+    folder.join("changes")
+}
+
+/// What one snapshot changed.
+pub(super) fn change_log(folder: &Path, id: &SnapshotId) -> PathBuf {
+    change_logs(folder).join(format!("{id}.json"))
+}
+
 /// The publish log.
 pub(super) fn log(folder: &Path) -> PathBuf {
     folder.join("published")

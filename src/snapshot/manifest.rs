@@ -11,8 +11,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::ident::{ProductName, SnapshotId, TenantId};
 
-/// The on-disk format this version writes and reads.
-pub const FORMAT: u64 = 1;
+/// The on-disk format this version writes.
+///
+/// Format 2 added dead rows, watermarks, change logs and what checks found; 1 has none of them.
+pub const FORMAT: u64 = 2;
+
+/// The oldest format this version reads.
+pub(super) const OLDEST_FORMAT: u64 = 1;
 
 /// Everything about one snapshot.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -38,13 +43,25 @@ pub struct Manifest {
     pub report: Report,
 }
 
+/// Bytes that were published: where they are, how many, and their digest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stored {
+    /// Where they are, from the product's folder.
+    pub path: String,
+    /// How many.
+    pub bytes: u64,
+    /// Their digest, in hex.
+    pub sha256: String,
+}
+
 /// One table of a snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TableEntry {
     /// Its files, in order.
     pub files: Vec<FileEntry>,
-    /// Rows in all files.
+    /// Rows that are served: those of all files, without the dead ones.
     pub rows: u64,
     /// Bytes of all files.
     pub bytes: u64,
@@ -57,6 +74,17 @@ pub struct TableEntry {
     pub read_at: DateTime<Utc>,
     /// Whether the source did not deliver this time and older rows are served.
     pub stale: bool,
+    /// The latest change stamp among the rows read, in microseconds since 1970 UTC: where the next
+    /// night goes on. None when the table has no such column or no row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watermark: Option<i64>,
+    /// When all its keys were last compared with the source's. None in snapshots of format 1.
+    #[serde(
+        default,
+        with = "optional_time",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub complete_at: Option<DateTime<Utc>>,
 }
 
 /// One Parquet file.
@@ -69,8 +97,22 @@ pub struct FileEntry {
     pub bytes: u64,
     /// Its digest, in hex.
     pub sha256: String,
-    /// Its rows.
+    /// Its rows, dead ones included.
     pub rows: u64,
+    /// Rows of it that later nights replaced or deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dead: Option<DeadRows>,
+}
+
+/// Which rows of a file are not served any more: a Parquet file of one column, their positions
+/// from 0, ascending.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeadRows {
+    /// How many.
+    pub rows: u64,
+    /// The file of their positions.
+    pub file: Stored,
 }
 
 /// How a run went.
@@ -85,14 +127,19 @@ pub struct Report {
     pub finished_at: DateTime<Utc>,
     /// Per table, in the product's order.
     pub tables: Vec<TableReport>,
+    /// The [`ChangeLog`](super::ChangeLog), when tables were compared with the snapshot before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes: Option<Stored>,
 }
 
 /// What became of one table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// Read from the source.
+    /// Read from the source, whole.
     Loaded,
+    /// What changed since the night before was read from the source.
+    Merged,
     /// The source is as it was: the earlier files are served.
     Unchanged,
     /// The source did not deliver it: the earlier rows are served.
@@ -101,7 +148,7 @@ pub enum Outcome {
     Absent,
 }
 
-/// How one table of a run went. `read = served + quarantined` when it was loaded.
+/// How one table of a run went. `read = served + quarantined` when it was loaded whole.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TableReport {
@@ -125,8 +172,46 @@ pub struct TableReport {
     pub source_files: u64,
     /// Bytes of the source files.
     pub source_bytes: u64,
+    /// Against the snapshot before; None when there was none, or its columns were others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes: Option<Changes>,
+    /// Impossible device stamps that were corrected in rows that are new or changed.
+    #[serde(default)]
+    pub corrected: u64,
+    /// Doubtful device stamps in such rows, served as they are.
+    #[serde(default)]
+    pub flagged: u64,
+    /// What the declared checks found.
+    #[serde(default)]
+    pub checks: Vec<CheckReport>,
     /// How long it took.
     pub milliseconds: u64,
+}
+
+/// How a table differs from the snapshot before.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Changes {
+    /// Rows that were not there.
+    pub inserted: u64,
+    /// Rows that were there otherwise.
+    pub updated: u64,
+    /// Rows that are not there any more.
+    pub deleted: u64,
+    /// Those inserted whose day of activity was over when the table was last read.
+    pub late: u64,
+}
+
+/// What one declared check of a table found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CheckReport {
+    /// Its name, unique within the table.
+    pub check: String,
+    /// What a failure does: `count`, `quarantine`, `hold` or `fail`.
+    pub action: String,
+    /// Rows that failed it.
+    pub rows: u64,
 }
 
 /// A fingerprint of the names, types and nullability in a file.
@@ -224,6 +309,28 @@ pub(super) mod time {
     ) -> Result<DateTime<Utc>, D::Error> {
         DateTime::parse_from_rfc3339(&String::deserialize(from)?)
             .map(|time| time.to_utc())
+            .map_err(de::Error::custom)
+    }
+}
+
+/// Times that may be missing.
+pub(super) mod optional_time {
+    use super::{DateTime, Deserialize, Deserializer, Serialize, Serializer, Utc, de, time_text};
+
+    #[expect(clippy::ref_option, reason = "the signature is serde's")]
+    pub(in crate::snapshot) fn serialize<S: Serializer>(
+        time: &Option<DateTime<Utc>>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        time.map(time_text).serialize(to)
+    }
+
+    pub(in crate::snapshot) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<DateTime<Utc>>, D::Error> {
+        Option::<String>::deserialize(from)?
+            .map(|text| DateTime::parse_from_rfc3339(&text).map(|time| time.to_utc()))
+            .transpose()
             .map_err(de::Error::custom)
     }
 }

@@ -83,7 +83,11 @@ impl Store {
             files.extend(
                 tables
                     .flat_map(|table| &table.files)
-                    .map(|file| folder.join(&file.path)),
+                    .flat_map(|file| {
+                        let dead = file.dead.as_ref().map(|dead| &dead.file.path);
+                        std::iter::once(&file.path).chain(dead)
+                    })
+                    .map(|path| folder.join(path)),
             );
         }
         sweep_data(&folder, &ids, &files, &mut retired)?;

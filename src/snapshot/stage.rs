@@ -17,8 +17,8 @@ use ring::digest::{Context, SHA256};
 
 use super::manifest::{FORMAT, hex};
 use super::{
-    Error, FileEntry, Manifest, Published, Report, RunLock, Store, TableEntry, disk,
-    file_schema_fingerprint, layout,
+    ChangeLog, DeadRows, Error, FileEntry, Manifest, Published, Report, RowSet, RunLock, Store,
+    Stored, TableChanges, TableEntry, dead, disk, file_schema_fingerprint, layout,
 };
 use crate::ident::SnapshotId;
 
@@ -37,7 +37,19 @@ pub struct Staging {
     pub(super) folder: PathBuf,
     row_group_rows: usize,
     tables: BTreeMap<String, TableEntry>,
+    changes: BTreeMap<String, TableChanges>,
     sealed: bool,
+}
+
+/// What the rows of a table were read from.
+#[derive(Debug, Clone, Default)]
+pub struct Reading {
+    /// The state of the source; equal marks mean equal content, an empty one means nothing.
+    pub mark: String,
+    /// The latest change stamp read, in microseconds since 1970 UTC.
+    pub watermark: Option<i64>,
+    /// When all keys were last compared with the source's.
+    pub complete_at: Option<DateTime<Utc>>,
 }
 
 /// A snapshot that is complete and durable, but not published.
@@ -68,6 +80,7 @@ impl Store {
             folder,
             row_group_rows,
             tables: BTreeMap::new(),
+            changes: BTreeMap::new(),
             sealed: false,
         })
     }
@@ -117,20 +130,83 @@ impl Staging {
         TableWriter::new(self, table, folder, schema, &[], name)
     }
 
-    /// Adds a written table; `mark` says which state of the source it is.
-    pub fn add(&mut self, table: &str, writer: TableWriter, mark: &str) -> Result<(), Error> {
+    /// Adds a written table.
+    pub fn add(&mut self, table: &str, writer: TableWriter, reading: Reading) -> Result<(), Error> {
         let schema = file_schema_fingerprint(&writer.schema);
         let files = writer.finish()?;
-        let entry = TableEntry {
-            rows: files.iter().map(|file| file.rows).sum(),
+        self.insert(table, self.entry(schema, files, reading))
+    }
+
+    /// Adds a table as an earlier snapshot has it, without some rows and with others. The earlier
+    /// files are shared; those of which no row is left are not mentioned any more. `dead` has a
+    /// set for each of the earlier files, with the rows that were dead before.
+    pub fn patch(
+        &mut self,
+        table: &str,
+        earlier: &TableEntry,
+        dead: &[RowSet],
+        more: TableWriter,
+        reading: Reading,
+    ) -> Result<(), Error> {
+        let mut files = Vec::new();
+        for (at, (file, dead)) in earlier.files.iter().zip(dead).enumerate() {
+            let before = file.dead.as_ref().map_or(0, |dead| dead.rows);
+            if dead.len() == file.rows && file.rows > 0 {
+                continue;
+            }
+            let mut file = file.clone();
+            if dead.len() != before {
+                file.dead = Some(self.write_dead(table, at, dead)?);
+            }
+            files.push(file);
+        }
+        // Somewhere the columns have to be.
+        if more.rows() > 0 || files.is_empty() {
+            files.extend(more.finish()?);
+        }
+        let entry = self.entry(earlier.schema.clone(), files, reading);
+        self.insert(table, entry)
+    }
+
+    fn entry(&self, schema: String, files: Vec<FileEntry>, reading: Reading) -> TableEntry {
+        let dead = |file: &FileEntry| file.dead.as_ref().map_or(0, |dead| dead.rows);
+        TableEntry {
+            rows: files.iter().map(|file| file.rows - dead(file)).sum(),
             bytes: files.iter().map(|file| file.bytes).sum(),
             files,
             schema,
-            mark: mark.to_owned(),
+            mark: reading.mark,
             read_at: self.store.clock().now(),
             stale: false,
-        };
-        self.insert(table, entry)
+            watermark: reading.watermark,
+            complete_at: reading.complete_at,
+        }
+    }
+
+    fn write_dead(&self, table: &str, at: usize, dead: &RowSet) -> Result<DeadRows, Error> {
+        let folder = layout::snapshot(&self.folder, &self.id).join(table);
+        let name = move |part: usize| format!("dead-{at:04}-{part:04}.parquet");
+        let schema = dead::schema();
+        let mut writer = TableWriter::new(self, table, folder, &schema, &[0], name);
+        writer.rows_per_part = u64::MAX;
+        for batch in dead::batches(dead) {
+            writer.append(&batch?)?;
+        }
+        let mut files = writer.finish()?.into_iter();
+        let file = files.next().ok_or(Error::Twice(table.to_owned()))?;
+        Ok(DeadRows {
+            rows: file.rows,
+            file: Stored {
+                path: file.path,
+                bytes: file.bytes,
+                sha256: file.sha256,
+            },
+        })
+    }
+
+    /// Says what a table has other than in the parent, for the change log.
+    pub fn changed(&mut self, table: &str, changes: TableChanges) {
+        self.changes.insert(table.to_owned(), changes);
     }
 
     /// Adds a table as an earlier snapshot has it; the files are shared, not copied.
@@ -151,9 +227,10 @@ impl Staging {
 
     /// Makes the snapshot durable: every file was synced when it was closed, now the folders and
     /// the manifest are.
-    pub fn seal(mut self, report: Report) -> Result<(Sealed, RunLock), Error> {
+    pub fn seal(mut self, mut report: Report) -> Result<(Sealed, RunLock), Error> {
         let snapshot = layout::snapshot(&self.folder, &self.id);
         disk::remove_folder(&snapshot.join("scratch"))?;
+        report.changes = self.write_changes()?;
         let manifest = Manifest {
             format: FORMAT,
             tenant: self.lock.tenant.clone(),
@@ -179,6 +256,29 @@ impl Staging {
             manifest_sha256,
         };
         Ok((sealed, lock))
+    }
+
+    fn write_changes(&mut self) -> Result<Option<Stored>, Error> {
+        if self.changes.is_empty() {
+            return Ok(None);
+        }
+        let log = ChangeLog {
+            format: FORMAT,
+            snapshot: self.id.clone(),
+            parent: self.parent.as_ref().map(|parent| parent.id.clone()),
+            tables: std::mem::take(&mut self.changes),
+        };
+        let path = layout::change_log(&self.folder, &self.id);
+        let folder = layout::change_logs(&self.folder);
+        disk::create_folder(&folder)?;
+        let bytes = disk::write_document(&path, &log)?;
+        disk::sync_folder(&folder)?;
+        let shown = path.strip_prefix(&self.folder).unwrap_or(&path);
+        Ok(Some(Stored {
+            path: shown.to_string_lossy().into_owned(),
+            bytes: bytes.len() as u64,
+            sha256: hex(ring::digest::digest(&SHA256, &bytes).as_ref()),
+        }))
     }
 }
 
@@ -214,6 +314,7 @@ pub struct TableWriter {
     name: Box<dyn Fn(usize) -> String + Send>,
     schema: SchemaRef,
     properties: Arc<WriterProperties>,
+    rows_per_part: u64,
     part: Option<Part>,
     files: Vec<FileEntry>,
 }
@@ -247,6 +348,7 @@ impl TableWriter {
             name: Box::new(name),
             schema: Arc::clone(schema),
             properties: Arc::new(properties(staging, table, sorted)),
+            rows_per_part: ROWS_PER_PART,
             part: None,
             files: Vec::new(),
         }
@@ -263,7 +365,7 @@ impl TableWriter {
         if self
             .part
             .as_ref()
-            .is_some_and(|part| part.rows >= ROWS_PER_PART)
+            .is_some_and(|part| part.rows >= self.rows_per_part)
         {
             self.close_part()?;
         }
@@ -332,6 +434,7 @@ impl TableWriter {
             bytes: output.bytes,
             sha256: hex(output.context.finish().as_ref()),
             rows: part.rows,
+            dead: None,
         });
         Ok(())
     }

@@ -39,6 +39,14 @@ fn report(store: &Store) -> Report {
         started_at: store.clock().now(),
         finished_at: store.clock().now(),
         tables: Vec::new(),
+        changes: None,
+    }
+}
+
+fn read_as(mark: &str) -> Reading {
+    Reading {
+        mark: mark.to_owned(),
+        ..Reading::default()
     }
 }
 
@@ -53,7 +61,7 @@ impl Place {
             .append(&RecordBatch::try_new(schema(), vec![Arc::new(ids)]).unwrap())
             .unwrap();
         staging
-            .add("users", writer, &format!("mark {rows}"))
+            .add("users", writer, read_as(&format!("mark {rows}")))
             .unwrap();
         let (sealed, lock) = staging.seal(report(&self.store)).unwrap();
         (sealed, lock, expected)
@@ -381,4 +389,79 @@ async fn watchers_hear_of_snapshots_from_elsewhere() {
     assert_eq!(*heard.borrow(), 1);
     stop.send(()).unwrap();
     follower.await.unwrap();
+}
+
+#[test]
+fn a_patch_shares_what_it_does_not_change() {
+    let place = place();
+    let (first, lock) = place.publish(100);
+    let mut staging = place.store.stage(lock, 1000).unwrap();
+    let earlier = first.table("users").unwrap();
+    let mut dead = RowSet::none_of(100);
+    for row in [3, 50, 99] {
+        dead.insert(row);
+    }
+    let mut more = staging.write("users", &schema(), &[0]).unwrap();
+    let ids = Int64Array::from_iter_values(100..102);
+    let more_rows = RecordBatch::try_new(schema(), vec![Arc::new(ids)]).unwrap();
+    more.append(&more_rows).unwrap();
+    let patched = staging.patch("users", earlier, &[dead.clone()], more, read_as("b"));
+    patched.unwrap();
+    let mut changes = TableChanges::default();
+    let day = chrono::NaiveDate::from_ymd_opt(2026, 11, 20);
+    let moved = Moved {
+        added: 2,
+        ..Moved::default()
+    };
+    changes.count(day, Cause::ArrivedLate, moved);
+    staging.changed("users", changes.clone());
+    let (sealed, lock) = staging.seal(report(&place.store)).unwrap();
+    let second = place.store.publish(sealed, 1).unwrap();
+    let users = second.table("users").unwrap();
+    assert_eq!((users.rows, users.files.len()), (99, 2));
+    assert_eq!(users.files[0].path, earlier.files[0].path);
+    let found = place.store.dead_rows(&second, &users.files[0]).unwrap();
+    assert_eq!(found.as_deref(), Some(&dead));
+    assert_eq!(
+        place.store.dead_rows(&first, &earlier.files[0]).unwrap(),
+        None
+    );
+    assert_eq!(place.store.verify(&second).unwrap().0, 3);
+    let log = place
+        .store
+        .change_log(&place.tenant, &place.product, &second.id);
+    assert_eq!(log.unwrap().unwrap().tables["users"], changes);
+
+    // Nothing of it goes while it is referred to; all of an earlier file dead, it is not.
+    place.store.retain(&lock, Policy::default()).unwrap();
+    assert_eq!(place.other().verify(&second).unwrap().0, 3);
+    let mut staging = place.store.stage(lock, 1000).unwrap();
+    let mut all = RowSet::none_of(100);
+    (0..100).for_each(|row| assert!(all.insert(row)));
+    let none = RowSet::none_of(2);
+    let more = staging.write("users", &schema(), &[0]).unwrap();
+    staging
+        .patch("users", users, &[all, none], more, read_as("c"))
+        .unwrap();
+    let (sealed, _lock) = staging.seal(report(&place.store)).unwrap();
+    let third = place.store.publish(sealed, 2).unwrap();
+    let users = third.table("users").unwrap();
+    assert_eq!((users.rows, users.files.len()), (2, 1));
+    assert!(users.files[0].dead.is_none());
+
+    // A damaged list of positions is noticed before a row is served.
+    let path = second.folder.join(
+        &second.table("users").unwrap().files[0]
+            .dead
+            .as_ref()
+            .unwrap()
+            .file
+            .path,
+    );
+    let mut bytes = std::fs::read(&path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    let refused = place.other().verify_table(&second, "users");
+    assert!(matches!(refused, Err(Error::Damaged { .. })), "{refused:?}");
 }

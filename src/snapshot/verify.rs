@@ -8,7 +8,7 @@ use std::sync::Arc;
 use ring::digest::{Context, SHA256};
 
 use super::manifest::hex;
-use super::{Error, FileEntry, Published, Store, disk, locked};
+use super::{DeadRows, Error, Published, Store, disk, locked};
 
 impl Store {
     /// Compares every file of one table with its digest, once per file and process. Reads the whole
@@ -21,9 +21,10 @@ impl Store {
         for file in files.unwrap_or_default() {
             let path = published.folder.join(&file.path);
             if !locked(&self.shared.verified).contains(&path) {
-                compare(&path, file)?;
+                compare(&path, file.bytes, &file.sha256)?;
                 locked(&self.shared.verified).insert(path);
             }
+            self.dead_rows(published, file)?;
         }
         Ok(())
     }
@@ -34,7 +35,12 @@ impl Store {
             let verified = locked(&self.shared.verified);
             let files = published.table(table).map(|entry| entry.files.as_slice());
             let mut files = files.unwrap_or_default().iter();
-            files.all(|file| verified.contains(&published.folder.join(&file.path)))
+            let dead = locked(&self.shared.dead);
+            files.all(|file| {
+                let positions = file.dead.as_ref().map(|dead| &dead.file.path);
+                verified.contains(&published.folder.join(&file.path))
+                    && positions.is_none_or(|path| dead.contains_key(&published.folder.join(path)))
+            })
         };
         if known {
             return Ok(());
@@ -61,9 +67,14 @@ impl Store {
             .values()
             .flat_map(|table| &table.files)
         {
-            compare(&published.folder.join(&file.path), file)?;
+            compare(&published.folder.join(&file.path), file.bytes, &file.sha256)?;
             files += 1;
             bytes += file.bytes;
+            if let Some(DeadRows { file, .. }) = &file.dead {
+                compare(&published.folder.join(&file.path), file.bytes, &file.sha256)?;
+                files += 1;
+                bytes += file.bytes;
+            }
         }
         Ok((files, bytes))
     }
@@ -71,10 +82,12 @@ impl Store {
     /// Forgets what is known of files that are gone.
     pub(super) fn forget_removed(&self) {
         locked(&self.shared.verified).retain(|path| path.is_file());
+        locked(&self.shared.dead).retain(|path, _| path.is_file());
     }
 }
 
-fn compare(path: &Path, file: &FileEntry) -> Result<(), Error> {
+/// Compares a file with what was published.
+pub(super) fn compare(path: &Path, size: u64, sha256: &str) -> Result<(), Error> {
     let damaged = |reason| Error::Damaged {
         path: disk::shown(path),
         reason,
@@ -93,10 +106,10 @@ fn compare(path: &Path, file: &FileEntry) -> Result<(), Error> {
         bytes += read as u64;
         context.update(buffer.get(..read).unwrap_or_default());
     }
-    if bytes != file.bytes {
+    if bytes != size {
         return Err(damaged("its size is not the published one"));
     }
-    if hex(context.finish().as_ref()) != file.sha256 {
+    if hex(context.finish().as_ref()) != sha256 {
         return Err(damaged("its digest is not the published one"));
     }
     Ok(())

@@ -23,7 +23,7 @@ use super::{Error, Job};
 use crate::ident::SnapshotId;
 use crate::schema::Table;
 use crate::snapshot::{
-    Outcome, Published, Report, RunLock, Sealed, Staging, Store, TableReport,
+    Outcome, Published, Reading, Report, RunLock, Sealed, Staging, Store, TableReport,
     file_schema_fingerprint,
 };
 use crate::telemetry::chain;
@@ -68,6 +68,7 @@ pub async fn run(store: &Store, job: Job, stop: CancellationToken) -> Result<Fin
                 started_at: store.clock().now(),
                 finished_at: store.clock().now(),
                 tables: Vec::new(),
+                changes: None,
             },
             unknown: Vec::new(),
             store,
@@ -215,7 +216,11 @@ impl Run {
             }
             (None, None) => {
                 let writer = staging.write(name, &table.arrow_schema(), &[])?;
-                staging.add(name, writer, "absent")?;
+                let reading = Reading {
+                    mark: "absent".to_owned(),
+                    ..Reading::default()
+                };
+                staging.add(name, writer, reading)?;
                 Ok(empty_report(name, Outcome::Absent))
             }
         }
@@ -270,7 +275,12 @@ impl Run {
         };
         let intake = intake.into_inner().unwrap_or_else(PoisonError::into_inner);
         let report = self.account(name, intake, served, found)?;
-        staging.add(name, writer, &found.mark)?;
+        let reading = Reading {
+            mark: found.mark.clone(),
+            watermark: None,
+            complete_at: Some(self.report.started_at),
+        };
+        staging.add(name, writer, reading)?;
         Ok(report)
     }
 
@@ -486,6 +496,10 @@ fn empty_report(table: &str, outcome: Outcome) -> TableReport {
         missing_columns: Vec::new(),
         source_files: 0,
         source_bytes: 0,
+        changes: None,
+        corrected: 0,
+        flagged: 0,
+        checks: Vec::new(),
         milliseconds: 0,
     }
 }

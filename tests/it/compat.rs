@@ -89,7 +89,7 @@ fn format_1_is_read() {
 }
 
 #[test]
-fn format_2_is_refused() {
+fn the_next_format_is_refused() {
     for document in ["published/000000000002.json", "manifest.json"] {
         let (folder, store) = released("format-1");
         let (tenant, product) = ("acme".parse().unwrap(), "shop".parse().unwrap());
@@ -101,11 +101,11 @@ fn format_2_is_refused() {
         };
         let text = fs::read_to_string(&path).unwrap();
         assert!(text.contains("\"format\": 1"));
-        fs::write(&path, text.replacen("\"format\": 1", "\"format\": 2", 1)).unwrap();
+        fs::write(&path, text.replacen("\"format\": 1", "\"format\": 3", 1)).unwrap();
         let restarted = Store::open(folder.path(), Clock::system()).unwrap();
         let refused = restarted.current(&tenant, &product);
         assert!(
-            matches!(refused, Err(Error::Format { found: 2, .. })),
+            matches!(refused, Err(Error::Format { found: 3, .. })),
             "{document}: {refused:?}"
         );
         assert!(restarted.pin_current(&tenant, &product).is_err());
