@@ -17,7 +17,7 @@ use crate::schema::{self, Products};
 use crate::snapshot;
 use crate::sync::Job;
 use crate::tenant;
-use crate::tenant::{SourceUrl, Tenant};
+use crate::tenant::Tenant;
 use crate::tls;
 
 pub use build::{Server, build};
@@ -78,14 +78,14 @@ pub fn products(settings: &Settings) -> Result<Products, schema::Error> {
 /// The sync jobs of a tenant: one for each product that has a source and is known.
 pub fn jobs(settings: &Settings, products: &Products, tenant: &Tenant) -> Vec<Job> {
     let sourced = tenant.products.iter().filter_map(|name| {
-        let SourceUrl::Folder(folder) = tenant.sources.get(name)?;
-        Some((products.get(name)?, folder))
+        let source = tenant.sources.get(name)?;
+        Some((products.get(name)?, source))
     });
     sourced
-        .map(|(product, folder)| Job {
+        .map(|(product, source)| Job {
             tenant: tenant.id.clone(),
             product: Arc::clone(product),
-            source: folder.clone(),
+            source: source.clone(),
             limits: settings.limits.sync.clone(),
             retention: snapshot::Policy {
                 days: tenant.retention.days,

@@ -10,5 +10,5 @@ pub mod settings;
 
 pub use file::Error;
 pub use limits::Limits;
-pub use secret::Secret;
+pub use secret::{Secret, SecretError, SecretRef};
 pub use settings::{Folders, LogFormat, PlainText, Public, Settings, TlsFiles};

@@ -22,13 +22,14 @@ pub mod source;
 mod tests;
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::config::limits::SyncLimits;
 use crate::ident::TenantId;
 use crate::schema::Product;
 use crate::snapshot;
+use crate::tenant::SourceSettings;
 
 pub use report::{Ending, RunRecord, history};
 pub use run::{Finished, run};
@@ -41,8 +42,8 @@ pub struct Job {
     pub tenant: TenantId,
     /// The product.
     pub product: Arc<Product>,
-    /// The folder of the exported files.
-    pub source: PathBuf,
+    /// Where its data comes from.
+    pub source: SourceSettings,
     /// What the run may use.
     pub limits: SyncLimits,
     /// What stays after it.
@@ -54,8 +55,8 @@ pub struct Job {
 /// What a source holds, without any of it being read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Surveyed {
-    /// The declared tables that are there: name, files, bytes.
-    pub tables: Vec<(String, usize, u64)>,
+    /// The declared tables that are there: name, parts, bytes.
+    pub tables: Vec<(String, u64, u64)>,
     /// The declared tables that are not there and are served empty, or as they were.
     pub missing: Vec<String>,
     /// The missing tables without which a run fails.
@@ -64,11 +65,10 @@ pub struct Surveyed {
     pub unknown: Vec<String>,
 }
 
-/// Says what a run would read.
-pub fn survey(job: &Job) -> Result<Surveyed, Error> {
-    use source::Source;
-
-    let survey = source::files::Files::new(&job.source).survey(&job.product, &job.limits)?;
+/// Says what a run would read, without reading a row.
+pub async fn survey(job: &Job) -> Result<Surveyed, Error> {
+    let source = source::open(&job.source, &job.limits).await?;
+    let survey = source.survey(&job.product).await?;
     let mut surveyed = Surveyed {
         tables: Vec::new(),
         missing: Vec::new(),
@@ -78,7 +78,7 @@ pub fn survey(job: &Job) -> Result<Surveyed, Error> {
     for table in &job.product.tables {
         let name = table.name.to_string();
         match survey.tables.get(table.name.as_str()) {
-            Some(found) => surveyed.tables.push((name, found.files.len(), found.bytes)),
+            Some(found) => surveyed.tables.push((name, found.parts, found.bytes)),
             None if table.required => surveyed.required.push(name),
             None => surveyed.missing.push(name),
         }

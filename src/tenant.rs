@@ -12,6 +12,7 @@ mod directory;
 mod files;
 mod handover;
 mod record;
+mod source;
 
 use std::io;
 use std::path::PathBuf;
@@ -25,7 +26,8 @@ pub use credential::{ITERATIONS, NoRandom, Verifier, generate_password};
 pub use directory::{Directory, Door};
 pub use files::{Files, Writer};
 pub use handover::{Sheet, hand_over};
-pub use record::{Allowed, Clocks, Retention, Role, Schedule, SourceUrl, Tenant};
+pub use record::{Allowed, Clocks, Retention, Role, Schedule, Tenant};
+pub use source::SourceSettings;
 
 pub(crate) use allow::{parse as parse_network, too_wide};
 

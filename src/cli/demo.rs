@@ -12,7 +12,7 @@ use super::{Desk, Error, credentials, serve, sync};
 use crate::app;
 use crate::ident::{RoleName, TenantId};
 use crate::sync::source::demo::{self, Flavour, Options};
-use crate::tenant::{Allowed, SourceUrl, Tenant, parse_network};
+use crate::tenant::{Allowed, SourceSettings, Tenant, parse_network};
 
 /// PostgreSQL's own port if it is free, else one of these.
 const PORTS: [u16; 4] = [5432, 15432, 25432, 35432];
@@ -99,7 +99,9 @@ fn tenant(desk: &Desk, id: &TenantId) -> Result<Tenant, Error> {
     let mut tenant = Tenant::new(id.clone(), names);
     for product in tenant.products.clone() {
         let folder = exports(desk)?.join(product.as_str());
-        tenant.sources.insert(product, SourceUrl::Folder(folder));
+        tenant
+            .sources
+            .insert(product, SourceSettings::Folder(folder));
     }
     for loopback in ["127.0.0.1/32", "::1/128"] {
         tenant.allow.push(Allowed {

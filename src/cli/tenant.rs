@@ -14,7 +14,9 @@ use crate::app;
 use crate::ident::{ProductName, TenantId};
 use crate::sync;
 use crate::telemetry;
-use crate::tenant::{Allowed, Audit, Files, SourceUrl, Tenant, Writer, parse_network, too_wide};
+use crate::tenant::{
+    Allowed, Audit, Files, SourceSettings, Tenant, Writer, parse_network, too_wide,
+};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
@@ -31,8 +33,8 @@ pub(super) enum Verb {
         id: TenantId,
         product: ProductName,
         /// A folder of exported files, as file:///data/acme/learnamp
-        #[arg(value_parser = str::parse::<SourceUrl>)]
-        url: SourceUrl,
+        #[arg(value_parser = str::parse::<SourceSettings>)]
+        url: SourceSettings,
     },
     /// Let an address or a network connect
     Allow {
@@ -155,7 +157,7 @@ fn source(
     desk: &Desk,
     id: &TenantId,
     product: ProductName,
-    url: SourceUrl,
+    url: SourceSettings,
 ) -> Result<Answer, Error> {
     desk.change(id, "source", |tenant| {
         if !tenant.products.contains(&product) {
@@ -409,9 +411,10 @@ fn check(desk: &Desk, id: &TenantId) -> Result<Answer, Error> {
     let mut lines = Vec::new();
     let mut sources = Vec::new();
     let products = app::products(&desk.settings)?;
+    let runtime = app::runtime()?;
     for job in app::jobs(&desk.settings, &products, &tenant) {
         let name = &job.product.name;
-        match sync::survey(&job) {
+        match runtime.block_on(sync::survey(&job)) {
             Err(error) => findings.push(format!("{name}: {}", telemetry::chain(&error))),
             Ok(found) => {
                 let bytes: u64 = found.tables.iter().map(|(_, _, bytes)| bytes).sum();

@@ -67,7 +67,8 @@ pub struct TableEntry {
     pub bytes: u64,
     /// Fingerprint of the names and types in the files.
     pub schema: String,
-    /// The state of the source the rows were read from; equal marks mean equal content.
+    /// The state of the source the rows were read from: equal marks mean equal content, but for the
+    /// empty one of a source that cannot tell, which equals nothing.
     pub mark: String,
     /// When the rows were read.
     #[serde(with = "time")]

@@ -17,8 +17,7 @@ use super::conform::{Conform, FILE, LINE, row_text};
 use super::quarantine::Quarantine;
 use super::report::{Ending, RunRecord, remember};
 use super::sort::{Sorter, stream};
-use super::source::files::Files;
-use super::source::{Batches, Found, Refusal, Source};
+use super::source::{self, Ask, Batches, Found, Refusal, Source};
 use super::{Error, Job};
 use crate::ident::SnapshotId;
 use crate::schema::Table;
@@ -111,10 +110,11 @@ struct Run {
 
 impl Run {
     fn all(&mut self, lock: RunLock) -> Result<Made, Error> {
-        let source = Files::new(&self.job.source);
-        let survey = source.survey(&self.job.product, &self.job.limits)?;
-        self.unknown.clone_from(&survey.unknown);
         let product = Arc::clone(&self.job.product);
+        let opened = source::open(&self.job.source, &self.job.limits);
+        let source = self.handle.block_on(opened)?;
+        let survey = self.handle.block_on(source.survey(&product))?;
+        self.unknown.clone_from(&survey.unknown);
         let missing = product
             .tables
             .iter()
@@ -126,17 +126,13 @@ impl Run {
         for table in &product.tables {
             let began = Instant::now();
             let found = survey.tables.get(table.name.as_str());
-            let mut report = self.table(&source, table, found, &mut staging)?;
+            let mut report = self.table(source.as_ref(), table, found, &mut staging)?;
             report.milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
             self.report.tables.push(report);
         }
-        // Marks were taken before the tables were read; the same now means they hold.
-        let after = source.survey(&self.job.product, &self.job.limits)?;
-        for (name, found) in &survey.tables {
-            if after.tables.get(name).map(|now| &now.mark) != Some(&found.mark) {
-                return Err(Error::Changed(name.clone()));
-            }
-        }
+        self.handle.block_on(source.settle(&product, &survey))?;
+        // The rows are here: whatever the source holds for us ends now.
+        drop(source);
         self.alive()?;
         self.report.finished_at = self.store.clock().now();
         let parent = staging.parent().map(Arc::clone);
@@ -193,7 +189,7 @@ impl Run {
         let earlier = parent.as_ref().and_then(|parent| parent.table(name));
         let earlier = earlier.filter(|earlier| earlier.schema == shape);
         match (found, earlier) {
-            (Some(found), Some(earlier)) if earlier.mark == found.mark => {
+            (Some(found), Some(earlier)) if found.mark.as_ref() == Some(&earlier.mark) => {
                 staging.link(name, earlier, false)?;
                 let tables = parent.as_ref().map(|parent| &parent.manifest.report.tables);
                 let last = tables.and_then(|tables| tables.iter().find(|one| one.table == name));
@@ -235,7 +231,8 @@ impl Run {
     ) -> Result<TableReport, Error> {
         let name = table.name.as_str();
         let scratch = staging.scratch()?;
-        let batches = source.read(table, found, &self.job.limits, &scratch)?;
+        let asked = source.read(table, found, Ask::Everything, &scratch);
+        let batches = self.handle.block_on(asked)?;
         let now = self.report.started_at.timestamp_micros();
         let refused = Quarantine::new(staging, name, self.job.limits.quarantine_rows);
         let intake = Arc::new(Mutex::new(Intake {
@@ -276,7 +273,7 @@ impl Run {
         let intake = intake.into_inner().unwrap_or_else(PoisonError::into_inner);
         let report = self.account(name, intake, served, found)?;
         let reading = Reading {
-            mark: found.mark.clone(),
+            mark: found.mark.clone().unwrap_or_default(),
             watermark: None,
             complete_at: Some(self.report.started_at),
         };
@@ -300,7 +297,7 @@ impl Run {
             reasons: intake.refused.close()?,
             ignored_columns: intake.conform.ignored(),
             missing_columns: intake.conform.missing(),
-            source_files: found.files.len() as u64,
+            source_files: found.parts,
             source_bytes: found.bytes,
             ..empty_report(name, Outcome::Loaded)
         };
@@ -392,10 +389,7 @@ struct Intake {
 }
 
 impl Intake {
-    fn take(
-        &mut self,
-        batch: Result<super::source::RawBatch, Error>,
-    ) -> Result<RecordBatch, Error> {
+    fn take(&mut self, batch: Result<source::RawBatch, Error>) -> Result<RecordBatch, Error> {
         let batch = batch?;
         if self.stop.is_cancelled() {
             return Err(Error::Stopped);
@@ -455,7 +449,7 @@ fn pipeline(
         let mut intake = taken(&shared);
         intake.take(batch).map_err(|error| intake.fail(error))
     });
-    let rows = stream(Arc::clone(&schema), futures::stream::iter(converted));
+    let rows = stream(Arc::clone(&schema), converted);
     let end = schema.fields().len();
     let position = [end.saturating_sub(2), end.saturating_sub(1)];
     let key = positions(&schema, table.primary_key());

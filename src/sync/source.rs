@@ -1,4 +1,6 @@
-//! Where foreign data comes from. Sources fetch and do not convert, keep no state and do not retry.
+//! Where foreign data comes from. A source is opened once per run and holds what it holds (a
+//! connection, a transaction) until it is dropped. Sources fetch and do not convert, and keep nothing
+//! between runs; that a run is tried again is the schedule's business.
 
 pub mod demo;
 pub(super) mod files;
@@ -13,29 +15,82 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, StringArray};
+use async_trait::async_trait;
+use futures::stream::BoxStream;
 
 use super::Error;
 use crate::config::limits::SyncLimits;
 use crate::schema::{Product, Table};
+use crate::tenant::SourceSettings;
 
 /// A place that declared tables can be read from.
+#[async_trait]
 pub(super) trait Source: Send + Sync {
-    /// Says which declared tables are there, in which state.
-    fn survey(&self, product: &Product, limits: &SyncLimits) -> Result<Survey, Error>;
+    /// Says which declared tables are there, in which state and what can be asked of them. Reads no
+    /// rows.
+    async fn survey(&self, product: &Product) -> Result<Survey, Error>;
 
-    /// Reads one table that a survey found, in bounded batches. `scratch` is a folder for
+    /// Begins to read one table that a survey found, in bounded batches. `scratch` is a folder for
     /// temporary files.
-    fn read(
+    ///
+    /// # Errors
+    /// [`Error::Broken`] for what the table's [`Abilities`] do not have: that is asked by mistake.
+    async fn read(
         &self,
         table: &Table,
         found: &Found,
-        limits: &SyncLimits,
+        ask: Ask,
         scratch: &Path,
     ) -> Result<Batches, Error>;
+
+    /// Makes sure, after the last table was read, that all rows are of the survey's state.
+    ///
+    /// # Errors
+    /// [`Error::Changed`] with the table that was written to meanwhile.
+    async fn settle(&self, product: &Product, survey: &Survey) -> Result<(), Error>;
 }
 
-/// The batches of one table, in the source's order.
-pub(super) type Batches = Box<dyn Iterator<Item = Result<RawBatch, Error>> + Send>;
+/// Opens the source of a run.
+#[expect(
+    clippy::unused_async,
+    reason = "sources other than folders are connected to"
+)]
+pub(super) async fn open(
+    settings: &SourceSettings,
+    limits: &SyncLimits,
+) -> Result<Box<dyn Source>, Error> {
+    Ok(match settings {
+        SourceSettings::Folder(folder) => Box::new(files::Files::new(folder, limits)),
+    })
+}
+
+/// Which rows of a table are wanted.
+#[expect(dead_code, reason = "nights are not incremental yet")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ask {
+    /// All of them, whole.
+    Everything,
+    /// Those stamped at or after a moment, and those without a stamp.
+    Since(Watermark),
+    /// All of them, of each only the columns of the primary key.
+    Keys,
+}
+
+/// A value of a table's change stamp: microseconds since 1970 UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Watermark(pub(super) i64);
+
+/// What can be asked of a table beside everything.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Abilities {
+    /// [`Ask::Since`].
+    pub(super) since: bool,
+    /// [`Ask::Keys`].
+    pub(super) keys: bool,
+}
+
+/// The batches of one table, in the source's order; the first error ends them.
+pub(super) type Batches = BoxStream<'static, Result<RawBatch, Error>>;
 
 /// What a source holds.
 #[derive(Debug, Default)]
@@ -46,15 +101,52 @@ pub(super) struct Survey {
     pub(super) unknown: Vec<String>,
 }
 
+impl Survey {
+    /// Adds a table; one that is there already means that two entries claim it.
+    fn add(&mut self, table: &Table, found: Found) -> Result<(), Error> {
+        let name = table.name.as_str().to_owned();
+        match self.tables.insert(name.clone(), found) {
+            None => Ok(()),
+            Some(_) => Err(Error::Ambiguous { table: name }),
+        }
+    }
+
+    /// Compares with a later survey: equal marks mean that nothing was written meanwhile.
+    fn same_as(&self, later: &Self) -> Result<(), Error> {
+        for (name, found) in &self.tables {
+            if later.tables.get(name).map(|now| &now.mark) != Some(&found.mark) {
+                return Err(Error::Changed(name.clone()));
+            }
+        }
+        Ok(())
+    }
+}
+
 /// One table of a source.
 #[derive(Debug, Clone)]
 pub(super) struct Found {
-    /// Its files, in reading order.
-    pub(super) files: Vec<PathBuf>,
-    /// Bytes of all files.
+    /// Where it is, for the source that found it.
+    place: Place,
+    /// Files, objects or queries it is read from.
+    pub(super) parts: u64,
+    /// Bytes of all parts, where the source knows.
     pub(super) bytes: u64,
-    /// Changes when the content does.
-    pub(super) mark: String,
+    /// Rows, where the source has an estimate.
+    #[expect(dead_code, reason = "no source has an estimate yet")]
+    pub(super) rows: Option<u64>,
+    /// Equal marks mean equal content; `None` where the source cannot tell, which is never taken for
+    /// unchanged.
+    pub(super) mark: Option<String>,
+    /// What can be asked of it.
+    #[expect(dead_code, reason = "nights are not incremental yet")]
+    pub(super) abilities: Abilities,
+}
+
+/// Where a table is in its source.
+#[derive(Debug, Clone)]
+enum Place {
+    /// Files, in reading order.
+    Files(Vec<PathBuf>),
 }
 
 /// Rows as the source has them.

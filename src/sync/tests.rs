@@ -5,7 +5,7 @@ mod schedule;
 
 use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, RecordBatch};
@@ -73,6 +73,7 @@ description = "Text"
 
 struct Bench {
     _folder: tempfile::TempDir,
+    source: PathBuf,
     store: Store,
     job: Job,
 }
@@ -87,18 +88,19 @@ fn bench() -> Bench {
         job: Job {
             tenant: "acme".parse().unwrap(),
             product: Arc::new(Product::parse(PRODUCT, "shop.toml").unwrap()),
-            source,
+            source: SourceSettings::Folder(source.clone()),
             limits: SyncLimits::default(),
             retention: Policy::default(),
             accept_shrinking: false,
         },
+        source,
         _folder: folder,
     }
 }
 
 impl Bench {
     fn put(&self, name: &str, bytes: impl AsRef<[u8]>) {
-        let path = self.job.source.join(name);
+        let path = self.source.join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, bytes).unwrap();
     }
@@ -349,7 +351,7 @@ async fn unchanged_and_missing_tables_keep_their_files() {
     bench.put("orders.csv", "id\n1\n2\n");
     bench.put("notes.csv", "text\nhello\n");
     let first = bench.good().await.published.unwrap();
-    fs::remove_file(bench.job.source.join("notes.csv")).unwrap();
+    fs::remove_file(bench.source.join("notes.csv")).unwrap();
     let finished = bench.good().await;
     assert_eq!(table(&finished, "orders").outcome, Outcome::Unchanged);
     assert_eq!(table(&finished, "notes").outcome, Outcome::Stale);
@@ -380,7 +382,7 @@ async fn failed_runs_change_nothing_and_say_why() {
     ));
     bench.put("orders.ndjson", "{}");
     assert!(matches!(bench.run().await, Err(Error::Ambiguous { .. })));
-    fs::remove_file(bench.job.source.join("orders.ndjson")).unwrap();
+    fs::remove_file(bench.source.join("orders.ndjson")).unwrap();
     bench.put("orders.csv", "id,ID\n1,2\n");
     assert!(matches!(bench.run().await, Err(Error::TwoColumns { .. })));
     let current = bench
@@ -426,7 +428,7 @@ async fn shrunk_table_is_held_until_a_person_agrees() {
 async fn links_in_a_source_are_refused() {
     let bench = bench();
     bench.put("orders.csv", "id\n1\n");
-    std::os::unix::fs::symlink("/etc/passwd", bench.job.source.join("notes.csv")).unwrap();
+    std::os::unix::fs::symlink("/etc/passwd", bench.source.join("notes.csv")).unwrap();
     assert!(matches!(bench.run().await, Err(Error::NotAFile { .. })));
 }
 

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::{Path, PathBuf};
-use std::str::FromStr;
+use std::path::Path;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, Utc};
@@ -13,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::allow;
 use super::credential::Verifier;
+use super::source::SourceSettings;
 use crate::config::file::{self, Error};
 use crate::ident::{ProductName, RoleName, TenantId};
 
@@ -32,7 +32,7 @@ pub struct Tenant {
     /// The products served, in search-path order.
     pub products: Vec<ProductName>,
     /// Where each product's data comes from; a product without one has no nightly sync.
-    pub sources: BTreeMap<ProductName, SourceUrl>,
+    pub sources: BTreeMap<ProductName, SourceSettings>,
     /// Who may connect; empty means nobody.
     pub allow: Vec<Allowed>,
     /// Who may log in.
@@ -69,54 +69,6 @@ pub struct Role {
     pub connections: Option<usize>,
     /// Networks it is confined to, within the tenant's list; empty means all of that list.
     pub allow: Vec<IpNet>,
-}
-
-/// Where a product's data comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SourceUrl {
-    /// A folder of this machine.
-    Folder(PathBuf),
-}
-
-impl FromStr for SourceUrl {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let Some((scheme, rest)) = text.split_once("://") else {
-            return Err(format!(
-                "{text:?} is no URL such as file:///data/acme/learnamp"
-            ));
-        };
-        match scheme {
-            "file" => {
-                let path = Path::new(rest);
-                let plain = path
-                    .components()
-                    .all(|part| !matches!(part, std::path::Component::ParentDir));
-                if !path.is_absolute() || !plain {
-                    return Err(format!(
-                        "{text:?} must name an absolute folder, as file:///data/acme"
-                    ));
-                }
-                Ok(Self::Folder(path.to_owned()))
-            }
-            "s3" | "gs" | "az" => Err(format!(
-                "{scheme}:// is reserved for object stores, which this version does not read yet; \
-                 copy the files to a folder and use file:///..."
-            )),
-            _ => Err(format!(
-                "{scheme}:// is no known kind of source; use file:///folder"
-            )),
-        }
-    }
-}
-
-impl fmt::Display for SourceUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Folder(path) => write!(f, "file://{}", path.display()),
-        }
-    }
 }
 
 /// When the nightly sync starts: a local time in a zone.
@@ -636,20 +588,6 @@ mod tests {
         ] {
             let said = parse(text).unwrap_err();
             assert!(said.starts_with(start), "{said}");
-        }
-    }
-
-    #[test]
-    fn sources_must_be_absolute_folders() {
-        assert!("file:///data/x".parse::<SourceUrl>().is_ok());
-        for bad in [
-            "data/x",
-            "file://data/x",
-            "file:///data/../etc",
-            "ftp://x/y",
-            "gs://x",
-        ] {
-            assert!(bad.parse::<SourceUrl>().is_err(), "{bad}");
         }
     }
 }

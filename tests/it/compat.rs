@@ -14,6 +14,7 @@ use syllabase::config::limits::SyncLimits;
 use syllabase::schema::Product;
 use syllabase::snapshot::{Error, FORMAT, Outcome, Policy, Store};
 use syllabase::sync::{Job, run};
+use syllabase::tenant::SourceSettings;
 use tokio_util::sync::CancellationToken;
 
 /// A copy of the snapshots that a version wrote.
@@ -152,7 +153,7 @@ async fn write(root: &Path) {
     let job = Job {
         tenant: "acme".parse().unwrap(),
         product: Arc::new(Product::parse(SHOP, "shop.toml").unwrap()),
-        source: source.path().to_owned(),
+        source: SourceSettings::Folder(source.path().to_owned()),
         limits: SyncLimits::default(),
         retention: Policy::default(),
         accept_shrinking: false,

@@ -19,6 +19,7 @@ use syllabase::schema::{self, Product};
 use syllabase::snapshot::{Policy, Published, Store};
 use syllabase::sync::source::demo::{Flavour, Options, write_for_copy};
 use syllabase::sync::{Job, run};
+use syllabase::tenant::SourceSettings;
 use tokio_postgres::Client;
 use tokio_util::sync::CancellationToken;
 
@@ -231,7 +232,7 @@ async fn load(product: &Arc<Product>, source: &Path) -> Loaded {
     let job = Job {
         tenant: "acme".parse().unwrap(),
         product: Arc::clone(product),
-        source: source.to_owned(),
+        source: SourceSettings::Folder(source.to_owned()),
         limits: SyncLimits {
             refused_percent: 100,
             ..SyncLimits::default()

@@ -10,10 +10,14 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use async_trait::async_trait;
+use futures::StreamExt;
 use ring::digest::{Context, SHA256};
 
 use super::lines::{self, Packing};
-use super::{Batches, Found, Source, Survey, csv, ndjson, parquet};
+use super::{
+    Abilities, Ask, Batches, Found, Place, RawBatch, Source, Survey, csv, ndjson, parquet,
+};
 use crate::config::limits::SyncLimits;
 use crate::schema::{Product, Table};
 use crate::sync::Error;
@@ -23,8 +27,9 @@ const READING_VERSION: &str = "1";
 
 /// Exported files under one folder.
 #[derive(Debug)]
-pub(in crate::sync) struct Files {
+pub(super) struct Files {
     root: PathBuf,
+    limits: SyncLimits,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,15 +40,17 @@ enum Format {
 }
 
 impl Files {
-    pub(in crate::sync) fn new(root: &Path) -> Self {
+    pub(super) fn new(root: &Path, limits: &SyncLimits) -> Self {
         Self {
             root: root.to_owned(),
+            limits: limits.clone(),
         }
     }
 }
 
+#[async_trait]
 impl Source for Files {
-    fn survey(&self, product: &Product, limits: &SyncLimits) -> Result<Survey, Error> {
+    async fn survey(&self, product: &Product) -> Result<Survey, Error> {
         let mut survey = Survey::default();
         for (name, path, folder) in entries(&self.root)? {
             let stem = if folder {
@@ -60,34 +67,31 @@ impl Source for Files {
                 continue;
             };
             let files = if folder {
-                parts(&path, limits)?
+                parts(&path, &self.limits)?
             } else {
                 vec![path]
             };
             if files.is_empty() {
                 continue;
             }
-            let found = mark(table, files)?;
-            let twice = survey.tables.insert(table.name.as_str().to_owned(), found);
-            if twice.is_some() {
-                return Err(Error::Ambiguous {
-                    table: table.name.as_str().to_owned(),
-                });
-            }
+            survey.add(table, mark(table, files)?)?;
         }
         Ok(survey)
     }
 
-    fn read(
+    async fn read(
         &self,
         _table: &Table,
         found: &Found,
-        limits: &SyncLimits,
+        ask: Ask,
         scratch: &Path,
     ) -> Result<Batches, Error> {
-        let (limits, scratch) = (limits.clone(), scratch.to_owned());
+        let (Ask::Everything, Place::Files(files)) = (ask, &found.place) else {
+            return Err(Error::Broken);
+        };
+        let (limits, scratch) = (self.limits.clone(), scratch.to_owned());
         let root = self.root.clone();
-        let files = found.files.clone().into_iter();
+        let files = files.clone().into_iter();
         let batches =
             files.flat_map(
                 move |path| match read_file(&root, &path, &limits, &scratch) {
@@ -95,9 +99,16 @@ impl Source for Files {
                     Err(error) => Box::new(std::iter::once(Err(error))),
                 },
             );
-        Ok(Box::new(batches))
+        Ok(futures::stream::iter(batches).boxed())
+    }
+
+    async fn settle(&self, product: &Product, survey: &Survey) -> Result<(), Error> {
+        survey.same_as(&self.survey(product).await?)
     }
 }
+
+/// The batches of one file.
+type FileBatches = Box<dyn Iterator<Item = Result<RawBatch, Error>> + Send>;
 
 /// The last two parts of a path: enough to find a source file, without where the source is.
 pub(in crate::sync) fn shown(path: &Path) -> String {
@@ -190,9 +201,12 @@ fn mark(table: &Table, files: Vec<PathBuf>) -> Result<Found, Error> {
         let _infallible = write!(hex, "{byte:02x}");
     }
     Ok(Found {
-        files,
+        parts: files.len() as u64,
+        place: Place::Files(files),
         bytes: total,
-        mark: hex,
+        rows: None,
+        mark: Some(hex),
+        abilities: Abilities::default(),
     })
 }
 
@@ -201,7 +215,7 @@ fn read_file(
     path: &Path,
     limits: &SyncLimits,
     scratch: &Path,
-) -> Result<Batches, Error> {
+) -> Result<FileBatches, Error> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let Some((_, format, packing)) = format(&name) else {
         return Err(Error::UnknownFormat { file: shown(path) });

@@ -14,6 +14,7 @@ use crate::schema::{self, Product, Reference, Table};
 use crate::snapshot::{Policy, Published, Store};
 use crate::sync::source::demo::{Flavour, Options, write};
 use crate::sync::{Job, SyncLimits, run};
+use crate::tenant::SourceSettings;
 
 fn options(people: u64, flavour: Flavour) -> Options {
     Options {
@@ -32,7 +33,7 @@ async fn load(product: &Arc<Product>, options: &Options) -> (tempfile::TempDir, 
     let job = Job {
         tenant: "acme".parse().unwrap(),
         product: Arc::clone(product),
-        source,
+        source: SourceSettings::Folder(source),
         limits: SyncLimits::default(),
         retention: Policy::default(),
         accept_shrinking: false,

@@ -117,7 +117,7 @@ async fn failed_night_is_tried_again_later_and_then_left() {
     let set = |text: &str| bench.store.clock().set(utc(text).timestamp_micros());
     set("2026-11-01T12:00:00Z");
     bench.good().await;
-    fs::remove_file(bench.job.source.join("orders.csv")).unwrap();
+    fs::remove_file(bench.source.join("orders.csv")).unwrap();
     set("2026-11-02T00:30:00Z");
     until(&bench, planned(&bench), LONG, || bench.history().len() > 1).await;
     set("2026-11-02T00:40:00Z");
