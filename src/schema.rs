@@ -76,6 +76,8 @@ pub struct Table {
     pub required: bool,
     /// The columns stored rows are sorted by.
     pub sort: Vec<String>,
+    /// The time by whose day in UTC its rows are reported; None when they have no such day.
+    pub activity: Option<String>,
     /// Where the list of columns comes from.
     pub origin: Origin,
     /// What a reader should watch for.

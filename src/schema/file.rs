@@ -221,6 +221,17 @@ impl Reader<'_> {
             &declared,
         )?;
         self.key(&sort, &format!("{path}.sort"), false, &declared)?;
+        if let Some(activity) = &raw.activity {
+            let column = declared.iter().find(|one| one.name == *activity.get_ref());
+            let dated = |column: &Column| {
+                let oid = column.kind.oid;
+                matches!(oid, types::DATE | types::TIMESTAMP | types::TIMESTAMPTZ)
+            };
+            if !column.is_some_and(dated) {
+                let problem = format!("{} is no time of the table", activity.get_ref());
+                return Err(self.invalid(activity.span(), format!("{path}.activity"), &problem));
+            }
+        }
         Ok(Table {
             name,
             source_names: plain(raw.source_names),
@@ -231,6 +242,7 @@ impl Reader<'_> {
             key_origin: raw.key_origin,
             required: raw.required,
             sort: sort.into_inner(),
+            activity: raw.activity.map(Spanned::into_inner),
             origin: raw.origin,
             notes: self.all_prose(&format!("{path}.notes"), raw.notes)?,
             columns: declared,
@@ -470,6 +482,11 @@ reference = { to = ["goods.id"] }
             "key = [\"id\"]",
             "key = [\"like_id\"]",
             "shop.toml:12: goods.key: like_id may be null",
+        );
+        refused(
+            "key = [\"id\"]",
+            "key = [\"id\"]\nactivity = \"id\"",
+            "shop.toml:13: goods.activity: id is no time of the table",
         );
         refused(
             "type = \"integer\"",

@@ -41,6 +41,7 @@ pub(super) struct RawTable {
     #[serde(default)]
     pub(super) required: bool,
     pub(super) sort: Option<Spanned<Vec<String>>>,
+    pub(super) activity: Option<Spanned<String>>,
     #[serde(default)]
     pub(super) origin: Origin,
     #[serde(default)]

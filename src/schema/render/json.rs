@@ -30,6 +30,7 @@ pub fn json_table(table: &Table) -> Value {
         "key_origin": origin(table.key_origin),
         "required": table.required,
         "sort": table.sort,
+        "activity": table.activity,
         "origin": origin(table.origin),
         "notes": table.notes,
         "comment": table.comment(),
