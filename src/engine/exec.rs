@@ -7,6 +7,7 @@
 
 mod append;
 pub(crate) mod apply;
+mod branches;
 mod filters;
 mod guard;
 mod local;
@@ -31,6 +32,7 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::optimizer::analyzer::resolve_grouping_function::ResolveGroupingFunction;
 use datafusion::optimizer::push_down_filter::PushDownFilter;
 use datafusion::optimizer::{Optimizer, OptimizerRule as _};
+use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_planner::{DefaultPhysicalPlanner, PhysicalPlanner};
@@ -88,11 +90,19 @@ impl Planning {
             Arc::new(recursive::RecursivePlanner),
         ]);
         let mut physical = PhysicalOptimizer::new();
-        for rule in &mut physical.rules {
-            if rule.name() == FromStatistics::NAME {
-                *rule = Arc::new(FromStatistics::new());
+        let mut rules: Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> = Vec::new();
+        for rule in std::mem::take(&mut physical.rules) {
+            match rule.name() {
+                FromStatistics::NAME => rules.push(Arc::new(FromStatistics::new())),
+                "EnsureRequirements" => {
+                    rules.push(Arc::new(branches::Hide));
+                    rules.push(rule);
+                    rules.push(Arc::new(branches::Show));
+                }
+                _ => rules.push(rule),
             }
         }
+        physical.rules = rules;
         physical.rules.push(Arc::new(append::AppendInOrder));
         physical.rules.push(Arc::new(steady::Steady));
         let mut logical = Optimizer::new();

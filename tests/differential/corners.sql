@@ -73,3 +73,16 @@ select (select (select max((select i.x from (values (1),(2)) i(x) where i.x = o.
 select (select count((select o.x))) from (values (1),(2)) o(x)
 select (select max(o.x + (select 1))) from (values (1),(2)) o(x)
 select array_ndims(histogram_bounds) from pg_stats where false
+select t2.x2 from (values (16),(2)) t1(v) cross join lateral (select * from ((select case when true then null::interval else interval '36 hours' end as x1, t3."num_endline_answers_incorrect"::float8 as x2 from learnink.user_course_performance t3) union all (select case when false then interval '1 day' else interval '36 hours' end as x1, t4."id"::float8 as x2 from learnamp.quizzes t4)) s order by 1, 2 limit 2) t2
+select * from (select null::int as a, id as b from learnamp.quizzes union all select 1, id from learnamp.quizzes) s order by 1, 2 limit 2
+select * from (select 2 as a, id as b from learnamp.quizzes union all select 1, id from learnamp.quizzes) s order by 1, 2 limit 2
+select * from (select 2 as a, id as b from learnamp.quizzes union all select 1, id from learnamp.quizzes union all select null, 0) s order by 1 desc, 2 desc limit 7
+select * from (select 2 as a, id as b from learnamp.quizzes union all select 1, id from learnamp.quizzes) s order by 1, 2
+select * from (select 2 as a, id as b from learnamp.quizzes union all select 1, id from learnamp.quizzes) s order by 2, 1 limit 5
+select * from (select is_open, id from learnamp.quizzes where is_open union all select is_open, id from learnamp.quizzes where not is_open) s order by 1, 2 limit 3
+select a, b, row_number() over (order by a, b) from (select 2 as a, id as b from learnamp.quizzes union all select 1, id from learnamp.quizzes) s order by 1, 2 limit 3
+select a, rank() over (partition by a order by b), b from (select 2 as a, id as b from learnamp.quizzes union all select 1, id from learnamp.quizzes) s order by 1, 2 limit 3
+select a, array_agg(b order by a, b) from (select 2 as a, id as b from learnamp.quizzes union all select 1, id from learnamp.quizzes) s group by a order by a
+select array_agg(b order by a, b) from (select 2 as a, id as b from learnamp.quizzes union all select 1, id from learnamp.quizzes) s
+select distinct on (a) a, b from (select 2 as a, id as b from learnamp.quizzes union all select 1, id from learnamp.quizzes) s order by a, b desc
+select q.a, q.b, u.id from (select 2 as a, id as b from learnamp.quizzes union all select 1, id from learnamp.quizzes) q join learnamp.users u on u.id = q.a order by 1, 2 desc limit 3
