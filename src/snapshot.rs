@@ -5,6 +5,9 @@
 //!   data/<snapshot>/<table>/part-0000.parquet   immutable
 //!   data/<snapshot>/manifest.json               tables, files, rows, checksums, run report
 //!   quarantine/<snapshot>/<table>.parquet       refused rows, never served as data
+//!   corrections/<snapshot>/<table>.parquet      device stamps that were corrected, as they were
+//!   changes/<snapshot>.json                     what came and went, per table and day
+//!   runs/<time>.json                            how runs went, published or not
 //!   published/000000000042.json                 the publish log; the highest number is current
 //!   pins/<snapshot>                             locked (shared) by each process that reads it
 //!   run.lock                                    locked by the one run at work
@@ -17,9 +20,11 @@
 //!
 //! All calls here block on files for microseconds to milliseconds, except those that say otherwise.
 
+mod aside;
 mod changes;
 mod dead;
 mod disk;
+mod history;
 mod layout;
 mod manifest;
 mod pin;
@@ -40,8 +45,10 @@ use crate::clock::Clock;
 use crate::ident::{ProductName, SnapshotId, TenantId};
 use crate::pg::{ClientFault, Fault, SqlState};
 
+pub use aside::{Aside, AsideRows};
 pub use changes::{Cause, ChangeLog, DayChanges, Moved, TableChanges};
 pub use dead::RowSet;
+pub use history::{Ending, RunRecord};
 pub use manifest::{
     Changes, CheckReport, DeadRows, FORMAT, FileEntry, Manifest, Outcome, Report, Stored,
     TableEntry, TableReport, file_schema_fingerprint,
@@ -233,7 +240,7 @@ impl Store {
         })
     }
 
-    /// The folder of one tenant and product; runs keep their history beside the snapshots.
+    /// The folder of one tenant and product.
     pub fn folder(&self, tenant: &TenantId, product: &ProductName) -> PathBuf {
         self.shared
             .root

@@ -5,14 +5,13 @@
 //! ```
 //!
 //! Nothing is silently dropped or changed: per table, rows read = rows served + rows quarantined.
-//! A run that fails leaves the earlier snapshot serving and writes down why ([`history`]). Memory is
+//! A run that fails leaves the earlier snapshot serving and writes down why ([`snapshot::RunRecord`]). Memory is
 //! bounded by `limits.sync` whatever the size of the files: rows pass in batches, and sorting spills
 //! to disk.
 
 mod check;
 mod conform;
 mod quarantine;
-mod report;
 mod run;
 mod schedule;
 mod sort;
@@ -31,7 +30,6 @@ use crate::schema::Product;
 use crate::snapshot;
 use crate::tenant::SourceSettings;
 
-pub use report::{Ending, RunRecord, history};
 pub use run::{Finished, run};
 pub use schedule::{Night, Planned, Schedule};
 

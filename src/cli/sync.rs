@@ -9,8 +9,8 @@ use super::output::{Answer, columns};
 use super::{Desk, Error};
 use crate::app;
 use crate::ident::{ProductName, TenantId};
-use crate::snapshot::{Report, Store};
-use crate::sync::{self, Ending, Finished, Job};
+use crate::snapshot::{Ending, Report, Store};
+use crate::sync::{self, Finished, Job};
 use crate::telemetry;
 
 #[derive(Debug, Subcommand)]
@@ -151,7 +151,7 @@ fn status(desk: &Desk, id: Option<&TenantId>) -> Result<Answer, Error> {
     let mut bad = false;
     for id in ids {
         for product in desk.products_of(&id, None)? {
-            let runs = sync::history(&store, &id, &product)?;
+            let runs = store.history(&id, &product)?;
             let Some(last) = runs.last() else {
                 objects.push(
                     json!({"tenant": id.as_str(), "product": product.as_str(), "outcome": "never"}),

@@ -24,6 +24,16 @@ pub(super) fn quarantine(folder: &Path) -> PathBuf {
     folder.join("quarantine")
 }
 
+/// Corrected stamps of all snapshots; kept longer than they are.
+pub(super) fn corrections(folder: &Path) -> PathBuf {
+    folder.join("corrections")
+}
+
+/// How runs went, published or not.
+pub(super) fn runs(folder: &Path) -> PathBuf {
+    folder.join("runs")
+}
+
 /// What snapshots changed; kept longer than they are.
 pub(super) fn change_logs(folder: &Path) -> PathBuf {
     folder.join("changes")

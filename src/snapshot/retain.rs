@@ -91,7 +91,11 @@ impl Store {
             );
         }
         sweep_data(&folder, &ids, &files, &mut retired)?;
-        sweep_quarantine(&folder, &ids, self.clock().now())?;
+        let now = self.clock().now();
+        sweep_quarantine(&folder, &ids, now)?;
+        let log = self.log(tenant, product)?.into_iter();
+        let published = log.map(|entry| entry.snapshot);
+        sweep_corrections(&folder, &ids.into_iter().chain(published).collect(), now)?;
         self.forget_removed();
         Ok(retired)
     }
@@ -176,14 +180,35 @@ fn sweep_quarantine(
             continue;
         };
         let path = quarantine.join(&name);
-        let failed_long_ago = path
-            .metadata()
-            .and_then(|facts| facts.modified())
-            .is_ok_and(|time| now - DateTime::<Utc>::from(time) > QUARANTINE_OF_FAILED_RUNS);
+        let failed_long_ago = left_long_ago(&path, now);
         let expired = oldest_live.as_ref().is_none_or(|oldest| id < *oldest);
         if !live.contains(&id) && (expired || failed_long_ago) {
             disk::remove_folder(&path)?;
         }
     }
     Ok(())
+}
+
+/// Removes corrections of old runs that published nothing. Those of published snapshots stay, as
+/// the corrected rows do.
+fn sweep_corrections(
+    folder: &Path,
+    published: &BTreeSet<SnapshotId>,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let corrections = layout::corrections(folder);
+    for name in disk::names(&corrections)? {
+        let path = corrections.join(&name);
+        let known = name.parse().is_ok_and(|id| published.contains(&id));
+        if !known && left_long_ago(&path, now) {
+            disk::remove_folder(&path)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether what a run that published nothing left behind has been looked at by now.
+fn left_long_ago(path: &Path, now: DateTime<Utc>) -> bool {
+    let modified = path.metadata().and_then(|facts| facts.modified());
+    modified.is_ok_and(|time| now - DateTime::<Utc>::from(time) > QUARANTINE_OF_FAILED_RUNS)
 }

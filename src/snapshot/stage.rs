@@ -119,9 +119,8 @@ impl Staging {
         Ok(TableWriter::new(self, table, folder, schema, sorted, name))
     }
 
-    /// Begins the file of one table's refused rows.
-    pub fn quarantine(&self, table: &str, schema: &SchemaRef) -> TableWriter {
-        let folder = layout::quarantine(&self.folder).join(self.id.as_str());
+    /// Begins the file of one table's rows that no manifest names.
+    pub(super) fn beside(&self, table: &str, folder: PathBuf, schema: &SchemaRef) -> TableWriter {
         let name = table.to_owned();
         let name = move |part: usize| match part {
             0 => format!("{name}.parquet"),
@@ -393,7 +392,7 @@ impl TableWriter {
         Ok(self.files)
     }
 
-    /// Closes refused rows, which no manifest names.
+    /// Closes rows kept aside, which no manifest names.
     pub fn close(self) -> Result<(), Error> {
         self.finish().map(drop)
     }

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{Int64Builder, RecordBatch, StringBuilder};
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::datatypes::SchemaRef;
 
 use super::Error;
 use super::source::Refusal;
-use crate::snapshot::{Staging, TableWriter};
+use crate::snapshot::{Aside, Staging, TableWriter};
 
 /// Different reasons counted per table; the rest are counted together.
 const MOST_REASONS: usize = 50;
@@ -25,18 +25,9 @@ pub(super) struct Quarantine {
 impl Quarantine {
     /// Begins without a file: it is made for the first refused row.
     pub(super) fn new(staging: &Staging, table: &str, most_rows: usize) -> Self {
-        let text = |name, nullable| Field::new(name, DataType::Utf8, nullable);
-        let schema = Arc::new(Schema::new(vec![
-            text("file", false),
-            Field::new("line", DataType::Int64, false),
-            text("column", true),
-            text("reason", false),
-            text("detail", true),
-            text("record", true),
-        ]));
         Self {
-            writer: staging.quarantine(table, &schema),
-            schema,
+            writer: staging.aside(Aside::Quarantine, table),
+            schema: Aside::Quarantine.schema(),
             most_rows: most_rows as u64,
             rows: 0,
             reasons: BTreeMap::new(),

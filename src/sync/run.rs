@@ -15,15 +15,14 @@ use tokio_util::sync::CancellationToken;
 use super::check::{Repeats, positions};
 use super::conform::{Conform, FILE, LINE, row_text};
 use super::quarantine::Quarantine;
-use super::report::{Ending, RunRecord, remember};
 use super::sort::{Sorter, stream};
 use super::source::{self, Ask, Batches, Found, Refusal, Source};
 use super::{Error, Job};
 use crate::ident::SnapshotId;
 use crate::schema::Table;
 use crate::snapshot::{
-    Outcome, Published, Reading, Report, RunLock, Sealed, Staging, Store, TableReport,
-    file_schema_fingerprint,
+    Ending, Outcome, Published, Reading, Report, RunLock, RunRecord, Sealed, Staging, Store,
+    TableReport, file_schema_fingerprint,
 };
 use crate::telemetry::chain;
 
@@ -372,7 +371,7 @@ impl Run {
             self.unknown.clone(),
         );
         let (tenant, product) = (&self.job.tenant, &self.job.product.name);
-        if let Err(error) = remember(&self.store, tenant, product, &record) {
+        if let Err(error) = self.store.remember(tenant, product, &record) {
             tracing::error!(cause = chain(&error), "cannot write the run's history");
         }
     }

@@ -13,9 +13,9 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::{Ending, Error, Job, history, run};
+use super::{Error, Job, run};
 use crate::ident::{ProductName, TenantId};
-use crate::snapshot::{self, Store};
+use crate::snapshot::{self, Ending, Store};
 use crate::telemetry;
 
 /// How often the clock is looked at: a jump of the wall clock is noticed within this.
@@ -185,7 +185,7 @@ impl Schedule {
         let now = self.store.clock().now();
         let begin = one.night.latest(now - spread(place)) + spread(place);
         let (store, (tenant, product)) = (self.store.clone(), place.clone());
-        let read = tokio::task::spawn_blocking(move || history(&store, &tenant, &product));
+        let read = tokio::task::spawn_blocking(move || store.history(&tenant, &product));
         let runs = match read.await {
             Ok(Ok(runs)) => runs,
             Ok(Err(error)) => {

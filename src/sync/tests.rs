@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::clock::Clock;
-use crate::snapshot::{Outcome, Policy, Published, Store, TableReport};
+use crate::snapshot::{Ending, Outcome, Policy, Published, RunRecord, Store, TableReport};
 
 const PRODUCT: &str = r#"
 format = 1
@@ -116,7 +116,8 @@ impl Bench {
     }
 
     fn history(&self) -> Vec<RunRecord> {
-        history(&self.store, &self.job.tenant, &self.job.product.name).unwrap()
+        let job = &self.job;
+        self.store.history(&job.tenant, &job.product.name).unwrap()
     }
 }
 

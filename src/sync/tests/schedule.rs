@@ -8,7 +8,8 @@ use chrono_tz::Tz;
 use tokio_util::sync::CancellationToken;
 
 use super::{Bench, bench};
-use crate::sync::{Ending, Night, Planned, Schedule};
+use crate::snapshot::Ending;
+use crate::sync::{Night, Planned, Schedule};
 
 fn utc(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()

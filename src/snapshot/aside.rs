@@ -1,0 +1,130 @@
+//! Rows kept beside a snapshot for people to look at: what a night refused, and what it corrected.
+//!
+//! No manifest names them and nothing served depends on them, so a file that cannot be read is a
+//! reason to say so, not to stop serving.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+
+use super::{Error, Staging, Store, TableWriter, disk, layout};
+use crate::ident::{ProductName, SnapshotId, TenantId};
+
+/// Rows read at a time.
+const BATCH_ROWS: usize = 1_024;
+
+/// What is kept beside a snapshot, a file a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Aside {
+    /// Rows that were refused: where they stood, why, and what they said.
+    Quarantine,
+    /// Stamps of devices that were corrected: of which row, from what to what, and how.
+    Corrections,
+}
+
+impl Aside {
+    /// The columns of its files.
+    pub fn schema(self) -> SchemaRef {
+        let text = |name: &str, nullable| Field::new(name, DataType::Utf8, nullable);
+        Arc::new(Schema::new(match self {
+            Self::Quarantine => vec![
+                text("file", false),
+                Field::new("line", DataType::Int64, false),
+                text("column", true),
+                text("reason", false),
+                text("detail", true),
+                text("record", true),
+            ],
+            // The key is a JSON object of the key's columns; stamps are as PostgreSQL writes them
+            // in UTC.
+            Self::Corrections => vec![
+                text("key", false),
+                text("column", false),
+                text("original", false),
+                text("corrected", true),
+                text("method", false),
+            ],
+        }))
+    }
+
+    fn folder(self, product: &Path, snapshot: &SnapshotId) -> PathBuf {
+        let all = match self {
+            Self::Quarantine => layout::quarantine(product),
+            Self::Corrections => layout::corrections(product),
+        };
+        all.join(snapshot.as_str())
+    }
+}
+
+impl Staging {
+    /// Begins a table's file of what is kept aside; without rows, drop it and there is none.
+    pub fn aside(&self, what: Aside, table: &str) -> TableWriter {
+        let folder = what.folder(&self.folder, self.id());
+        self.beside(table, folder, &what.schema())
+    }
+}
+
+impl Store {
+    /// The files a night left aside, with the table each is of, sorted.
+    pub fn aside(
+        &self,
+        what: Aside,
+        tenant: &TenantId,
+        product: &ProductName,
+        snapshot: &SnapshotId,
+    ) -> Result<Vec<(String, PathBuf)>, Error> {
+        let folder = what.folder(&self.folder(tenant, product), snapshot);
+        let names = disk::names(&folder)?.into_iter();
+        let files = names.filter_map(|name| {
+            // A further part is called `table-0001`; no table has a dash in its name.
+            let table = name.strip_suffix(".parquet")?.split('-').next()?;
+            Some((table.to_owned(), folder.join(&name)))
+        });
+        Ok(files.collect())
+    }
+}
+
+/// The rows of one file, some at a time.
+#[derive(Debug)]
+pub struct AsideRows {
+    path: String,
+    rows: ParquetRecordBatchReader,
+}
+
+impl AsideRows {
+    /// Opens a file that [`Store::aside`] named; `None` when retention removed it meanwhile.
+    pub fn open(path: &Path) -> Result<Option<Self>, Error> {
+        let file = match File::open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(disk::failed("open", path)(error)),
+        };
+        let rows = ParquetRecordBatchReaderBuilder::try_new(file)
+            .and_then(|builder| builder.with_batch_size(BATCH_ROWS).build());
+        let path = disk::shown(path);
+        match rows {
+            Ok(rows) => Ok(Some(Self { path, rows })),
+            Err(_) => Err(damaged(&path)),
+        }
+    }
+}
+
+impl Iterator for AsideRows {
+    type Item = Result<RecordBatch, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let batch = self.rows.next()?;
+        Some(batch.map_err(|_| damaged(&self.path)))
+    }
+}
+
+fn damaged(path: &str) -> Error {
+    Error::Damaged {
+        path: path.to_owned(),
+        reason: "it is no Parquet file any more",
+    }
+}
