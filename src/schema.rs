@@ -213,6 +213,11 @@ impl Table {
         if self.key_enforced { &self.key } else { &[] }
     }
 
+    /// The column of the server's stamp of a row's last change, when the table has one.
+    pub fn change_stamp(&self) -> Option<&Column> {
+        self.columns.iter().find(|column| column.change_stamp)
+    }
+
     /// The name of the primary key's constraint and index, as PostgreSQL would choose it.
     pub fn primary_key_name(&self) -> String {
         constraint_name(self.name.as_str(), "", "pkey")

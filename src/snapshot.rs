@@ -56,7 +56,7 @@ pub use manifest::{
 pub use pin::{Pin, RunLock};
 pub use publish::LogEntry;
 pub use retain::{Policy, Retired};
-pub use stage::{Reading, Sealed, Staging, TableWriter};
+pub use stage::{Reading, Sealed, Staging, TableWriter, Written};
 
 /// What can go wrong with snapshots. Paths are relative to the store.
 #[derive(Debug, thiserror::Error)]

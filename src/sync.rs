@@ -10,7 +10,10 @@
 //! to disk.
 
 mod check;
+mod compare;
 mod conform;
+mod earlier;
+mod intake;
 mod quarantine;
 mod run;
 mod schedule;

@@ -316,6 +316,13 @@ pub struct SyncLimits {
     /// How long one run may take.
     #[serde(deserialize_with = "duration")]
     pub deadline: Duration,
+    /// How far before the last change stamp a night that reads only changes begins: rows that were
+    /// stamped earlier but became visible later are found so.
+    #[serde(deserialize_with = "duration")]
+    pub overlap: Duration,
+    /// How often at least all keys are compared with the source's, to find what was deleted.
+    #[serde(deserialize_with = "duration")]
+    pub compare_every: Duration,
 }
 
 impl Default for SyncLimits {
@@ -334,6 +341,8 @@ impl Default for SyncLimits {
             quarantine_rows: 100_000,
             shrink_percent: 50,
             deadline: Duration::from_hours(6),
+            overlap: Duration::from_hours(1),
+            compare_every: Duration::from_hours(7 * 24),
         }
     }
 }

@@ -135,7 +135,13 @@ impl World {
             .append(&batch.slice(from, batch.num_rows() - from))
             .unwrap();
         staging
-            .patch("orders", earlier, &[rows], writer, Reading::default())
+            .patch(
+                "orders",
+                earlier,
+                &[rows],
+                writer.finish().unwrap(),
+                Reading::default(),
+            )
             .unwrap();
         self.seal(staging, parent.number);
     }
@@ -154,7 +160,9 @@ impl World {
         let schema = self.product.table("orders").unwrap().arrow_schema();
         let mut writer = staging.write("orders", &schema, &[]).unwrap();
         writer.append(&orders_batch(&schema, orders)).unwrap();
-        staging.add("orders", writer, Reading::default()).unwrap();
+        staging
+            .add("orders", writer.finish().unwrap(), Reading::default())
+            .unwrap();
         self.seal(staging, number);
     }
 

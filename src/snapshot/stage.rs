@@ -119,6 +119,13 @@ impl Staging {
         Ok(TableWriter::new(self, table, folder, schema, sorted, name))
     }
 
+    /// Begins files of rows that are added to an earlier snapshot's; see [`Staging::patch`].
+    pub fn more(&self, table: &str, schema: &SchemaRef, sorted: &[usize]) -> TableWriter {
+        let folder = layout::snapshot(&self.folder, &self.id).join(table);
+        let name = |part: usize| format!("more-{part:04}.parquet");
+        TableWriter::new(self, table, folder, schema, sorted, name)
+    }
+
     /// Begins the file of one table's rows that no manifest names.
     pub(super) fn beside(&self, table: &str, folder: PathBuf, schema: &SchemaRef) -> TableWriter {
         let name = table.to_owned();
@@ -130,10 +137,9 @@ impl Staging {
     }
 
     /// Adds a written table.
-    pub fn add(&mut self, table: &str, writer: TableWriter, reading: Reading) -> Result<(), Error> {
-        let schema = file_schema_fingerprint(&writer.schema);
-        let files = writer.finish()?;
-        self.insert(table, self.entry(schema, files, reading))
+    pub fn add(&mut self, table: &str, written: Written, reading: Reading) -> Result<(), Error> {
+        let entry = self.entry(written.schema, written.files, reading);
+        self.insert(table, entry)
     }
 
     /// Adds a table as an earlier snapshot has it, without some rows and with others. The earlier
@@ -144,7 +150,7 @@ impl Staging {
         table: &str,
         earlier: &TableEntry,
         dead: &[RowSet],
-        more: TableWriter,
+        more: Written,
         reading: Reading,
     ) -> Result<(), Error> {
         let mut files = Vec::new();
@@ -161,10 +167,25 @@ impl Staging {
         }
         // Somewhere the columns have to be.
         if more.rows() > 0 || files.is_empty() {
-            files.extend(more.finish()?);
+            files.extend(more.files);
+        } else {
+            self.discard(more)?;
         }
         let entry = self.entry(earlier.schema.clone(), files, reading);
         self.insert(table, entry)
+    }
+
+    /// Rows of a table that was added.
+    pub fn rows(&self, table: &str) -> u64 {
+        self.tables.get(table).map_or(0, |entry| entry.rows)
+    }
+
+    /// Removes files that no table was made of.
+    pub fn discard(&self, written: Written) -> Result<(), Error> {
+        for file in written.files {
+            disk::remove_file(&self.folder.join(file.path))?;
+        }
+        Ok(())
     }
 
     fn entry(&self, schema: String, files: Vec<FileEntry>, reading: Reading) -> TableEntry {
@@ -191,7 +212,7 @@ impl Staging {
         for batch in dead::batches(dead) {
             writer.append(&batch?)?;
         }
-        let mut files = writer.finish()?.into_iter();
+        let mut files = writer.finish()?.files.into_iter();
         let file = files.next().ok_or(Error::Twice(table.to_owned()))?;
         Ok(DeadRows {
             rows: file.rows,
@@ -306,6 +327,27 @@ fn fresh_id(now: DateTime<Utc>) -> SnapshotId {
         .unwrap_or_else(|_| fresh_id(DateTime::UNIX_EPOCH))
 }
 
+/// Files that are complete and durable, but part of no table yet.
+#[derive(Debug)]
+pub struct Written {
+    schema: String,
+    product_folder: PathBuf,
+    files: Vec<FileEntry>,
+}
+
+impl Written {
+    /// Their rows.
+    pub fn rows(&self) -> u64 {
+        self.files.iter().map(|file| file.rows).sum()
+    }
+
+    /// Where each is, and its rows.
+    pub fn files(&self) -> impl Iterator<Item = (PathBuf, u64)> + '_ {
+        let files = self.files.iter();
+        files.map(|file| (self.product_folder.join(&file.path), file.rows))
+    }
+}
+
 /// Writes one table's rows into Parquet parts; memory is bounded by one row group.
 pub struct TableWriter {
     folder: PathBuf,
@@ -383,18 +425,17 @@ impl TableWriter {
     }
 
     /// Closes and syncs everything; a table without rows still has one file with its columns.
-    fn finish(mut self) -> Result<Vec<FileEntry>, Error> {
+    pub fn finish(mut self) -> Result<Written, Error> {
         if self.part.is_none() && self.files.is_empty() {
             self.part = Some(self.open_part()?);
         }
         self.close_part()?;
         disk::sync_folder(&self.folder)?;
-        Ok(self.files)
-    }
-
-    /// Closes rows kept aside, which no manifest names.
-    pub fn close(self) -> Result<(), Error> {
-        self.finish().map(drop)
+        Ok(Written {
+            schema: file_schema_fingerprint(&self.schema),
+            product_folder: self.product_folder,
+            files: self.files,
+        })
     }
 
     fn open_part(&self) -> Result<Part, Error> {

@@ -61,7 +61,11 @@ impl Place {
             .append(&RecordBatch::try_new(schema(), vec![Arc::new(ids)]).unwrap())
             .unwrap();
         staging
-            .add("users", writer, read_as(&format!("mark {rows}")))
+            .add(
+                "users",
+                writer.finish().unwrap(),
+                read_as(&format!("mark {rows}")),
+            )
             .unwrap();
         let (sealed, lock) = staging.seal(report(&self.store)).unwrap();
         (sealed, lock, expected)
@@ -401,11 +405,17 @@ fn a_patch_shares_what_it_does_not_change() {
     for row in [3, 50, 99] {
         dead.insert(row);
     }
-    let mut more = staging.write("users", &schema(), &[0]).unwrap();
+    let mut more = staging.more("users", &schema(), &[0]);
     let ids = Int64Array::from_iter_values(100..102);
     let more_rows = RecordBatch::try_new(schema(), vec![Arc::new(ids)]).unwrap();
     more.append(&more_rows).unwrap();
-    let patched = staging.patch("users", earlier, &[dead.clone()], more, read_as("b"));
+    let patched = staging.patch(
+        "users",
+        earlier,
+        &[dead.clone()],
+        more.finish().unwrap(),
+        read_as("b"),
+    );
     patched.unwrap();
     let mut changes = TableChanges::default();
     let day = chrono::NaiveDate::from_ymd_opt(2026, 11, 20);
@@ -439,9 +449,15 @@ fn a_patch_shares_what_it_does_not_change() {
     let mut all = RowSet::none_of(100);
     (0..100).for_each(|row| assert!(all.insert(row)));
     let none = RowSet::none_of(2);
-    let more = staging.write("users", &schema(), &[0]).unwrap();
+    let more = staging.more("users", &schema(), &[0]);
     staging
-        .patch("users", users, &[all, none], more, read_as("c"))
+        .patch(
+            "users",
+            users,
+            &[all, none],
+            more.finish().unwrap(),
+            read_as("c"),
+        )
         .unwrap();
     let (sealed, _lock) = staging.seal(report(&place.store)).unwrap();
     let third = place.store.publish(sealed, 2).unwrap();

@@ -2,7 +2,7 @@
 //! them. A value that cannot be converted refuses its row, never the run.
 
 mod build;
-mod json;
+pub(super) mod json;
 mod typed;
 
 use std::collections::BTreeSet;
@@ -63,6 +63,11 @@ impl Conform {
             delivered: BTreeSet::new(),
             now,
         }
+    }
+
+    /// The table they are converted for.
+    pub(super) fn table(&self) -> &Table {
+        &self.table
     }
 
     /// The schema of converted batches.

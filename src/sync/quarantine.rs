@@ -1,36 +1,56 @@
 //! Refused rows: counted by reason, and kept beside the snapshot for a person to look at.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::fs;
 use std::sync::Arc;
 
-use arrow::array::{Int64Builder, RecordBatch, StringBuilder};
+use arrow::array::{AsArray, Int64Builder, RecordBatch, StringBuilder};
 use arrow::datatypes::SchemaRef;
+use arrow::error::ArrowError;
+use serde_json::Value;
 
 use super::Error;
+use super::conform::json;
 use super::source::Refusal;
-use crate::snapshot::{Aside, Staging, TableWriter};
+use crate::schema::Table;
+use crate::snapshot::{Aside, AsideRows, Published, Staging, Store, TableWriter};
 
 /// Different reasons counted per table; the rest are counted together.
 const MOST_REASONS: usize = 50;
 
 /// The refused rows of one table.
 pub(super) struct Quarantine {
-    writer: TableWriter,
+    table: Table,
+    /// None when refused rows are counted only.
+    writer: Option<TableWriter>,
     schema: SchemaRef,
     most_rows: u64,
     rows: u64,
     reasons: BTreeMap<String, u64>,
+    /// The keys of those that are kept.
+    keys: HashSet<String>,
 }
 
 impl Quarantine {
     /// Begins without a file: it is made for the first refused row.
-    pub(super) fn new(staging: &Staging, table: &str, most_rows: usize) -> Self {
+    pub(super) fn new(staging: &Staging, table: &Table, most_rows: usize) -> Self {
         Self {
-            writer: staging.aside(Aside::Quarantine, table),
-            schema: Aside::Quarantine.schema(),
+            writer: Some(staging.aside(Aside::Quarantine, table.name.as_str())),
             most_rows: most_rows as u64,
+            ..Self::none(table)
+        }
+    }
+
+    /// Counts, and keeps nothing.
+    pub(super) fn none(table: &Table) -> Self {
+        Self {
+            table: table.clone(),
+            writer: None,
+            schema: Aside::Quarantine.schema(),
+            most_rows: 0,
             rows: 0,
             reasons: BTreeMap::new(),
+            keys: HashSet::new(),
         }
     }
 
@@ -53,6 +73,9 @@ impl Quarantine {
             if self.rows > self.most_rows {
                 continue;
             }
+            let record = one.record.as_deref();
+            let key = record.and_then(|record| key_of_record(record, &self.table));
+            self.keys.extend(key);
             files.append_value(file);
             lines.append_value(i64::try_from(one.line).unwrap_or(i64::MAX));
             let values = [
@@ -77,11 +100,28 @@ impl Quarantine {
                 Arc::new(record),
             ],
         );
-        match batch {
-            Ok(batch) if batch.num_rows() > 0 => Ok(self.writer.append(&batch)?),
-            Ok(_) => Ok(()),
-            Err(_) => Err(Error::Broken),
+        let batch = batch.map_err(|_| Error::Broken)?;
+        match &mut self.writer {
+            Some(writer) if batch.num_rows() > 0 => Ok(writer.append(&batch)?),
+            _ => Ok(()),
         }
+    }
+
+    /// The keys of the rows that are kept, as [`key_of`] writes them.
+    pub(super) fn keys(&self) -> HashSet<String> {
+        self.keys.clone()
+    }
+
+    /// Takes all back: the table is read once more.
+    pub(super) fn forget(&mut self) -> Result<(), Error> {
+        if let Some(writer) = self.writer.take()
+            && self.rows > 0
+        {
+            for (path, _) in writer.finish()?.files() {
+                fs::remove_file(&path).map_err(Error::read(&path))?;
+            }
+        }
+        Ok(())
     }
 
     /// Rows refused so far.
@@ -91,9 +131,72 @@ impl Quarantine {
 
     /// Closes the file, if there is one.
     pub(super) fn close(self) -> Result<BTreeMap<String, u64>, Error> {
-        if self.rows > 0 {
-            self.writer.close()?;
+        if let Some(writer) = self.writer.filter(|_| self.rows > 0) {
+            writer.finish()?;
         }
         Ok(self.reasons)
     }
+}
+
+/// The keys of refused rows that earlier nights kept, as [`key_of`] writes them.
+pub(super) fn refused_keys(
+    store: &Store,
+    published: &Published,
+    table: &Table,
+) -> Result<HashSet<String>, Error> {
+    let manifest = &published.manifest;
+    let (tenant, product) = (&manifest.tenant, &manifest.product);
+    let mut keys = HashSet::new();
+    for (of, path) in store.aside(Aside::Quarantine, tenant, product, &published.id)? {
+        let Some(rows) = AsideRows::open(&path)?.filter(|_| of == table.name.as_str()) else {
+            continue;
+        };
+        for batch in rows {
+            let batch = batch?;
+            let records = batch.column_by_name("record");
+            let records = records.and_then(|column| column.as_string_opt::<i32>());
+            let records = records.into_iter().flatten().flatten();
+            keys.extend(records.filter_map(|record| key_of_record(record, table)));
+        }
+    }
+    Ok(keys)
+}
+
+/// The key of a row, as a text that is the same however its values were spelled in the source.
+pub(super) fn key_of(
+    batch: &RecordBatch,
+    row: usize,
+    key: &[String],
+) -> Result<String, ArrowError> {
+    let mut text = String::new();
+    for name in key {
+        let Some(column) = batch.column_by_name(name) else {
+            return Err(ArrowError::SchemaError(format!("no column {name}")));
+        };
+        let mut value = String::new();
+        json::write_value(column.as_ref(), row, &mut value);
+        spell(&json::scalar(&value), &mut text);
+    }
+    Ok(text)
+}
+
+/// The key of a refused row, when all of it came.
+fn key_of_record(record: &str, table: &Table) -> Option<String> {
+    let fields: serde_json::Map<String, Value> = serde_json::from_str(record).ok()?;
+    let mut text = String::new();
+    for name in table.primary_key() {
+        let column = table.column(name)?;
+        let (_, value) = fields.iter().find(|(name, _)| column.answers_to(name))?;
+        match value {
+            Value::Null => return None,
+            Value::String(value) => spell(value, &mut text),
+            other => spell(&other.to_string(), &mut text),
+        }
+    }
+    (!text.is_empty()).then_some(text)
+}
+
+fn spell(value: &str, text: &mut String) {
+    text.push_str(&value.trim().to_ascii_lowercase());
+    text.push('\u{1}');
 }

@@ -9,13 +9,15 @@ use arrow::compute::SortOptions;
 use arrow::datatypes::SchemaRef;
 use datafusion::error::DataFusionError;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
-use datafusion::execution::memory_pool::FairSpillPool;
+use datafusion::execution::memory_pool::{FairSpillPool, MemoryConsumer};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_expr::{LexOrdering, PhysicalSortExpr};
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::metrics::{BaselineMetrics, ExecutionPlanMetricsSet};
 use datafusion::physical_plan::sorts::sort::SortExec;
+use datafusion::physical_plan::sorts::streaming_merge::StreamingMergeBuilder;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
 use datafusion::prelude::SessionConfig;
@@ -57,17 +59,7 @@ impl Sorter {
         columns: &[usize],
     ) -> Result<SendableRecordBatchStream, DataFusionError> {
         let schema = input.schema();
-        let by = columns.iter().filter_map(|at| {
-            let field = schema.fields().get(*at)?;
-            Some(PhysicalSortExpr {
-                expr: Arc::new(Column::new(field.name(), *at)),
-                options: SortOptions {
-                    descending: false,
-                    nulls_first: false,
-                },
-            })
-        });
-        let Some(by) = LexOrdering::new(by) else {
+        let Some(by) = ordering(&schema, columns) else {
             return Ok(input);
         };
         let once = Arc::new(Once {
@@ -77,7 +69,49 @@ impl Sorter {
         let input = StreamingTableExec::try_new(schema, vec![once], None, [], false, None)?;
         SortExec::new(by, Arc::new(input)).execute(0, Arc::clone(&self.context))
     }
+
+    /// The rows of streams that are sorted so already, as one.
+    pub(super) fn merge(
+        &self,
+        schema: SchemaRef,
+        mut streams: Vec<SendableRecordBatchStream>,
+        columns: &[usize],
+    ) -> Result<SendableRecordBatchStream, DataFusionError> {
+        let by = match (ordering(&schema, columns), streams.len()) {
+            (Some(by), 2..) => by,
+            _ => {
+                let one = streams.pop();
+                return Ok(one.unwrap_or_else(|| stream(schema, futures::stream::empty())));
+            }
+        };
+        let pool = &self.context.runtime_env().memory_pool;
+        StreamingMergeBuilder::new()
+            .with_streams(streams)
+            .with_schema(schema)
+            .with_expressions(&by)
+            .with_metrics(BaselineMetrics::new(&ExecutionPlanMetricsSet::new(), 0))
+            .with_batch_size(self.context.session_config().batch_size())
+            .with_reservation(MemoryConsumer::new("merge").register(pool))
+            .build()
+    }
 }
+
+/// Ascending by these columns, NULL last.
+fn ordering(schema: &SchemaRef, columns: &[usize]) -> Option<LexOrdering> {
+    LexOrdering::new(columns.iter().filter_map(|at| {
+        let field = schema.fields().get(*at)?;
+        Some(PhysicalSortExpr {
+            expr: Arc::new(Column::new(field.name(), *at)),
+            options: ASCENDING,
+        })
+    }))
+}
+
+/// How rows are sorted here, by every column.
+pub(super) const ASCENDING: SortOptions = SortOptions {
+    descending: false,
+    nulls_first: false,
+};
 
 /// Makes a stream of batches one that DataFusion takes.
 pub(super) fn stream(

@@ -65,7 +65,6 @@ pub(super) async fn open(
 }
 
 /// Which rows of a table are wanted.
-#[expect(dead_code, reason = "nights are not incremental yet")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ask {
     /// All of them, whole.
@@ -138,7 +137,6 @@ pub(super) struct Found {
     /// unchanged.
     pub(super) mark: Option<String>,
     /// What can be asked of it.
-    #[expect(dead_code, reason = "nights are not incremental yet")]
     pub(super) abilities: Abilities,
 }
 

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 /// A JSON value as the text a scalar is parsed from: a string's characters, anything else as it
 /// is written.
-pub(super) fn scalar(value: &str) -> Cow<'_, str> {
+pub(in crate::sync) fn scalar(value: &str) -> Cow<'_, str> {
     if !value.starts_with('"') {
         return Cow::Borrowed(value);
     }
@@ -31,7 +31,7 @@ pub(super) fn write_text(text: &str, out: &mut String) {
 }
 
 /// Appends one value of an array as JSON.
-pub(super) fn write_value(array: &dyn Array, row: usize, out: &mut String) {
+pub(in crate::sync) fn write_value(array: &dyn Array, row: usize, out: &mut String) {
     if array.is_null(row) {
         out.push_str("null");
         return;

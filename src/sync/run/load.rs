@@ -1,0 +1,615 @@
+//! One table of a run: read what has to be read, compare it with the last snapshot, stage the rest.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use datafusion::error::DataFusionError;
+use datafusion::execution::SendableRecordBatchStream;
+use futures::StreamExt;
+
+use super::Run;
+use crate::schema::Table;
+use crate::snapshot::{
+    Cause, Changes, Outcome, Published, Reading, RowSet, Staging, TableEntry, TableReport,
+    TableWriter, Written, file_schema_fingerprint,
+};
+use crate::sync::Error;
+use crate::sync::check::positions;
+use crate::sync::compare::{Compared, Terms, Why, compare};
+use crate::sync::conform::Conform;
+use crate::sync::earlier::Earlier;
+use crate::sync::intake::{DIGEST, Intake, Stamps, digested, identity, rows, taken};
+use crate::sync::quarantine::{Quarantine, key_of, refused_keys};
+use crate::sync::sort::Sorter;
+use crate::sync::source::{Ask, Found, Source, Watermark};
+
+/// A table with fewer rows is written anew whenever it changes.
+const SMALL_TABLE: u64 = 20_000;
+/// Above this share of dead rows in the files that are shared, in percent, a table is written anew.
+const DEAD_PERCENT: u64 = 20;
+/// Files a table may have beside those that its rows need.
+const SPARE_FILES: u64 = 24;
+/// Rows of a file of a table that was written whole, about.
+const ROWS_PER_FILE: u64 = 4 << 20;
+
+/// What is known of a table before it is read.
+struct Before<'a> {
+    published: &'a Published,
+    entry: &'a TableEntry,
+}
+
+/// What of a table came through reading.
+struct Passed {
+    read: u64,
+    passed: u64,
+    stamps: Stamps,
+    report: TableReport,
+}
+
+impl Run {
+    /// Stages one table: read it, or serve what is there already.
+    pub(super) fn table(
+        &self,
+        source: &dyn Source,
+        table: &Table,
+        found: Option<&Found>,
+        staging: &mut Staging,
+    ) -> Result<TableReport, Error> {
+        let name = table.name.as_str();
+        let shape = file_schema_fingerprint(&table.arrow_schema());
+        let parent = staging.parent().map(Arc::clone);
+        let before = parent.as_ref().and_then(|published| {
+            let entry = published
+                .table(name)
+                .filter(|entry| entry.schema == shape)?;
+            Some(Before { published, entry })
+        });
+        match (found, before) {
+            (Some(found), Some(before)) if found.mark.as_ref() == Some(&before.entry.mark) => {
+                staging.link(name, before.entry, false)?;
+                let tables = &before.published.manifest.report.tables;
+                let last = tables.iter().find(|one| one.table == name);
+                let report = last.cloned();
+                Ok(TableReport {
+                    outcome: Outcome::Unchanged,
+                    served: before.entry.rows,
+                    changes: Some(Changes::default()),
+                    ..report.unwrap_or_else(|| empty_report(name, Outcome::Unchanged))
+                })
+            }
+            (Some(found), before) => self.load(source, table, found, before.as_ref(), staging),
+            (None, Some(before)) => {
+                staging.link(name, before.entry, true)?;
+                Ok(TableReport {
+                    served: before.entry.rows,
+                    changes: Some(Changes::default()),
+                    ..empty_report(name, Outcome::Stale)
+                })
+            }
+            (None, None) => {
+                let writer = staging.write(name, &table.arrow_schema(), &[])?;
+                let reading = Reading {
+                    mark: "absent".to_owned(),
+                    ..Reading::default()
+                };
+                staging.add(name, writer.finish()?, reading)?;
+                Ok(empty_report(name, Outcome::Absent))
+            }
+        }
+    }
+
+    /// How much of a table has to be read: what changed, if that can be asked and the keys were
+    /// compared not long ago or can be compared without the rest.
+    fn ask(&self, found: &Found, before: Option<&Before<'_>>) -> Ask {
+        let limits = &self.job.limits;
+        let overlap = i64::try_from(limits.overlap.as_micros()).unwrap_or(i64::MAX);
+        match before.and_then(|before| before.entry.watermark) {
+            Some(watermark)
+                if found.abilities.since && (found.abilities.keys || !self.keys_due(before)) =>
+            {
+                Ask::Since(Watermark(watermark.saturating_sub(overlap)))
+            }
+            _ => Ask::Everything,
+        }
+    }
+
+    /// Whether it is time to look for rows that the source has no more.
+    fn keys_due(&self, before: Option<&Before<'_>>) -> bool {
+        let Some(last) = before.and_then(|before| before.entry.complete_at) else {
+            return true;
+        };
+        let age = (self.report.started_at - last).to_std();
+        // A clock that went back says nothing about the source.
+        age.map_or(true, |age| age >= self.job.limits.compare_every)
+    }
+
+    fn load(
+        &self,
+        source: &dyn Source,
+        table: &Table,
+        found: &Found,
+        before: Option<&Before<'_>>,
+        staging: &mut Staging,
+    ) -> Result<TableReport, Error> {
+        let asked = self.ask(found, before);
+        match self.read(source, table, found, before, asked, staging)? {
+            Some(report) => Ok(report),
+            // The source has keys that never came as changes: its stamps cannot be trusted tonight.
+            None => {
+                let all = Ask::Everything;
+                let report = self.read(source, table, found, before, all, staging)?;
+                report.ok_or(Error::Broken)
+            }
+        }
+    }
+
+    /// Reads a table as asked and stages it; `None` when what came turns out not to be all that
+    /// changed.
+    fn read(
+        &self,
+        source: &dyn Source,
+        table: &Table,
+        found: &Found,
+        before: Option<&Before<'_>>,
+        ask: Ask,
+        staging: &mut Staging,
+    ) -> Result<Option<TableReport>, Error> {
+        let name = table.name.as_str();
+        let scratch = staging.scratch()?;
+        let sorter = Sorter::new(&self.job.limits, &scratch).map_err(prepare(name))?;
+        let refused = Quarantine::new(staging, table, self.job.limits.quarantine_rows);
+        let intake = self.intake(table, refused);
+        let batches = self
+            .handle
+            .block_on(source.read(table, found, ask, &scratch))?;
+        let new = rows(table, batches, &intake, &sorter).map_err(prepare(name))?;
+        let outcome = match ask {
+            Ask::Everything => Outcome::Loaded,
+            Ask::Since(_) | Ask::Keys => Outcome::Merged,
+        };
+        let Some(before) = before else {
+            let sorted = stored_order(table);
+            let mut writer = staging.write(name, &table.arrow_schema(), &sorted)?;
+            let new = in_stored_order(table, new, &sorter).map_err(prepare(name))?;
+            self.write(table, new, &mut writer, &intake)?;
+            let written = writer.finish()?;
+            let passed = self.account(name, outcome, intake, written.rows(), found)?;
+            let reading = self.reading(found, &passed.stamps, None, true);
+            staging.add(name, written, reading)?;
+            return Ok(Some(TableReport {
+                served: passed.passed,
+                ..passed.report
+            }));
+        };
+        let earlier = Earlier::open(
+            &self.store,
+            before.published,
+            name,
+            self.job.limits.batch_rows,
+        )?;
+        let complete = ask == Ask::Everything;
+        let why = self.why(table, before, &intake)?;
+        let (changed, compared) =
+            self.compared(table, new, &earlier, before, complete, why, &sorter)?;
+        let changed = in_stored_order(table, changed, &sorter).map_err(prepare(name))?;
+        let mut writer = staging.more(name, &table.arrow_schema(), &stored_order(table));
+        self.write(table, changed, &mut writer, &intake)?;
+        let more = writer.finish()?;
+        let mut compared = out_of(compared)?;
+        let mut looked = complete;
+        if !complete && self.keys_due(Some(before)) {
+            let unknown = self.gone(source, table, found, before, &mut compared, &scratch)?;
+            if unknown != compared.changes.inserted {
+                staging.discard(more)?;
+                taken(&intake).refused.forget()?;
+                return Ok(None);
+            }
+            looked = true;
+        }
+        let taken = self.account(name, outcome, intake, u64::MAX, found)?;
+        let reading = self.reading(found, &taken.stamps, Some(before.entry), looked);
+        let changes = compared.changes;
+        let live = before.entry.rows + changes.inserted - changes.deleted;
+        self.stage(
+            table,
+            before.entry,
+            earlier,
+            &compared,
+            more,
+            reading,
+            staging,
+            &sorter,
+        )?;
+        staging.changed(name, compared.days);
+        let served = staging.rows(name);
+        if served != live || (complete && served != taken.passed) {
+            return Err(Error::Unaccounted {
+                table: name.to_owned(),
+                read: taken.read,
+                served,
+                refused: taken.report.quarantined,
+            });
+        }
+        Ok(Some(TableReport {
+            served,
+            changes: Some(changes),
+            ..taken.report
+        }))
+    }
+
+    fn intake(&self, table: &Table, refused: Quarantine) -> Arc<Mutex<Intake>> {
+        let now = self.report.started_at.timestamp_micros();
+        Arc::new(Mutex::new(Intake {
+            conform: Conform::new(Arc::new(table.clone()), now),
+            refused,
+            read: 0,
+            passed: 0,
+            stamps: Stamps::default(),
+            stop: self.stop.clone(),
+            failure: None,
+        }))
+    }
+
+    /// The rows that are new or others than before.
+    fn compared(
+        &self,
+        table: &Table,
+        new: SendableRecordBatchStream,
+        earlier: &Earlier,
+        before: &Before<'_>,
+        complete: bool,
+        why: Why,
+        sorter: &Sorter,
+    ) -> Result<(SendableRecordBatchStream, Arc<Mutex<Compared>>), Error> {
+        let name = table.name.as_str();
+        let all = table.arrow_schema();
+        let mut content: Vec<String> = table.columns.iter().map(|one| one.name.clone()).collect();
+        let mut columns = Arc::clone(&all);
+        if let (false, Some(stamp)) = (complete, table.change_stamp()) {
+            // Asked for changes, the stamp alone says whether a row is one.
+            content = vec![stamp.name.clone()];
+            let wanted = [table.primary_key(), &content, table.activity.as_slice()].concat();
+            columns = projected(&all, &wanted)?;
+        }
+        let by = identity(table);
+        let old = if table.primary_key().is_empty() {
+            let old = earlier.sorted(&columns, &[], sorter)?;
+            let old = digested(old, table).map_err(prepare(name))?;
+            let at = positions(&old.schema(), &by);
+            content = vec![DIGEST.to_owned()];
+            sorter.sort(old, &at).map_err(prepare(name))?
+        } else {
+            earlier.sorted(&columns, &positions(&columns, &by), sorter)?
+        };
+        let terms = Terms {
+            by,
+            content,
+            complete,
+            activity: table.activity.clone(),
+            over_before: before.entry.read_at.date_naive(),
+        };
+        compare(new, old, earlier.dead(), terms, why).map_err(prepare(name))
+    }
+
+    /// Compares all keys of the source with those of the last snapshot and marks what is gone; says
+    /// how many keys the last snapshot did not have.
+    fn gone(
+        &self,
+        source: &dyn Source,
+        table: &Table,
+        found: &Found,
+        before: &Before<'_>,
+        compared: &mut Compared,
+        scratch: &Path,
+    ) -> Result<u64, Error> {
+        let name = table.name.as_str();
+        let mut keys = table.clone();
+        keys.columns
+            .retain(|column| table.primary_key().contains(&column.name));
+        keys.activity = None;
+        let sorter = Sorter::new(&self.job.limits, scratch).map_err(prepare(name))?;
+        let intake = self.intake(&keys, Quarantine::none(&keys));
+        let batches = source.read(table, found, Ask::Keys, scratch);
+        let batches = self.handle.block_on(batches)?;
+        let new = rows(&keys, batches, &intake, &sorter).map_err(prepare(name))?;
+        let rows = self.job.limits.batch_rows;
+        let earlier = Earlier::open(&self.store, before.published, name, rows)?;
+        let wanted = [table.primary_key(), table.activity.as_slice()].concat();
+        let columns = projected(&table.arrow_schema(), &wanted)?;
+        let by = identity(table);
+        let old = earlier.sorted(&columns, &positions(&columns, &by), &sorter)?;
+        let terms = Terms {
+            content: by.clone(),
+            by,
+            complete: true,
+            activity: table.activity.clone(),
+            over_before: before.entry.read_at.date_naive(),
+        };
+        let dead = std::mem::take(&mut compared.dead);
+        let why: Why = Box::new(|_, _, cause| Ok(cause));
+        let (mut unknown, gone) = compare(new, old, dead, terms, why).map_err(prepare(name))?;
+        while let Some(batch) = self.handle.block_on(unknown.next()) {
+            self.alive()?;
+            batch.map_err(|error| failure(&intake, name, error))?;
+        }
+        drop(unknown);
+        let gone = out_of(gone)?;
+        compared.dead = gone.dead;
+        compared.changes.deleted += gone.changes.deleted;
+        for day in gone.days.days() {
+            if let Some(moved) = day.causes.get(&Cause::Deleted) {
+                compared.days.count(day.day, Cause::Deleted, *moved);
+            }
+        }
+        Ok(gone.changes.inserted)
+    }
+
+    /// Why rows come and go, beyond what their days say: they were refused before, or are now.
+    fn why(
+        &self,
+        table: &Table,
+        before: &Before<'_>,
+        intake: &Arc<Mutex<Intake>>,
+    ) -> Result<Why, Error> {
+        if table.primary_key().is_empty() {
+            return Ok(Box::new(|_, _, cause| Ok(cause)));
+        }
+        let refused_before = refused_keys(&self.store, before.published, table)?;
+        let key = table.primary_key().to_vec();
+        let intake = Arc::clone(intake);
+        let mut refused_now: Option<HashSet<String>> = None;
+        Ok(Box::new(move |batch: &RecordBatch, row, cause| {
+            Ok(match cause {
+                Cause::New | Cause::ArrivedLate if !refused_before.is_empty() => {
+                    match refused_before.contains(&key_of(batch, row, &key)?) {
+                        true => Cause::Released,
+                        false => cause,
+                    }
+                }
+                // Rows come out sorted, so all of them were read and judged by now.
+                Cause::Deleted => {
+                    let now = refused_now.get_or_insert_with(|| taken(&intake).refused.keys());
+                    match !now.is_empty() && now.contains(&key_of(batch, row, &key)?) {
+                        true => Cause::Quarantined,
+                        false => cause,
+                    }
+                }
+                other => other,
+            })
+        }))
+    }
+
+    /// Writes the declared columns of rows.
+    fn write(
+        &self,
+        table: &Table,
+        mut rows: SendableRecordBatchStream,
+        writer: &mut TableWriter,
+        intake: &Mutex<Intake>,
+    ) -> Result<(), Error> {
+        let name = table.name.as_str();
+        let declared: Vec<usize> = (0..table.columns.len()).collect();
+        while let Some(batch) = self.handle.block_on(rows.next()) {
+            self.alive()?;
+            let batch = batch.map_err(|error| failure(intake, name, error))?;
+            let batch = batch.project(&declared);
+            writer.append(&batch.map_err(|error| prepare(name)(error.into()))?)?;
+        }
+        Ok(())
+    }
+
+    /// Stages what a comparison found: beside the earlier files, or, when little of them is left or
+    /// they are many, as files of its own.
+    fn stage(
+        &self,
+        table: &Table,
+        before: &TableEntry,
+        earlier: Earlier,
+        compared: &Compared,
+        more: Written,
+        reading: Reading,
+        staging: &mut Staging,
+        sorter: &Sorter,
+    ) -> Result<(), Error> {
+        let name = table.name.as_str();
+        if !worn(before, &compared.dead, &more) {
+            staging.patch(name, before, &compared.dead, more, reading)?;
+            return Ok(());
+        }
+        let schema = table.arrow_schema();
+        let sorted = stored_order(table);
+        let all = earlier.with(compared.dead.clone(), more.files().collect());
+        let mut rows = all.sorted(&schema, &sorted, sorter)?;
+        let mut writer = staging.write(name, &schema, &sorted)?;
+        let declared: Vec<usize> = (0..schema.fields().len()).collect();
+        while let Some(batch) = self.handle.block_on(rows.next()) {
+            self.alive()?;
+            let batch = batch.map_err(prepare(name))?;
+            let batch = batch.project(&declared);
+            // Files have their own idea of what may be null; the declared one is the table's.
+            let batch = batch.and_then(|batch| {
+                RecordBatch::try_new(Arc::clone(&schema), batch.columns().to_vec())
+            });
+            writer.append(&batch.map_err(|error| prepare(name)(error.into()))?)?;
+        }
+        staging.add(name, writer.finish()?, reading)?;
+        staging.discard(more)?;
+        Ok(())
+    }
+
+    fn reading(
+        &self,
+        found: &Found,
+        stamps: &Stamps,
+        before: Option<&TableEntry>,
+        looked: bool,
+    ) -> Reading {
+        Reading {
+            mark: found.mark.clone().unwrap_or_default(),
+            watermark: stamps.watermark(before.and_then(|before| before.watermark)),
+            complete_at: if looked {
+                Some(self.report.started_at)
+            } else {
+                before.and_then(|before| before.complete_at)
+            },
+        }
+    }
+
+    /// Counts what was read, and refuses a table that lost too much. `served` are the rows that were
+    /// written, when all that came were.
+    fn account(
+        &self,
+        name: &str,
+        outcome: Outcome,
+        intake: Arc<Mutex<Intake>>,
+        served: u64,
+        found: &Found,
+    ) -> Result<Passed, Error> {
+        let Some(intake) = Arc::into_inner(intake) else {
+            return Err(Error::Broken);
+        };
+        let intake = intake.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let (read, refused) = (intake.read, intake.refused.rows());
+        let passed = intake.passed;
+        let report = TableReport {
+            read,
+            quarantined: refused,
+            ignored_columns: intake.conform.ignored(),
+            missing_columns: intake.conform.missing(),
+            source_files: found.parts,
+            source_bytes: found.bytes,
+            reasons: intake.refused.close()?,
+            ..empty_report(name, outcome)
+        };
+        if read != passed + refused || (served != u64::MAX && served != passed) {
+            return Err(Error::Unaccounted {
+                table: name.to_owned(),
+                read,
+                served: passed,
+                refused,
+            });
+        }
+        let limits = &self.job.limits;
+        let too_many =
+            refused.saturating_mul(100) > read.saturating_mul(limits.refused_percent as u64);
+        if too_many && refused > limits.refused_rows_free as u64 {
+            let worst = report.reasons.iter().max_by_key(|(_, count)| **count);
+            return Err(Error::Refused {
+                table: name.to_owned(),
+                refused,
+                read,
+                reason: worst.map(|(reason, _)| reason.clone()).unwrap_or_default(),
+            });
+        }
+        Ok(Passed {
+            read,
+            passed,
+            stamps: intake.stamps,
+            report,
+        })
+    }
+}
+
+/// Whether a table had better be written anew than shared once more.
+fn worn(before: &TableEntry, dead: &[RowSet], more: &Written) -> bool {
+    let files = before.files.iter().zip(dead);
+    let shared = files.filter(|(file, dead)| dead.len() < file.rows);
+    let (mut files, mut rows, mut gone) = (0, 0, 0);
+    for (file, dead) in shared {
+        files += 1;
+        rows += file.rows;
+        gone += dead.len();
+    }
+    let unchanged = more.rows() == 0
+        && before
+            .files
+            .iter()
+            .zip(dead)
+            .all(|(file, dead)| dead.len() == file.dead.as_ref().map_or(0, |dead| dead.rows));
+    let needed = (rows + more.rows()).div_ceil(ROWS_PER_FILE);
+    files > 0
+        && !unchanged
+        && (rows + more.rows() < SMALL_TABLE
+            || gone.saturating_mul(100) > rows.saturating_mul(DEAD_PERCENT)
+            || files + 1 > needed + SPARE_FILES)
+}
+
+/// The columns that stored rows are sorted by.
+fn stored_order(table: &Table) -> Vec<usize> {
+    let schema = table.arrow_schema();
+    let (key, wanted) = (table.primary_key(), &table.sort);
+    let order = if wanted.is_empty() || key.starts_with(wanted) {
+        key
+    } else {
+        wanted
+    };
+    positions(&schema, order).to_vec()
+}
+
+/// Rows that come by their identity, in the order they are stored in.
+fn in_stored_order(
+    table: &Table,
+    rows: SendableRecordBatchStream,
+    sorter: &Sorter,
+) -> Result<SendableRecordBatchStream, DataFusionError> {
+    let order = stored_order(table);
+    let identity = positions(&rows.schema(), &identity(table));
+    if identity.starts_with(&order) {
+        return Ok(rows);
+    }
+    sorter.sort(rows, &[&*order, &*identity].concat())
+}
+
+/// The named columns of a schema, in its order.
+fn projected(schema: &SchemaRef, wanted: &[String]) -> Result<SchemaRef, Error> {
+    let fields = schema.fields().iter().enumerate();
+    let at = fields.filter(|(_, field)| wanted.contains(field.name()));
+    let at: Vec<usize> = at.map(|(at, _)| at).collect();
+    let projected = schema.project(&at).map_err(|_| Error::Broken)?;
+    Ok(Arc::new(projected))
+}
+
+/// Why a stream ended: what the source said, else what DataFusion did.
+fn failure(intake: &Mutex<Intake>, name: &str, source: DataFusionError) -> Error {
+    let failure = taken(intake).failure.take();
+    failure.unwrap_or_else(|| prepare(name)(source))
+}
+
+fn prepare(name: &str) -> impl Fn(DataFusionError) -> Error {
+    let table = name.to_owned();
+    move |source| Error::Prepare {
+        table: table.clone(),
+        source: Box::new(source),
+    }
+}
+
+/// What a comparison found, after its stream was dropped.
+fn out_of(compared: Arc<Mutex<Compared>>) -> Result<Compared, Error> {
+    let compared = Arc::into_inner(compared).ok_or(Error::Broken)?;
+    Ok(compared
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner))
+}
+
+fn empty_report(table: &str, outcome: Outcome) -> TableReport {
+    TableReport {
+        table: table.to_owned(),
+        outcome,
+        read: 0,
+        served: 0,
+        quarantined: 0,
+        reasons: BTreeMap::new(),
+        ignored_columns: Vec::new(),
+        missing_columns: Vec::new(),
+        source_files: 0,
+        source_bytes: 0,
+        changes: None,
+        corrected: 0,
+        flagged: 0,
+        checks: Vec::new(),
+        milliseconds: 0,
+    }
+}
