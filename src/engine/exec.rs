@@ -10,6 +10,7 @@ pub(crate) mod apply;
 mod branches;
 mod filters;
 mod guard;
+mod joins;
 mod local;
 pub(crate) mod once;
 mod rebatch;
@@ -30,6 +31,8 @@ use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::optimizer::analyzer::resolve_grouping_function::ResolveGroupingFunction;
+use datafusion::optimizer::eliminate_cross_join::EliminateCrossJoin;
+use datafusion::optimizer::extract_equijoin_predicate::ExtractEquijoinPredicate;
 use datafusion::optimizer::push_down_filter::PushDownFilter;
 use datafusion::optimizer::{Optimizer, OptimizerRule as _};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
@@ -109,6 +112,10 @@ impl Planning {
         for rule in &mut logical.rules {
             if rule.name() == PushDownFilter::new().name() {
                 *rule = Arc::new(filters::Filters::new());
+            } else if rule.name() == EliminateCrossJoin::new().name() {
+                *rule = Arc::new(joins::Joins::new());
+            } else if rule.name() == ExtractEquijoinPredicate::new().name() {
+                *rule = Arc::new(joins::Keys::new());
             }
         }
         let shared = RuntimeEnvBuilder::new()

@@ -100,3 +100,19 @@ select a, b from generate_series(1, 3) a, generate_series(1, a) b order by 1, 2
 select count(*) from learnamp.activities a join learnamp.content c on c.type_with_id = a.type || '_' || a.content_id
 select count(*) from learnamp.activities a natural join learnamp.completions b
 select count(*) from learnamp.tasks a join learnamp.tasks b using (user_id, type)
+-- Joins of several tables whose keys need more than one of them, and keys that find NULL equal beside others that do not.
+select count(*) from (values (1),(null)) a(x) join (values (1),(null)) b(x) on a.x = b.x join (values (1),(null)) c(x) on c.x is not distinct from b.x
+select count(*) from (values (1),(null)) a(x) join (values (1),(null)) b(x) on a.x is not distinct from b.x join (values (1),(null)) c(x) on c.x = b.x
+select count(*) from (values (1),(null)) a(x), (values (1),(null)) b(x), (values (1),(null)) c(x) where a.x = b.x and c.x is not distinct from b.x
+select count(*) from (values (1),(null)) a(x) join ((values (1),(null)) b(x) join (values (1),(null)) c(x) on c.x is not distinct from b.x) on a.x is not distinct from b.x where c.x = a.x
+select count(*) from learnamp.users a join learnamp.locations b on b.id <= a.id join learnamp.users c on c.id = a.id and c.manager_id = a.manager_id + b.id - b.id + 0
+select a.i, b.i, c.i, d.i from generate_series(1, 4) a(i) join generate_series(1, 4) b(i) on b.i < a.i join generate_series(1, 4) c(i) on c.i = a.i and c.i = a.i + b.i - 1 join generate_series(1, 4) d(i) on d.i = c.i order by 1, 2, 3, 4
+select count(*) from pg_constraint c join generate_series(1, 3) v(i) on v.i <= array_upper(c.conkey, 1) join pg_attribute a on a.attrelid = c.confrelid and a.attnum = c.confkey[v.i] where c.contype = 'f'
+select count(*) from generate_series(1, 5) a(i), generate_series(1, 5) b(i), generate_series(1, 5) c(i) where a.i = c.i and a.i + b.i = c.i + 1
+select count(*) from generate_series(1, 5) a(i) cross join generate_series(1, 5) b(i) join generate_series(1, 5) c(i) on a.i = c.i and a.i * b.i = c.i
+select count(*) from generate_series(1, 5) a(i) join generate_series(1, 5) b(i) on true join generate_series(1, 5) c(i) on a.i + b.i = c.i join generate_series(1, 5) d(i) on d.i = a.i and c.i + a.i = d.i + b.i + a.i
+select count(*) from (values (1, 2), (null, 3), (4, null)) a(x, y) left join (values (1, 2), (null, 3), (4, null)) b(x, y) on a.x is not distinct from b.x and a.y = b.y
+select a.x, b.y from (values (1, 2), (null, 3), (4, null)) a(x, y) full join (values (1, 2), (null, 3), (4, null)) b(x, y) on a.x is not distinct from b.x where a.y is not distinct from b.y order by 1, 2
+select count(*) from (values (1, 2), (null, 3), (4, null)) a(x, y), (values (1, 2), (null, 3), (4, null)) b(x, y) where a.x is not distinct from b.x and exists (select from (values (3), (null)) c(z) where c.z = a.y and c.z is not distinct from b.y)
+select count(*) from (values (1),(null)) a(x) join (values (1),(null)) b(x) using (x) join (values (1),(null)) c(x) on c.x is not distinct from b.x join (values (1),(null)) d(x) on d.x = a.x or d.x is not distinct from c.x
+select count(*) from (values (1), (null)) a(x), (values (1), (null)) b(x), (values (1), (null)) c(x), (values (1), (null)) d(x) where a.x is not distinct from b.x and b.x is not distinct from c.x and d.x = coalesce(a.x, 0) + coalesce(c.x, 0) - 1
