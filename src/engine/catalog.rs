@@ -7,6 +7,7 @@
 
 mod data;
 pub(crate) mod declared;
+mod depend;
 mod lookup;
 pub(crate) mod named;
 pub(crate) mod privilege;
@@ -15,6 +16,7 @@ mod roles;
 mod rows;
 pub(crate) mod system;
 mod tenant;
+pub(crate) mod trigger;
 mod views;
 
 use std::collections::HashMap;

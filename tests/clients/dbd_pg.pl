@@ -1,5 +1,4 @@
 # Prints what DBD::Pg learns about a database, and how it reads values.
-# Not its foreign_key_info: it goes by pg_depend, which has no rows here.
 use strict;
 use warnings;
 use utf8;
@@ -54,8 +53,11 @@ for my $schema (@schemas) {
         show("primary key $schema.$table", rows($db->primary_key_info(undef, $schema, $table)));
         show("primary $schema.$table", [[$db->primary_key(undef, $schema, $table)]]);
         show("statistics $schema.$table", [map { my @row = @$_; $row[11] = '*'; \@row } @{rows($db->statistics_info(undef, $schema, $table, undef, undef))}]);
+        show("foreign keys to $schema.$table", rows($db->foreign_key_info(undef, $schema, $table, undef, undef, undef)));
+        show("foreign keys of $schema.$table", rows($db->foreign_key_info(undef, undef, undef, undef, $schema, $table)));
     }
 }
+show('key between two', rows($db->foreign_key_info(undef, 'learnamp', 'users', undef, 'learnamp', 'tasks')));
 show('views', [grep { $_->[1] eq 'information_schema' } @{rows($db->table_info(undef, 'information_schema', '%', 'VIEW'))}]);
 show('system tables', rows($db->table_info(undef, 'pg_catalog', 'pg_c%', undef)));
 show('names', [map { [$_] } grep { /learn/ } $db->tables('', 'learnamp', 'u%', 'TABLE')]);

@@ -53,10 +53,10 @@ macro_rules! files {
 files! {
     "catalog_foreign_keys", "pg_aggregate", "pg_am", "pg_amop", "pg_amproc", "pg_attribute", "pg_auth_members",
     "pg_authid", "pg_cast", "pg_class", "pg_collation", "pg_constraint", "pg_conversion",
-    "pg_description", "pg_index", "pg_init_privs", "pg_language", "pg_namespace", "pg_opclass", "pg_operator",
-    "pg_opfamily", "pg_proc", "pg_range", "pg_tablespace", "pg_ts_config",
+    "pg_depend", "pg_description", "pg_index", "pg_init_privs", "pg_language", "pg_namespace", "pg_opclass", "pg_operator",
+    "pg_opfamily", "pg_proc", "pg_range", "pg_rewrite", "pg_tablespace", "pg_ts_config",
     "pg_ts_config_map", "pg_ts_dict", "pg_ts_parser", "pg_ts_template", "pg_type",
-    "proc_defaults", "sql_features", "sql_implementation_info", "sql_parts", "sql_sizing",
+    "proc_defaults", "rule_definitions", "sql_features", "sql_implementation_info", "sql_parts", "sql_sizing",
     "ts_token_type", "view_definitions",
 }
 

@@ -9,7 +9,8 @@ use super::data::DataError;
 use super::relations::{Namespace, PG_CATALOG, relations};
 use super::rows::Rows;
 use super::system::{TypeRow, system};
-use super::{Class, OWNER, RelationColumn, TABLE_ACL};
+use super::trigger::Trigger;
+use super::{Class, OWNER, RelationColumn, TABLE_ACL, depend, trigger};
 use crate::ident::{Oid, ProductName};
 use crate::pg::types;
 use crate::schema::{Product, Products, Table};
@@ -87,6 +88,8 @@ pub(crate) struct Constraint {
     pub(crate) target: Option<(Oid, Vec<i16>)>,
     /// The index that holds it up.
     pub(crate) index: Oid,
+    /// What enforces a foreign key.
+    pub(crate) triggers: Vec<Trigger>,
 }
 
 /// An index on columns of a table.
@@ -119,7 +122,8 @@ pub(crate) struct Declared {
     pub(crate) comment: String,
     pub(crate) tables: Vec<DeclaredTable>,
     pub(super) by_name: HashMap<String, usize>,
-    /// Rows by relation: `pg_attribute`, `pg_type`, `pg_constraint`, `pg_index`, `pg_description`.
+    /// Rows by relation: `pg_attribute`, `pg_type`, `pg_constraint`, `pg_index`, `pg_trigger`,
+    /// `pg_depend`, `pg_description`.
     rows: HashMap<&'static str, RecordBatch>,
 }
 
@@ -205,7 +209,9 @@ impl Declared {
                 index.map(move |class| (class.oid, format!("index {schema}.{}", class.name)));
             let keys = table.constraints.iter();
             let keys = keys.map(move |key| (key.oid, format!("constraint {schema}.{}", key.name)));
-            own.into_iter().chain(index).chain(keys)
+            let triggers = table.constraints.iter().flat_map(|key| &key.triggers);
+            let triggers = triggers.map(|trigger| (trigger.oid, trigger.name()));
+            own.into_iter().chain(index).chain(keys).chain(triggers)
         });
         [(self.namespace.oid, format!("schema {schema}"))]
             .into_iter()
@@ -228,6 +234,8 @@ impl Declared {
             ("pg_type", self.row_types()?),
             ("pg_constraint", self.keys()?),
             ("pg_index", self.indexes()?),
+            ("pg_trigger", trigger::rows(&self.tables)?),
+            ("pg_depend", depend::rows(&self.tables)?),
             ("pg_description", self.comments()?),
         ]))
     }
@@ -541,18 +549,21 @@ fn declare_table(product: &Product, table: &Table, namespace: Oid) -> DeclaredTa
             columns: index.columns.clone(),
             target: None,
             index: index.class.oid,
+            triggers: Vec::new(),
         })
         .collect();
     for (column, to) in product.foreign_keys(table) {
         let name = object_name(table.name.as_str(), Some(&column.name), "fkey");
-        let target = format!("{schema}.{}", to.name);
+        let target = oid_of("table", &format!("{schema}.{}", to.name));
+        let own = format!("{qualified}.{name}");
         constraints.push(Constraint {
-            oid: oid_of("constraint", &format!("{qualified}.{name}")),
+            oid: oid_of("constraint", &own),
+            triggers: Trigger::of_key(&own, class.oid, target),
             name,
             kind: 'f',
             columns: vec![number(table, &column.name)],
             target: Some((
-                oid_of("table", &target),
+                target,
                 to.primary_key()
                     .iter()
                     .map(|name| number(to, name))

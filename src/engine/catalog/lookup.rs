@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::declared::{Constraint, DeclaredTable, Index, oid_of};
 use super::relations::{Namespace, PG_CATALOG, relations};
 use super::system::system;
+use super::trigger::Trigger;
 use super::{Catalog, Class};
 use crate::ident::Oid;
 
@@ -145,6 +146,13 @@ impl Catalog {
             let mut keys = table.constraints.iter();
             keys.find(|key| key.oid == oid).map(|key| (table, key))
         })
+    }
+
+    /// A trigger of ours by oid.
+    pub(crate) fn trigger(&self, oid: Oid) -> Option<&Trigger> {
+        let keys = self.declared_tables().flat_map(|table| &table.constraints);
+        let mut triggers = keys.flat_map(|key| &key.triggers);
+        triggers.find(|trigger| trigger.oid == oid)
     }
 
     /// Schema and name of a type, row types of the tenant's tables included.

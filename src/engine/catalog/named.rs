@@ -97,6 +97,10 @@ struct Details {
     comments: HashMap<(Oid, Oid, i32), String>,
     /// Queries behind views, plain and pretty, as the file has them.
     views: HashMap<Oid, [&'static str; 2]>,
+    /// Definitions of the rules that are not queries behind views, likewise.
+    rules: HashMap<Oid, [&'static str; 2]>,
+    /// The views that other rules are of.
+    ruled: HashMap<Oid, Oid>,
 }
 
 fn details() -> &'static Details {
@@ -166,14 +170,28 @@ fn load() -> Result<Details, DataError> {
         );
         details.comments.insert(key, row.string(text));
     }
-    let file = File::open("view_definitions")?;
-    let [oid, plain, pretty] = file.columns(["oid", "plain", "pretty"])?;
+    details.views = texts("view_definitions")?;
+    details.rules = texts("rule_definitions")?;
+    let file = File::open("pg_rewrite")?;
+    let [oid, view] = file.columns(["oid", "ev_class"])?;
     for row in file.rows() {
         let row = row?;
-        let texts = [row.raw(plain), row.raw(pretty)];
-        details.views.insert(Oid(row.number(oid)?), texts);
+        let view = Oid(row.number(view)?);
+        details.ruled.insert(Oid(row.number(oid)?), view);
     }
     Ok(details)
+}
+
+/// Definitions, plain and pretty, as a file has them.
+fn texts(file: &str) -> Result<HashMap<Oid, [&'static str; 2]>, DataError> {
+    let file = File::open(file)?;
+    let [oid, plain, pretty] = file.columns(["oid", "plain", "pretty"])?;
+    let rows = file.rows().map(|row| {
+        let row = row?;
+        let texts = [row.raw(plain), row.raw(pretty)];
+        Ok((Oid(row.number(oid)?), texts))
+    });
+    rows.collect()
 }
 
 /// What only the definition of a function says.
@@ -283,9 +301,22 @@ pub(crate) fn constraint(oid: Oid) -> Option<&'static SystemConstraint> {
 
 /// PostgreSQL's query behind a view of its own.
 pub(crate) fn view(oid: Oid, pretty: bool) -> Option<String> {
-    let texts = details().views.get(&oid)?;
+    chosen(details().views.get(&oid)?, pretty)
+}
+
+/// The definition of a rule of PostgreSQL's own, if it is not the query behind a view.
+pub(crate) fn rule(oid: Oid, pretty: bool) -> Option<String> {
+    chosen(details().rules.get(&oid)?, pretty)
+}
+
+fn chosen(texts: &[&'static str; 2], pretty: bool) -> Option<String> {
     let text = texts.get(usize::from(pretty))?;
     Some(unescape(text).into_owned())
+}
+
+/// The view that a rule is of.
+pub(crate) fn ruled(rule: Oid) -> Option<Oid> {
+    details().ruled.get(&rule).copied()
 }
 
 /// The kinds of tokens that text search tells apart: number, name and description.

@@ -228,6 +228,7 @@ mod tests {
         let aside = [
             "catalog_foreign_keys",
             "proc_defaults",
+            "rule_definitions",
             "ts_token_type",
             "view_definitions",
         ];
@@ -247,6 +248,6 @@ mod tests {
             assert!(rows.num_rows() > 0, "{name}");
             read += 1;
         }
-        assert_eq!(read, 33);
+        assert_eq!(read, 35);
     }
 }

@@ -12,6 +12,7 @@ use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::{DataType, SchemaRef, TimeUnit, TimestampMicrosecondType};
 
 use super::data::{DataError, File, elements};
+use crate::ident::Oid;
 use crate::pg::array::{self, Dimension, Shape, Shapes};
 use crate::pg::text::{Reader, Style};
 use crate::pg::{Type, types};
@@ -191,23 +192,28 @@ fn stored(storage: &DataType, values: &[Value]) -> Result<ArrayRef, String> {
             let typed = builder.as_primitive::<TimestampMicrosecondType>().clone();
             Arc::new(typed.with_timezone_opt(zone.clone()))
         }
-        DataType::Interval(_) => {
-            let mut reader = Reader::new(Type::plain(types::INTERVAL), &Style::default(), 0)
-                .map_err(|fault| fault.message)?;
-            for value in values {
-                match value {
-                    Some(text) => reader.append(text).map_err(|fault| fault.message)?,
-                    None => reader.append_null(),
-                }
-            }
-            reader.finish().map_err(|fault| fault.message)?
-        }
+        DataType::Interval(_) => read(types::INTERVAL, values)?,
+        // No relation of the catalog has a column of numerics, which are stored so too.
+        DataType::BinaryView => read(types::BYTEA, values)?,
         DataType::Struct(_) => arrays(storage, values)?,
         other => match values.iter().flatten().next() {
             None => new_null_array(other, values.len()),
             Some(text) => return Err(text.to_string()),
         },
     })
+}
+
+/// Values of a type as a literal of it is read.
+fn read(kind: Oid, values: &[Value]) -> Result<ArrayRef, String> {
+    let mut reader =
+        Reader::new(Type::plain(kind), &Style::default(), 0).map_err(|fault| fault.message)?;
+    for value in values {
+        match value {
+            Some(text) => reader.append(text).map_err(|fault| fault.message)?,
+            None => reader.append_null(),
+        }
+    }
+    reader.finish().map_err(|fault| fault.message)
 }
 
 /// Arrays and vectors.

@@ -20,6 +20,7 @@ impl Catalog {
             "pg_authid" => vec![self.roles()?],
             "pg_auth_members" => vec![self.memberships()?],
             "pg_db_role_setting" => vec![self.settings()?],
+            "pg_shdepend" => vec![self.owned()?],
             "pg_description" => {
                 let products = self.product_rows(relation);
                 products.collect()

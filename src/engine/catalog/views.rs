@@ -14,7 +14,7 @@ macro_rules! views {
 views! {
     "pg_catalog":
         "pg_available_extension_versions", "pg_available_extensions", "pg_cursors", "pg_group", "pg_indexes", "pg_locks",
-        "pg_prepared_statements", "pg_roles", "pg_settings", "pg_stat_activity",
+        "pg_prepared_statements", "pg_roles", "pg_rules", "pg_settings", "pg_stat_activity",
         "pg_stat_all_indexes", "pg_stat_all_tables", "pg_stat_database", "pg_stat_gssapi",
         "pg_stat_ssl", "pg_stat_sys_indexes",
         "pg_stat_archiver", "pg_stat_bgwriter", "pg_stat_wal",

@@ -43,7 +43,8 @@ INSERT INTO public.texts VALUES
   ('pg_type', 'typdefaultbin', 'pg_get_expr(typdefaultbin, 0)'),
   ('pg_constraint', 'conbin', 'pg_get_expr(conbin, 0)'),
   ('pg_index', 'indexprs', 'pg_get_expr(indexprs, indrelid)'),
-  ('pg_index', 'indpred', 'pg_get_expr(indpred, indrelid)');
+  ('pg_index', 'indpred', 'pg_get_expr(indpred, indrelid)'),
+  ('pg_rewrite', 'ev_action', 'CASE rulename WHEN ''_RETURN'' THEN pg_get_viewdef(ev_class) ELSE pg_get_ruledef(oid) END');
 SQL
 
 write() { # relation, schema, condition, order
@@ -68,6 +69,9 @@ write pg_attribute pg_catalog "attrelid IN $own" attrelid,attnum
 write pg_index pg_catalog "indrelid IN $own" indexrelid
 write pg_constraint pg_catalog "oid < 16384" oid
 write pg_type pg_catalog "oid < 16384 AND typnamespace <> 99" oid
+write pg_rewrite pg_catalog "ev_class IN $own" oid
+write pg_depend pg_catalog "objid < 16384 AND (classid <> 'pg_class'::regclass OR objid IN $own)" \
+  classid,objid,objsubid,refclassid,refobjid,refobjsubid
 for relation in pg_proc pg_operator pg_cast pg_am pg_amop pg_amproc pg_collation pg_conversion pg_language \
   pg_tablespace pg_authid pg_ts_config pg_ts_dict pg_ts_parser pg_ts_template; do
   write $relation pg_catalog "oid < 16384" oid
@@ -95,6 +99,10 @@ sql -c "COPY (SELECT p.oid, n AS argument, pg_get_function_arg_default(p.oid, n)
 # The queries behind views, plain and pretty.
 sql -c "COPY (SELECT oid, pg_get_viewdef(oid) AS plain, pg_get_viewdef(oid, true) AS pretty
   FROM pg_class WHERE oid < 16384 AND relkind = 'v' ORDER BY oid) TO STDOUT (FORMAT text, HEADER)" >"$out/view_definitions.tsv"
+
+# The rules that are not the query behind a view.
+sql -c "COPY (SELECT oid, pg_get_ruledef(oid) AS plain, pg_get_ruledef(oid, true) AS pretty
+  FROM pg_rewrite WHERE oid < 16384 AND rulename <> '_RETURN' ORDER BY oid) TO STDOUT (FORMAT text, HEADER)" >"$out/rule_definitions.tsv"
 
 # Which columns of the catalog refer to which others.
 sql -c "COPY (SELECT fktable::oid, fkcols, pktable::oid, pkcols, is_array, is_opt

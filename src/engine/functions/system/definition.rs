@@ -84,6 +84,46 @@ fn constraint_text(oid: Oid, context: &Context) -> Option<String> {
     }
 }
 
+/// The text of an object, pretty or not.
+type Describe = fn(Oid, bool, &Context) -> Option<String>;
+
+/// A table's name in a definition that is meant to be read, or to be run anywhere.
+fn table_name(class: &Class, pretty: bool, context: &Context) -> String {
+    if pretty {
+        class_name(class, context)
+    } else {
+        name::shown(Some(&class.schema), &class.name)
+    }
+}
+
+/// The statement that would make a rule, which most are for the query behind a view.
+fn rule_text(oid: Oid, pretty: bool, context: &Context) -> Option<String> {
+    if let Some(text) = named::rule(oid, pretty) {
+        return Some(text);
+    }
+    let view = named::ruled(oid)?;
+    let query = named::view(view, pretty)?;
+    let view = table_name(context.catalog.class_by_oid(view)?, pretty, context);
+    Some(format!(
+        "CREATE RULE \"_RETURN\" AS\n    ON SELECT TO {view} DO INSTEAD {query}"
+    ))
+}
+
+/// The statement that would make a trigger of a foreign key.
+fn trigger_text(oid: Oid, pretty: bool, context: &Context) -> Option<String> {
+    let catalog = &context.catalog;
+    let trigger = catalog.trigger(oid)?;
+    let table = table_name(catalog.class_by_oid(trigger.table)?, pretty, context);
+    let other = class_name(catalog.class_by_oid(trigger.other)?, context);
+    Some(format!(
+        "CREATE CONSTRAINT TRIGGER {} AFTER {} ON {table} FROM {other} NOT DEFERRABLE \
+         INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION {}()",
+        quote_ident(&trigger.name()),
+        trigger.event(),
+        quote_ident(trigger.function),
+    ))
+}
+
 /// The arguments of a function as its definition lists them.
 fn arguments(proc: &ProcRow, defaults: bool, context: &Context) -> String {
     let plain = proc.arguments.iter().enumerate().map(|(at, kind)| {
@@ -266,8 +306,26 @@ fn kept_text(text: &str, _: u32, _: &Context) -> Result<Option<String>, Fault> {
     Ok(Some(text.to_owned()))
 }
 
+fn register_rules_and_triggers(registry: &mut Registry) {
+    let described: [(&str, Describe); 2] = [
+        ("pg_get_ruledef", rule_text),
+        ("pg_get_triggerdef", trigger_text),
+    ];
+    for (name, text) in described {
+        one::<ObjectId, String>(registry, &format!("{name}(oid)"), move |oid, context| {
+            Ok(text(Oid(oid), false, context))
+        });
+        two::<ObjectId, Bool, String>(
+            registry,
+            &format!("{name}(oid,bool)"),
+            move |oid, pretty, context| Ok(text(Oid(oid), pretty, context)),
+        );
+    }
+}
+
 pub(super) fn register(registry: &mut Registry) {
     register_functions(registry);
+    register_rules_and_triggers(registry);
     two::<Text, ObjectId, String>(registry, "pg_get_expr(pg_node_tree,oid)", kept_text);
     three::<Text, ObjectId, Bool, String>(
         registry,
@@ -313,19 +371,14 @@ pub(super) fn register(registry: &mut Registry) {
         "pg_get_viewdef(text,bool)",
         |text, pretty, context| Ok(named::view(reg::class_named(text, context)?, pretty)),
     );
-    // Rules, triggers, partitions and extended statistics: there are none, and none to print.
+    // Partitions and extended statistics: there are none, and none to print.
     for signature in [
-        "pg_get_ruledef(oid)",
-        "pg_get_triggerdef(oid)",
         "pg_get_partkeydef(oid)",
         "pg_get_partition_constraintdef(oid)",
         "pg_get_statisticsobjdef(oid)",
         "pg_get_statisticsobjdef_columns(oid)",
     ] {
         one::<ObjectId, String>(registry, signature, |_, _| Ok(None));
-    }
-    for signature in ["pg_get_ruledef(oid,bool)", "pg_get_triggerdef(oid,bool)"] {
-        two::<ObjectId, Bool, String>(registry, signature, |_, _, _| Ok(None));
     }
     registry.nullary::<String>("current_schema()", |context| {
         let found = path(context).into_iter();
