@@ -4,6 +4,7 @@
 
 pub mod array;
 pub mod binary;
+pub mod charset;
 pub mod datetime;
 pub mod fault;
 pub mod hash;

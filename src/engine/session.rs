@@ -24,6 +24,7 @@ use crate::engine::statement::query::Plan;
 use crate::engine::statement::{Kind, copy, cursor, explain, prepare, query, setting, transaction};
 use crate::engine::stream::Activity;
 use crate::ident::Oid;
+use crate::pg::charset::{self, Charset};
 use crate::pg::settings::Settings;
 use crate::pg::text::Style;
 use crate::pg::{Fault, SqlState, Type};
@@ -155,6 +156,8 @@ pub struct Rendering {
     pub name_of: Arc<NameOf>,
     /// Objects of names, for input.
     pub oid_of: Arc<OidOf>,
+    /// The character set of texts, in and out; `None` for UTF-8.
+    pub charset: Option<&'static Charset>,
 }
 
 impl std::fmt::Debug for Rendering {
@@ -407,6 +410,16 @@ impl Session {
             (false, _) => TransactionStatus::Idle,
             (true, false) => TransactionStatus::Open,
             (true, true) => TransactionStatus::Failed,
+        }
+    }
+
+    /// The character set the client talks in; `None` for UTF-8.
+    pub fn charset(&self) -> Option<&'static Charset> {
+        let settings = self.settings();
+        // What a function has just set holds at once.
+        match settings.asked("client_encoding") {
+            Some(name) => charset::named(&name).filter(|set| !set.plain()),
+            None => settings.charset(),
         }
     }
 

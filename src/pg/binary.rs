@@ -21,6 +21,7 @@ use arrow::datatypes::{
 use super::text::{field_kind, scalar, split_timetz};
 use crate::ident::Oid;
 use crate::pg::array::{self, Arrays};
+use crate::pg::charset::{self, Charset};
 use crate::pg::datetime::{DATE_INFINITY, DATE_NEGATIVE_INFINITY, INFINITY, NEGATIVE_INFINITY};
 use crate::pg::interval::Interval;
 use crate::pg::numeric::Numeric;
@@ -48,8 +49,10 @@ enum Column<'a> {
     Float4(&'a PrimitiveArray<Float32Type>),
     Float8(&'a PrimitiveArray<Float64Type>),
     Text(&'a StringViewArray),
-    Jsonb(&'a StringViewArray),
-    Printed(&'a StringViewArray),
+    /// Text of another character set.
+    Recoded(&'a StringViewArray, &'static Charset),
+    Jsonb(&'a StringViewArray, Option<&'static Charset>),
+    Printed(&'a StringViewArray, Option<&'static Charset>),
     /// A type without a binary form.
     NoForm,
     /// `"char"`: one byte, zero when empty.
@@ -78,7 +81,16 @@ impl fmt::Debug for Writer<'_> {
 impl<'a> Writer<'a> {
     /// A writer for an array that stores values of `kind`.
     pub fn new(array: &'a dyn Array, kind: Oid) -> Result<Self, Fault> {
-        match column(array, kind)? {
+        Self::within(array, kind, None)
+    }
+
+    /// A writer whose texts are in the character set of a client; `None` for UTF-8.
+    pub fn within(
+        array: &'a dyn Array,
+        kind: Oid,
+        charset: Option<&'static Charset>,
+    ) -> Result<Self, Fault> {
+        match column(array, kind, charset)? {
             Some(column) => Ok(Self {
                 kind,
                 column,
@@ -109,6 +121,16 @@ impl<'a> Writer<'a> {
             Column::Float4(array) => out.extend_from_slice(&array.value(row).to_be_bytes()),
             Column::Float8(array) => out.extend_from_slice(&array.value(row).to_be_bytes()),
             Column::Text(array) => out.extend_from_slice(array.value(row).as_bytes()),
+            Column::Recoded(array, charset) => {
+                let text = array.value(row);
+                if self.kind == types::XML && !text.starts_with("<?xml") {
+                    let name = charset.name();
+                    out.extend_from_slice(
+                        format!("<?xml version=\"1.0\" encoding=\"{name}\"?>").as_bytes(),
+                    );
+                }
+                charset.write(text, out)?;
+            }
             Column::NoForm => {
                 return Err(Fault::new(
                     SqlState::UNDEFINED_FUNCTION,
@@ -116,11 +138,13 @@ impl<'a> Writer<'a> {
                 ));
             }
             Column::Byte(array) => out.push(scalar::char_byte(array.value(row))),
-            Column::Jsonb(array) => {
+            Column::Jsonb(array, charset) => {
                 out.push(1);
-                out.extend_from_slice(array.value(row).as_bytes());
+                charset::put(*charset, array.value(row), out)?;
             }
-            Column::Printed(array) => printed::binary(self.kind, array.value(row), out)?,
+            Column::Printed(array, charset) => {
+                printed::binary(self.kind, array.value(row), *charset, out)?;
+            }
             Column::Bytes(array) => out.extend_from_slice(array.value(row)),
             Column::Numeric(array) => Numeric::decode(array.value(row))?.write_binary(out),
             Column::Date(array) => out.extend_from_slice(&day(array.value(row)).to_be_bytes()),
@@ -215,7 +239,12 @@ fn moment(micros: i64) -> i64 {
     }
 }
 
-fn column(array: &dyn Array, kind: Oid) -> Result<Option<Column<'_>>, Fault> {
+fn column<'a>(
+    array: &'a dyn Array,
+    kind: Oid,
+    charset: Option<&'static Charset>,
+) -> Result<Option<Column<'a>>, Fault> {
+    let texts = || array.as_string_view_opt();
     if array.data_type().is_null() {
         return Ok(Some(Column::Null));
     }
@@ -238,14 +267,14 @@ fn column(array: &dyn Array, kind: Oid) -> Result<Option<Column<'_>>, Fault> {
         types::UUID => array.as_fixed_size_binary_opt().map(Column::Uuid),
         types::ACLITEM => Some(Column::NoForm),
         types::CHAR => array.as_string_view_opt().map(Column::Byte),
-        types::JSONB | types::JSONPATH => array.as_string_view_opt().map(Column::Jsonb),
+        types::JSONB | types::JSONPATH => texts().map(|array| Column::Jsonb(array, charset)),
         _ if types::oid_like(kind) => array.as_primitive_opt().map(Column::UInt4),
         _ => {
             if let (Some(arrays), Some(items)) = (Arrays::of(array), array::elements(array)) {
                 let Some(element) = types::element(kind) else {
                     return Ok(None);
                 };
-                let elements = Writer::new(items, element)?;
+                let elements = Writer::within(items, element, charset)?;
                 return Ok(Some(Column::List(Box::new(arrays), Box::new(elements))));
             }
             if let Some(record) = array.as_any().downcast_ref::<StructArray>() {
@@ -253,13 +282,18 @@ fn column(array: &dyn Array, kind: Oid) -> Result<Option<Column<'_>>, Fault> {
                     .fields()
                     .iter()
                     .zip(record.columns())
-                    .map(|(field, child)| Writer::new(child, field_kind(field)));
+                    .map(|(field, child)| Writer::within(child, field_kind(field), charset));
                 return Ok(Some(Column::Record(fields.collect::<Result<_, _>>()?)));
             }
             match types::element(kind) {
                 Some(_) => None,
-                None if printed::known(kind) => array.as_string_view_opt().map(Column::Printed),
-                None => array.as_string_view_opt().map(Column::Text),
+                None if printed::known(kind) => {
+                    texts().map(|array| Column::Printed(array, charset))
+                }
+                None => texts().map(|array| match charset {
+                    Some(charset) => Column::Recoded(array, charset),
+                    None => Column::Text(array),
+                }),
             }
         }
     })

@@ -13,6 +13,7 @@ mod position;
 pub mod range;
 pub mod snapshot;
 
+use super::charset::Charset;
 use super::search::document::Vector;
 use super::search::query;
 use super::text::Style;
@@ -129,8 +130,13 @@ pub fn key(kind: Oid, stored: &str, out: &mut Vec<u8>) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Appends the binary form of a stored value.
-pub fn binary(kind: Oid, stored: &str, out: &mut Vec<u8>) -> Result<(), Fault> {
+/// Appends the binary form of a stored value; what is text in it is in a character set.
+pub fn binary(
+    kind: Oid,
+    stored: &str,
+    charset: Option<&Charset>,
+    out: &mut Vec<u8>,
+) -> Result<(), Fault> {
     match kind {
         types::BIT | types::VARBIT => bits::binary(stored, out)?,
         types::INET | types::CIDR => {
@@ -143,13 +149,13 @@ pub fn binary(kind: Oid, stored: &str, out: &mut Vec<u8>) -> Result<(), Fault> {
         types::PG_SNAPSHOT | types::TXID_SNAPSHOT => {
             snapshot::Snapshot::read(stored)?.binary(out);
         }
-        types::TSVECTOR => Vector::read(stored)?.binary(out),
+        types::TSVECTOR => Vector::read(stored)?.binary(charset, out)?,
         types::TSQUERY => {
             let query = query::read(stored)?;
             let nodes = query.as_ref().map_or(0, query::Query::nodes);
             out.extend_from_slice(&i32::try_from(nodes).unwrap_or(i32::MAX).to_be_bytes());
             if let Some(query) = query {
-                query.binary(out);
+                query.binary(charset, out)?;
             }
         }
         _ => match multirange::range_of(kind) {

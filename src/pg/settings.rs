@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::pg::charset::{self, Charset};
 use crate::pg::text::{DateOrder, DateStyle, IntervalStyle, Style};
 use crate::pg::{Fault, SqlState};
 
@@ -200,6 +201,8 @@ pub struct Settings {
     pub style: Style,
     /// `search_path` with `$user` resolved and missing schemas dropped, without the implicit `pg_catalog`.
     pub search_path: Vec<String>,
+    /// `client_encoding`; `None` where texts are sent as they are stored, which is UTF-8.
+    charset: Option<&'static Charset>,
     /// Values that are not PostgreSQL's boot values, by name in lower case.
     values: BTreeMap<String, String>,
     /// What functions ask for while a statement runs; the session takes it over afterwards.
@@ -220,6 +223,7 @@ impl Default for Settings {
         Self {
             style: Style::default(),
             search_path: vec![String::from("public")],
+            charset: None,
             values: ours
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
                 .collect(),
@@ -270,6 +274,11 @@ impl Settings {
     pub fn all(&self) -> impl Iterator<Item = (&'static Known, String)> + '_ {
         let listed = known().iter().filter(|(_, known)| known.listed);
         listed.map(|(lower, known)| (known, check::shown(known, self.raw(lower))))
+    }
+
+    /// The character set that the client talks in; `None` for UTF-8.
+    pub fn charset(&self) -> Option<&'static Charset> {
+        self.charset
     }
 
     /// Sets a value a client gave.
@@ -423,6 +432,10 @@ impl Settings {
             "extra_float_digits" => {
                 self.style.extra_float_digits = self.raw("extra_float_digits").parse().unwrap_or(1);
             }
+            "client_encoding" => {
+                let set = charset::named(self.raw("client_encoding"));
+                self.charset = set.filter(|set| !set.plain());
+            }
             "bytea_output" => self.style.bytea_escape = self.raw("bytea_output") == "escape",
             _ => {}
         }
@@ -557,7 +570,9 @@ mod tests {
             ("DateStyle", "postgres,european", "Postgres, DMY"),
             ("IntervalStyle", "ISO_8601", "iso_8601"),
             ("client_encoding", "utf-8", "UTF8"),
-            ("client_encoding", "UNICODE", "UTF8"),
+            ("client_encoding", "unicode", "UTF8"),
+            ("client_encoding", "UNICODE", "UNICODE"),
+            ("client_encoding", "latin-1", "LATIN1"),
             ("bytea_output", "ESCAPE", "escape"),
             ("application_name", "é", "??"),
             ("my.own", "x", "x"),

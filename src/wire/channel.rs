@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::fault;
 use super::frontend::{Frame, ceiling, unknown};
 use crate::config::Limits;
+use crate::pg::charset::Charset;
 use crate::pg::{Fault, SqlState};
 use crate::tenant::{Admission, Directory};
 
@@ -168,6 +169,11 @@ impl Sender {
         })?;
         self.buffer.extend_from_slice(&self.message);
         Ok(())
+    }
+
+    /// Adds a message that is encoded already.
+    pub(super) fn add(&mut self, message: &[u8]) {
+        self.buffer.extend_from_slice(message);
     }
 
     /// Whether enough is buffered to be worth a write.
@@ -331,11 +337,11 @@ impl Channel {
     }
 
     /// Tells the client why it ends, if it still listens, and lets the words arrive.
-    pub(super) async fn close(mut self, ending: Ending) {
+    pub(super) async fn close(mut self, ending: Ending, charset: Option<&'static Charset>) {
         const LAST_WORDS: Duration = Duration::from_secs(2);
         let Ending::Told(fault) = ending else { return };
         let words = async {
-            self.sender.put(&fault::error(&fault))?;
+            self.sender.add(&fault::error(&fault, charset));
             self.sender.flush().await?;
             self.sender.half.shutdown().await?;
             // Closing with unread bytes would reset the connection and lose the words.

@@ -87,8 +87,9 @@ impl Conversation {
             portals,
             ..
         } = self;
+        let charset = session.charset();
         drop((portals, session));
-        channel.close(ending).await;
+        channel.close(ending, charset).await;
     }
 
     async fn talk(&mut self, seat: &Seat) -> Result<Infallible, Ending> {
@@ -121,7 +122,7 @@ impl Conversation {
             return Ok(());
         }
         let kind = frame.kind;
-        let done = match frame.message() {
+        let done = match frame.message(self.session.charset()) {
             Ok(message) => self.message(message).await,
             Err(fault) => Err(fault.into()),
         };
@@ -161,7 +162,8 @@ impl Conversation {
     async fn failed(&mut self, kind: u8, fault: &Fault) -> Result<(), Ending> {
         self.session.fail();
         self.notices()?;
-        self.channel.sender.put(&fault::error(fault))?;
+        let told = fault::error(fault, self.session.charset());
+        self.channel.sender.add(&told);
         match kind {
             b'Q' | b'F' => self.finish().await,
             _ => {
@@ -216,7 +218,8 @@ impl Conversation {
     /// Sends the notices that came up.
     pub(super) fn notices(&mut self) -> Result<(), Ending> {
         for fault in self.session.take_notices() {
-            self.channel.sender.put(&fault::notice(&fault))?;
+            let told = fault::notice(&fault, self.session.charset());
+            self.channel.sender.add(&told);
         }
         Ok(())
     }

@@ -6,11 +6,10 @@ use arrow::array::{ArrayRef, UInt32Array, new_null_array};
 use bytes::Bytes;
 
 use super::encode::Format;
-use super::frontend::not_utf8;
 use crate::engine::Rendering;
 use crate::ident::Oid;
 use crate::pg::types::{OID, oid_like, storage};
-use crate::pg::{Fault, SqlState, Type, binary, text};
+use crate::pg::{Fault, Type, binary, charset, text};
 
 /// Reads one parameter.
 ///
@@ -26,15 +25,9 @@ pub(super) fn decode(
         return Ok(new_null_array(&storage(kind), 1));
     };
     if format == Format::Binary {
-        return binary::read(kind, &value);
+        return binary::read(kind, &value, rendering.charset);
     }
-    let written = std::str::from_utf8(&value).map_err(|error| not_utf8(&value, error))?;
-    if written.contains('\0') {
-        return Err(Fault::new(
-            SqlState::CHARACTER_NOT_IN_REPERTOIRE,
-            "invalid byte sequence for encoding \"UTF8\": 0x00",
-        ));
-    }
+    let written = &*charset::take(rendering.charset, &value)?;
     if oid_like(kind) && kind != OID {
         let oid = (rendering.oid_of)(kind, written)?;
         return Ok(Arc::new(UInt32Array::from(vec![oid])));

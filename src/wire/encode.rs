@@ -9,6 +9,7 @@ use arrow::record_batch::RecordBatch;
 
 use crate::engine::{Column, Rendering};
 use crate::ident::Oid;
+use crate::pg::charset::Charset;
 use crate::pg::types as t;
 use crate::pg::{Fault, SqlState, binary, text};
 
@@ -53,6 +54,8 @@ impl Format {
 /// One column of one batch.
 enum Cell<'a> {
     Text(text::Writer<'a>),
+    /// Text of another character set than UTF-8.
+    Recoded(text::Writer<'a>, &'static Charset),
     Binary(binary::Writer<'a>),
 }
 
@@ -62,21 +65,22 @@ impl<'a> Cell<'a> {
         array: &'a dyn Array,
         format: Format,
         rendering: &'a Rendering,
+        charset: Option<&'static Charset>,
     ) -> Result<Self, Fault> {
-        Ok(match format {
-            Format::Text => Self::Text(text::Writer::new(
-                array,
-                kind,
-                &rendering.style,
-                Some(&*rendering.name_of),
-            )?),
-            Format::Binary => Self::Binary(binary::Writer::new(array, kind)?),
+        let text = || {
+            let names: text::Names<'a> = &*rendering.name_of;
+            text::Writer::new(array, kind, &rendering.style, Some(names))
+        };
+        Ok(match (format, charset) {
+            (Format::Text, None) => Self::Text(text()?),
+            (Format::Text, Some(charset)) => Self::Recoded(text()?, charset),
+            (Format::Binary, _) => Self::Binary(binary::Writer::within(array, kind, charset)?),
         })
     }
 
     fn null(&self, row: usize) -> bool {
         match self {
-            Self::Text(writer) => writer.null(row),
+            Self::Text(writer) | Self::Recoded(writer, _) => writer.null(row),
             Self::Binary(writer) => writer.null(row),
         }
     }
@@ -85,6 +89,11 @@ impl<'a> Cell<'a> {
     fn put(&self, row: usize, out: &mut Vec<u8>) -> Result<(), Fault> {
         match self {
             Self::Text(writer) => writer.write(row, out),
+            Self::Recoded(writer, charset) => {
+                let from = out.len();
+                writer.write(row, out)?;
+                charset.rewrite(out, from)
+            }
             Self::Binary(writer) => writer.write(row, out),
         }
     }
@@ -104,7 +113,7 @@ impl<'a> Cell<'a> {
 }
 
 /// Writes a length where its place was left.
-fn patch(out: &mut [u8], at: usize, length: usize) -> Result<(), Fault> {
+pub(super) fn patch(out: &mut [u8], at: usize, length: usize) -> Result<(), Fault> {
     let length = i32::try_from(length).map_err(|_| {
         Fault::new(
             SqlState::PROGRAM_LIMIT_EXCEEDED,
@@ -144,7 +153,10 @@ impl<'a> Rows<'a> {
             .iter()
             .zip(columns)
             .zip(formats)
-            .map(|((array, column), format)| Cell::new(column.kind.oid, array, *format, rendering))
+            .map(|((array, column), format)| {
+                let kind = column.kind.oid;
+                Cell::new(kind, array, *format, rendering, rendering.charset)
+            })
             .collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             width: u16::try_from(cells.len())

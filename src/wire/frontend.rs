@@ -5,6 +5,7 @@
 
 use bytes::{Buf, Bytes};
 
+use crate::pg::charset::{self, Charset};
 use crate::pg::{Fault, SqlState};
 
 /// One message of a client after login.
@@ -99,12 +100,16 @@ pub(super) fn ceiling(kind: u8, text_bytes: usize, bind_bytes: usize) -> Option<
 }
 
 impl Frame {
-    /// Reads the body.
+    /// Reads the body, whose texts are in the client's character set.
     ///
     /// # Errors
-    /// ERROR 08P01 for a body that is not what its kind has, 22021 for text that is not UTF-8.
-    pub(super) fn message(self) -> Result<Message, Fault> {
-        let mut body = Body(self.body);
+    /// ERROR 08P01 for a body that is not what its kind has, 22021 for text that is not of the
+    /// character set, 22P05 for what of it Unicode lacks.
+    pub(super) fn message(self, charset: Option<&'static Charset>) -> Result<Message, Fault> {
+        let mut body = Body {
+            rest: self.body,
+            charset,
+        };
         let message = match self.kind {
             b'Q' => Message::Query(body.text()?),
             b'P' => Message::Parse(Parse {
@@ -133,7 +138,7 @@ impl Frame {
             b'X' => return Ok(Message::Terminate),
             kind => return Err(unknown(kind)),
         };
-        if body.0.is_empty() {
+        if body.rest.is_empty() {
             Ok(message)
         } else {
             Err(broken("invalid message format"))
@@ -153,51 +158,27 @@ fn broken(why: &str) -> Fault {
     Fault::new(SqlState::PROTOCOL_VIOLATION, why)
 }
 
-/// Says that bytes are not UTF-8, naming the first character that is not.
-pub(super) fn not_utf8(bytes: &[u8], error: std::str::Utf8Error) -> Fault {
-    let rest = bytes.get(error.valid_up_to()..).unwrap_or_default();
-    // PostgreSQL prints as many bytes as the first one promises.
-    let promised = match rest.first() {
-        Some(0xC0..=0xDF) => 2,
-        Some(0xE0..=0xEF) => 3,
-        Some(0xF0..=0xF7) => 4,
-        _ => 1,
-    };
-    let shown: Vec<String> = rest
-        .iter()
-        .take(promised)
-        .map(|byte| format!("0x{byte:02x}"))
-        .collect();
-    Fault::new(
-        SqlState::CHARACTER_NOT_IN_REPERTOIRE,
-        format!(
-            "invalid byte sequence for encoding \"UTF8\": {}",
-            shown.join(" ")
-        ),
-    )
-}
-
 /// What is left of a message.
-struct Body(Bytes);
+struct Body {
+    rest: Bytes,
+    charset: Option<&'static Charset>,
+}
 
 impl Body {
     fn take(&mut self, count: usize) -> Result<Bytes, Fault> {
-        if self.0.len() < count {
+        if self.rest.len() < count {
             return Err(broken("insufficient data left in message"));
         }
-        Ok(self.0.split_to(count))
+        Ok(self.rest.split_to(count))
     }
 
     fn text(&mut self) -> Result<String, Fault> {
-        let Some(end) = self.0.iter().position(|byte| *byte == 0) else {
+        let Some(end) = self.rest.iter().position(|byte| *byte == 0) else {
             return Err(broken("invalid string in message"));
         };
-        let bytes = self.0.split_to(end);
-        self.0.advance(1);
-        match std::str::from_utf8(&bytes) {
-            Ok(text) => Ok(text.to_owned()),
-            Err(error) => Err(not_utf8(&bytes, error)),
-        }
+        let bytes = self.rest.split_to(end);
+        self.rest.advance(1);
+        charset::take(self.charset, &bytes).map(String::from)
     }
 
     fn short(&mut self) -> Result<i16, Fault> {
@@ -252,7 +233,7 @@ mod tests {
             kind,
             body: Bytes::copy_from_slice(body),
         }
-        .message()
+        .message(None)
     }
 
     #[test]

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use arrow::record_batch::RecordBatch;
 use futures::StreamExt;
 use pgwire::messages::copy::{CopyDone, CopyOutResponse};
-use pgwire::messages::data::{FieldDescription, RowDescription};
 use pgwire::messages::response::{CommandComplete, EmptyQueryResponse};
 
 use super::conversation::{Conversation, Failure};
-use super::encode::{Copy, Format, Rows, size};
+use super::encode::{Copy, Format, Rows, patch, size};
 use crate::engine::{Answer, Column, CopyForm, CopyFormat, RowStream};
+use crate::pg::charset::{self, Charset};
 use crate::pg::{Fault, SqlState};
 
 /// Where an interrupted row stream stands.
@@ -97,23 +97,13 @@ impl Conversation {
         columns: &[Column],
         formats: &[Format],
     ) -> Result<(), Failure> {
-        let fields = columns
-            .iter()
-            .zip(formats)
-            .map(|(column, format)| {
-                FieldDescription::new(
-                    column.name.clone(),
-                    // The protocol library has a signed field for an unsigned number.
-                    i32::from_be_bytes(column.table.0.to_be_bytes()),
-                    column.number,
-                    column.kind.oid.0,
-                    size(column.kind.oid),
-                    column.kind.modifier,
-                    format.code(),
-                )
-            })
-            .collect();
-        Ok(self.channel.sender.put(&RowDescription::new(fields))?)
+        let charset = self.session.charset();
+        Ok(row_description(
+            columns,
+            formats,
+            charset,
+            &mut self.channel.sender.buffer,
+        )?)
     }
 
     /// Adds what is said after a statement.
@@ -151,6 +141,8 @@ impl Conversation {
         formats: &[Format],
         limit: Option<u64>,
     ) -> Result<(u64, bool), Failure> {
+        // What computes rows may set what they are written with.
+        self.prime(cursor).await?;
         let rendering = self.session.rendering()?;
         let columns = Arc::clone(&cursor.rows.columns);
         let mut sent = 0;
@@ -184,10 +176,10 @@ impl Conversation {
         rows: RowStream,
         form: &CopyForm,
     ) -> Result<(), Failure> {
-        let rendering = self.session.rendering()?;
         let columns = Arc::clone(&rows.columns);
         let mut cursor = Cursor::new(rows);
         self.prime(&mut cursor).await?;
+        let rendering = self.session.rendering()?;
         let code = i16::from(form.format == CopyFormat::Binary);
         let count = i16::try_from(columns.len())
             .map_err(|_| Fault::new(SqlState::TOO_MANY_COLUMNS, "too many columns"))?;
@@ -196,7 +188,7 @@ impl Conversation {
             count,
             vec![code; columns.len()],
         ))?;
-        let mut copy = Copy::new(form, &columns);
+        let mut copy = Copy::new(form, &columns, rendering.charset);
         copy.begin(&columns, &mut self.channel.sender.buffer)?;
         let mut sent: u64 = 0;
         loop {
@@ -205,12 +197,7 @@ impl Conversation {
             };
             let values = copy.batch(&batch, &columns, &rendering)?;
             for row in 0..batch.num_rows() {
-                let before = self.channel.sender.buffer.len();
-                if let Err(fault) = copy.row(&values, row, &mut self.channel.sender.buffer) {
-                    // The beginning of a message is not sent before an error.
-                    self.channel.sender.buffer.truncate(before);
-                    return Err(fault.into());
-                }
+                copy.row(&values, row, &mut self.channel.sender.buffer)?;
                 sent += 1;
                 if self.channel.sender.full() {
                     self.channel.flush().await?;
@@ -221,6 +208,36 @@ impl Conversation {
         self.channel.sender.put(&CopyDone::new())?;
         self.complete(format!("COPY {sent}"))
     }
+}
+
+/// Appends RowDescription; nothing of it when a name is not in the client's character set.
+///
+/// Written here because the protocol library's names are UTF-8.
+fn row_description(
+    columns: &[Column],
+    formats: &[Format],
+    charset: Option<&Charset>,
+    out: &mut Vec<u8>,
+) -> Result<(), Fault> {
+    let mut message = Vec::with_capacity(7 + 32 * columns.len());
+    message.extend_from_slice(&[b'T', 0, 0, 0, 0]);
+    let width = u16::try_from(columns.len())
+        .map_err(|_| Fault::new(SqlState::TOO_MANY_COLUMNS, "too many columns"))?;
+    message.extend_from_slice(&width.to_be_bytes());
+    for (column, format) in columns.iter().zip(formats) {
+        charset::put(charset, &column.name, &mut message)?;
+        message.push(0);
+        message.extend_from_slice(&column.table.0.to_be_bytes());
+        message.extend_from_slice(&column.number.to_be_bytes());
+        message.extend_from_slice(&column.kind.oid.0.to_be_bytes());
+        message.extend_from_slice(&size(column.kind.oid).to_be_bytes());
+        message.extend_from_slice(&column.kind.modifier.to_be_bytes());
+        message.extend_from_slice(&format.code().to_be_bytes());
+    }
+    let length = message.len() - 1;
+    patch(&mut message, 1, length)?;
+    out.append(&mut message);
+    Ok(())
 }
 
 /// The tag of a statement that returned rows.

@@ -22,10 +22,9 @@ use tracing::info;
 use super::attempts::Attempts;
 use super::cancel::Cancels;
 use super::channel::{Ending, Socket};
-use super::frontend::not_utf8;
 use super::{fault, scram};
 use crate::config::Limits;
-use crate::pg::{Fault, SqlState};
+use crate::pg::{Fault, SqlState, charset};
 use crate::tenant::{Admission, Candidate, Directory, Screened};
 use crate::tls::{ALPN, Certificate};
 
@@ -349,7 +348,7 @@ impl Visitor {
 
     /// Tells the client why it does not come in; `encoded` through whatever channel there is.
     pub(super) async fn refuse(&mut self, why: &Fault) -> Result<(), Ending> {
-        self.send(&fault::error(why)).await?;
+        self.write(&fault::error(why, None)).await?;
         let socket = self.socket.as_mut().ok_or(Ending::Gone)?;
         socket.shutdown().await?;
         // Closing with unread bytes would reset the connection and lose the words.
@@ -441,9 +440,9 @@ fn pairs(packet: &[u8]) -> Result<Vec<(&str, &str)>, Fault> {
     while let Some(name) = parts.next() {
         let value = parts.next().ok_or_else(layout)?;
         let text = |bytes| {
-            std::str::from_utf8(bytes).map_err(|error| Fault {
+            charset::utf8(bytes).map_err(|fault| Fault {
                 severity: crate::pg::Severity::Fatal,
-                ..not_utf8(bytes, error)
+                ..fault
             })
         };
         if name.is_empty() {

@@ -146,8 +146,16 @@ impl Session {
     /// Marks the open transaction as failed, when an error happened outside `run`.
     pub fn fail(&mut self) {
         drop(self.settings().take_asked());
-        self.transaction.failed = self.transaction.block;
-        if self.transaction.block {
+        let transaction = &mut self.transaction;
+        if transaction.block && !transaction.failed {
+            // What was set since is gone at once, and not only when the block ends.
+            match transaction.savepoints.last() {
+                Some(savepoint) => self.layers.back_to(&savepoint.mark),
+                None => self.layers.back(),
+            }
+        }
+        transaction.failed = transaction.block;
+        if transaction.block {
             self.release_locks(self.depth());
         } else if self.several {
             self.layers.end(false);
@@ -263,6 +271,7 @@ impl Session {
                 now,
                 name_of: Arc::new(|_, _| None),
                 oid_of: Arc::new(|_, text| read_oid(text, "oid")),
+                charset: self.charset(),
             });
         };
         let writes = Arc::new(self.context_in(catalog, now));
@@ -272,6 +281,7 @@ impl Session {
             now,
             name_of: Arc::new(move |kind, oid| Some(format_reg(kind, oid, &writes))),
             oid_of: Arc::new(move |kind, text| parse_reg(kind, text, &reads)),
+            charset: self.charset(),
         })
     }
 }

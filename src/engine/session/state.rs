@@ -74,6 +74,14 @@ impl Layers {
         self.effective = Arc::clone(&self.session);
     }
 
+    /// Goes back to where the transaction began, which goes on.
+    pub(super) fn back(&mut self) {
+        if let Some(before) = &self.before {
+            self.session = Arc::clone(before);
+            self.effective = Arc::clone(before);
+        }
+    }
+
     pub(super) fn mark(&self) -> Mark {
         Mark {
             session: Arc::clone(&self.session),

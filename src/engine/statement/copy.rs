@@ -7,6 +7,7 @@ use crate::engine::session::{Answer, Session};
 use crate::engine::statement::query::{self, Plan, Running};
 use crate::engine::statement::{Kind, query_of};
 use crate::engine::stream::RowStream;
+use crate::pg::charset::{self, Charset};
 use crate::pg::{Fault, SqlState};
 
 /// The options of COPY TO, checked.
@@ -26,6 +27,8 @@ pub struct CopyForm {
     pub escape: u8,
     /// Per column: always quote (CSV).
     pub force_quote: Vec<bool>,
+    /// The character set of the lines; without one it is the client's.
+    pub charset: Option<&'static Charset>,
 }
 
 /// The format of COPY.
@@ -61,6 +64,7 @@ struct Options {
     quote: Option<String>,
     escape: Option<String>,
     force_quote: Option<Vec<String>>,
+    charset: Option<&'static Charset>,
 }
 
 /// Stands for `FORCE QUOTE *`.
@@ -241,7 +245,16 @@ impl Options {
                 let message = format!("COPY {what} only available using COPY FROM");
                 Err(refused(SqlState::FEATURE_NOT_SUPPORTED, message))
             }
-            "encoding" => encoding(&text(option)),
+            "encoding" => {
+                let set = charset::named(&text(option)).ok_or_else(|| {
+                    let message = "argument to option \"encoding\" must be a valid encoding name";
+                    refused(SqlState::INVALID_PARAMETER_VALUE, message).at(Some(1))
+                })?;
+                match self.charset.replace(set) {
+                    Some(_) => repeated(),
+                    None => Ok(()),
+                }
+            }
             other => {
                 let message = format!("option \"{other}\" not recognized");
                 Err(refused(SqlState::SYNTAX_ERROR, message).at(Some(1)))
@@ -319,6 +332,7 @@ impl Options {
             quote,
             escape,
             force_quote: vec![false; columns],
+            charset: self.charset,
         })
     }
 }
@@ -363,20 +377,6 @@ fn header(option: &DefElem) -> Result<bool, Fault> {
             "header requires a Boolean value or \"match\"",
         )),
     }
-}
-
-fn encoding(name: &str) -> Result<(), Fault> {
-    let mut settings = crate::pg::settings::Settings::default();
-    settings
-        .set("client_encoding", name)
-        .map_err(|fault| match fault.state {
-            SqlState::FEATURE_NOT_SUPPORTED => fault,
-            _ => refused(
-                SqlState::INVALID_PARAMETER_VALUE,
-                "argument to option \"encoding\" must be a valid encoding name",
-            )
-            .at(Some(1)),
-        })
 }
 
 impl Copy {

@@ -2,6 +2,7 @@
 
 mod printed;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -17,6 +18,7 @@ use arrow::datatypes::{DataType, Field};
 use super::{EPOCH_DAYS, EPOCH_MICROS};
 use crate::ident::Oid;
 use crate::pg::array::{Dimension, Shape, Shapes};
+use crate::pg::charset::{self, Charset};
 use crate::pg::datetime::{DATE_INFINITY, DATE_NEGATIVE_INFINITY, INFINITY, NEGATIVE_INFINITY};
 use crate::pg::interval::Interval;
 use crate::pg::numeric::Numeric;
@@ -26,6 +28,8 @@ use crate::pg::{Fault, SqlState, json, jsonpath, types};
 /// Takes bytes from the front, or says that there are too few.
 struct Message<'a> {
     rest: &'a [u8],
+    /// What its texts are in; `None` for UTF-8.
+    charset: Option<&'static Charset>,
 }
 
 impl<'a> Message<'a> {
@@ -54,36 +58,18 @@ impl<'a> Message<'a> {
         Ok(i64::from_be_bytes(self.bytes()?))
     }
 
-    fn text(&mut self) -> Result<&'a str, Fault> {
-        let rest = std::mem::take(&mut self.rest);
-        let text = std::str::from_utf8(rest).map_err(|error| {
-            let bad = rest.get(error.valid_up_to()..).unwrap_or_default();
-            let shown: Vec<String> = bad
-                .iter()
-                .take(error.error_len().unwrap_or(bad.len()).clamp(1, 4))
-                .map(|byte| format!("0x{byte:02x}"))
-                .collect();
-            Fault::new(
-                SqlState::CHARACTER_NOT_IN_REPERTOIRE,
-                format!(
-                    "invalid byte sequence for encoding \"UTF8\": {}",
-                    shown.join(" ")
-                ),
-            )
-        })?;
-        if text.contains('\0') {
-            return Err(Fault::new(
-                SqlState::CHARACTER_NOT_IN_REPERTOIRE,
-                "invalid byte sequence for encoding \"UTF8\": 0x00",
-            ));
-        }
-        Ok(text)
+    fn text(&mut self) -> Result<Cow<'a, str>, Fault> {
+        charset::take(self.charset, std::mem::take(&mut self.rest))
     }
 }
 
-/// Reads a value of a type as an array of one element. Bytes left over are 22P03.
-pub fn read(kind: Oid, bytes: &[u8]) -> Result<ArrayRef, Fault> {
-    let mut message = Message { rest: bytes };
+/// Reads a value of a type as an array of one element; its texts are in a character set, `None` for
+/// UTF-8. Bytes left over are 22P03.
+pub fn read(kind: Oid, bytes: &[u8], charset: Option<&'static Charset>) -> Result<ArrayRef, Fault> {
+    let mut message = Message {
+        rest: bytes,
+        charset,
+    };
     let array = value(kind, &mut message)?;
     if message.rest.is_empty() {
         Ok(array)
@@ -149,7 +135,7 @@ fn value(kind: Oid, message: &mut Message<'_>) -> Result<ArrayRef, Fault> {
             None if types::row_type(kind) => {
                 return Err(Fault::unsupported("binary input of rows"));
             }
-            None => text(message.text()?),
+            None => text(&message.text()?),
         },
     })
 }
@@ -158,8 +144,8 @@ fn value(kind: Oid, message: &mut Message<'_>) -> Result<ArrayRef, Fault> {
 fn document(kind: Oid, message: &mut Message<'_>) -> Result<String, Fault> {
     if kind == types::JSON {
         let document = message.text()?;
-        json::check(document)?;
-        return Ok(document.to_owned());
+        json::check(&document)?;
+        return Ok(document.into_owned());
     }
     let (name, normalize): (_, fn(&str) -> Result<String, Fault>) = match kind {
         types::JSONB => ("jsonb", json::normalize),
@@ -168,7 +154,7 @@ fn document(kind: Oid, message: &mut Message<'_>) -> Result<String, Fault> {
     if message.bytes::<1>()? != [1] {
         return Err(malformed(&format!("unsupported {name} version number")));
     }
-    normalize(message.text()?)
+    normalize(&message.text()?)
 }
 
 fn text(value: &str) -> ArrayRef {
@@ -264,7 +250,7 @@ fn list(element: Oid, message: &mut Message<'_>) -> Result<ArrayRef, Fault> {
     for _ in 0..shape.size() {
         let size = message.int4()?;
         parts.push(match usize::try_from(size) {
-            Ok(size) => read(element, message.take(size)?)?,
+            Ok(size) => read(element, message.take(size)?, message.charset)?,
             Err(_) if size == -1 => new_null_array(&storage, 1),
             Err(_) => return Err(malformed("invalid array header")),
         });

@@ -22,7 +22,7 @@ fn values_have_postgresqls_binary_form() {
         let hex: Vec<String> = out.iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(hex.concat(), *expected, "{oid} {input}");
         assert_eq!(
-            &read(kind, &out).unwrap(),
+            &read(kind, &out, None).unwrap(),
             &array,
             "{oid} {input} read back"
         );
@@ -32,15 +32,15 @@ fn values_have_postgresqls_binary_form() {
 #[test]
 fn short_and_long_messages_are_refused() {
     assert_eq!(
-        read(types::INT4, &[0, 0]).unwrap_err().state,
+        read(types::INT4, &[0, 0], None).unwrap_err().state,
         SqlState::PROTOCOL_VIOLATION
     );
     assert_eq!(
-        read(types::INT4, &[0; 5]).unwrap_err().state,
+        read(types::INT4, &[0; 5], None).unwrap_err().state,
         SqlState::INVALID_BINARY_REPRESENTATION
     );
     assert_eq!(
-        read(types::TEXT, &[0xff]).unwrap_err().state,
+        read(types::TEXT, &[0xff], None).unwrap_err().state,
         SqlState::CHARACTER_NOT_IN_REPERTOIRE
     );
 }

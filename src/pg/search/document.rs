@@ -1,6 +1,7 @@
 //! `tsvector`: the lexemes of a document, sorted by their bytes, with positions and weights.
 
 use super::{LEXEME_BYTES, POSITION_MAX, POSITIONS, VECTOR_BYTES, WEIGHTS, Words, quote, weight};
+use crate::pg::charset::{self, Charset};
 use crate::pg::{Fault, SqlState};
 
 /// Where a lexeme stands, and its weight from D (0) to A (3).
@@ -110,11 +111,11 @@ impl Vector {
     }
 
     /// Appends the binary form.
-    pub fn binary(&self, out: &mut Vec<u8>) {
+    pub fn binary(&self, charset: Option<&Charset>, out: &mut Vec<u8>) -> Result<(), Fault> {
         let count = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
         out.extend_from_slice(&count(self.lexemes.len()).to_be_bytes());
         for lexeme in &self.lexemes {
-            out.extend_from_slice(lexeme.text.as_bytes());
+            charset::put(charset, &lexeme.text, out)?;
             out.push(0);
             let positions = u16::try_from(lexeme.positions.len()).unwrap_or(u16::MAX);
             out.extend_from_slice(&positions.to_be_bytes());
@@ -123,6 +124,7 @@ impl Vector {
                 out.extend_from_slice(&packed.to_be_bytes());
             }
         }
+        Ok(())
     }
 
     /// The lexeme of this text.

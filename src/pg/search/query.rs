@@ -1,6 +1,7 @@
 //! `tsquery`: a tree over lexemes.
 
 use super::{LEXEME_BYTES, WEIGHTS, Words, quote, weight};
+use crate::pg::charset::{self, Charset};
 use crate::pg::{Fault, SqlState};
 
 /// The furthest that words of a phrase may be apart.
@@ -285,17 +286,17 @@ impl Query {
     }
 
     /// Appends the binary form of the nodes, an operator before its right and then its left operand.
-    pub fn binary(&self, out: &mut Vec<u8>) {
+    pub fn binary(&self, charset: Option<&Charset>, out: &mut Vec<u8>) -> Result<(), Fault> {
         match self {
             Self::Value(value) => {
                 out.extend_from_slice(&[1, value.weights, u8::from(value.prefix)]);
-                out.extend_from_slice(value.text.as_bytes());
+                charset::put(charset, &value.text, out)?;
                 out.push(0);
             }
             Self::Stop => {}
             Self::Not(inner) => {
                 out.extend_from_slice(&[2, 1]);
-                inner.binary(out);
+                inner.binary(charset, out)?;
             }
             Self::And(a, b) | Self::Or(a, b) | Self::Phrase(a, b, _) => {
                 match self {
@@ -307,10 +308,11 @@ impl Query {
                     }
                     _ => {}
                 }
-                b.binary(out);
-                a.binary(out);
+                b.binary(charset, out)?;
+                a.binary(charset, out)?;
             }
         }
+        Ok(())
     }
 
     /// The query without the words that stand for no lexeme; phrases keep their distances.

@@ -1,5 +1,6 @@
 //! Values of settings: read, checked, brought to one form, shown.
 
+use crate::pg::charset;
 use crate::pg::settings::{Kind, Known, zone};
 use crate::pg::text::{DateOrder, DateStyle, Style, Zone};
 use crate::pg::{Fault, SqlState};
@@ -30,15 +31,6 @@ const TIME_HINT: &str =
 const SEARCH_CONFIGS: &str = "simple arabic armenian basque catalan danish dutch english finnish \
 french german greek hindi hungarian indonesian irish italian lithuanian nepali norwegian \
 portuguese romanian russian serbian spanish swedish tamil turkish yiddish";
-
-/// Client encodings of PostgreSQL 15 that we do not convert to.
-const ENCODINGS: &str = "big5 euccn eucjp euckr euctw eucjis2004 gb18030 gbk iso88591 iso88592 \
-iso88593 iso88594 iso88595 iso88596 iso88597 iso88598 iso88599 iso885910 iso885913 iso885914 \
-iso885915 iso885916 johab koi8 koi8r koi8u latin1 latin2 latin3 latin4 latin5 latin6 latin7 \
-latin8 latin9 latin10 mskanji shiftjis shiftjis2004 sjis tcvn uhc win windows1250 windows1251 \
-windows1252 windows1253 windows1254 windows1255 windows1256 windows1257 windows1258 windows866 \
-windows874 win1250 win1251 win1252 win1253 win1254 win1255 win1256 win1257 win1258 win866 win874 \
-win932 win936 win949 win950";
 
 fn invalid(known: &Known, text: &str) -> Fault {
     Fault::new(
@@ -344,7 +336,7 @@ fn free(known: &Known, text: &str, style: &Style) -> Result<String, Fault> {
             Some(_) => Ok(text.to_owned()),
             None => Err(refused().detail("List syntax is invalid.")),
         },
-        "client_encoding" => encoding(text).unwrap_or_else(|| Err(refused())),
+        "client_encoding" => encoding(known, text),
         "application_name" | "cluster_name" => Ok(text
             .bytes()
             .take(63)
@@ -377,21 +369,25 @@ fn free(known: &Known, text: &str, style: &Style) -> Result<String, Fault> {
     }
 }
 
-/// Rows are sent in UTF-8; a client may also ask for no conversion at all.
-fn encoding(text: &str) -> Option<Result<String, Fault>> {
-    let plain: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
-    match plain.to_ascii_lowercase().as_str() {
-        "utf8" | "unicode" => Some(Ok(String::from("UTF8"))),
-        "sqlascii" => Some(Ok(String::from("SQL_ASCII"))),
-        other if ENCODINGS.split(' ').any(|name| name == other) => Some(Err(Fault::new(
-            SqlState::FEATURE_NOT_SUPPORTED,
-            format!(
-                "conversion between {} and UTF8 is not supported",
-                text.to_ascii_uppercase()
-            ),
-        ))),
-        _ => None,
+/// The character set a client talks in, by its own name; but for one old name of UTF8, which
+/// PostgreSQL keeps for the sake of old drivers.
+fn encoding(known: &Known, text: &str) -> Result<String, Fault> {
+    let refused = || invalid(known, text);
+    let set = charset::named(text).ok_or_else(refused)?;
+    if !set.converts() {
+        let name = set.name();
+        return Err(Fault {
+            state: SqlState::FEATURE_NOT_SUPPORTED,
+            ..refused().detail(format!(
+                "Conversion between {name} and UTF8 is not supported."
+            ))
+        });
     }
+    Ok(String::from(if text == "UNICODE" {
+        text
+    } else {
+        set.name()
+    }))
 }
 
 /// Reads `DateStyle`; what is not named stays as it was.

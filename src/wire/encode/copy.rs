@@ -6,6 +6,7 @@ use arrow::record_batch::RecordBatch;
 
 use super::{Cell, Format, patch};
 use crate::engine::{Column, CopyForm, CopyFormat, Rendering};
+use crate::pg::charset::{self, Charset};
 use crate::pg::{Fault, SqlState};
 
 /// Signature, flags, and the length of an extension nobody has.
@@ -22,11 +23,18 @@ pub(in crate::wire) struct Copy<'a> {
     pending: &'static [u8],
     /// One value before it is escaped.
     value: Vec<u8>,
+    /// What its lines are in; `None` for UTF-8.
+    charset: Option<&'static Charset>,
 }
 
 impl<'a> Copy<'a> {
-    /// Begins a COPY of these columns.
-    pub(in crate::wire) fn new(form: &'a CopyForm, columns: &[Column]) -> Self {
+    /// Begins a COPY of these columns to a client that talks in a character set.
+    pub(in crate::wire) fn new(
+        form: &'a CopyForm,
+        columns: &[Column],
+        charset: Option<&'static Charset>,
+    ) -> Self {
+        let asked = form.charset.map(|set| Some(set).filter(|set| !set.plain()));
         Self {
             form,
             width: columns.len(),
@@ -35,6 +43,7 @@ impl<'a> Copy<'a> {
                 CopyFormat::Text | CopyFormat::Csv => b"",
             },
             value: Vec::new(),
+            charset: asked.unwrap_or(charset),
         }
     }
 
@@ -48,22 +57,30 @@ impl<'a> Copy<'a> {
         if batch.num_columns() != self.width {
             return Err(Fault::internal("COPY got columns it did not announce"));
         }
-        let format = match self.form.format {
-            CopyFormat::Binary => Format::Binary,
-            CopyFormat::Text | CopyFormat::Csv => Format::Text,
+        // Lines are turned into their character set when they are whole: what separates and
+        // escapes values is the same byte in all of them.
+        let (format, charset) = match self.form.format {
+            CopyFormat::Binary => (Format::Binary, rendering.charset),
+            CopyFormat::Text | CopyFormat::Csv => (Format::Text, None),
         };
         let cells = batch.columns().iter().zip(columns);
-        let cells =
-            cells.map(|(array, column)| Cell::new(column.kind.oid, array, format, rendering));
+        let cells = cells
+            .map(|(array, column)| Cell::new(column.kind.oid, array, format, rendering, charset));
         cells.collect::<Result<_, _>>().map(Batch)
     }
 
     /// Appends the line of names, when there is one.
+    ///
+    /// # Errors
+    /// 42883 for a character set that nothing converts to, 22P05 for a name it lacks letters for.
     pub(in crate::wire) fn begin(
         &mut self,
         columns: &[Column],
         out: &mut Vec<u8>,
     ) -> Result<(), Fault> {
+        if let Some(set) = self.charset.filter(|set| !set.converts()) {
+            return Err(charset::no_conversion("UTF8", set.name()));
+        }
         if !self.form.header || self.form.format == CopyFormat::Binary {
             return Ok(());
         }
@@ -183,8 +200,21 @@ impl<'a> Copy<'a> {
         out.push(quote);
     }
 
-    /// Appends one CopyData message.
+    /// Appends one CopyData message; nothing of it when it cannot be written.
     fn message(
+        &mut self,
+        out: &mut Vec<u8>,
+        write: impl FnOnce(&mut Self, &mut Vec<u8>) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        let before = out.len();
+        let written = self.append(out, write);
+        if written.is_err() {
+            out.truncate(before);
+        }
+        written
+    }
+
+    fn append(
         &mut self,
         out: &mut Vec<u8>,
         write: impl FnOnce(&mut Self, &mut Vec<u8>) -> Result<(), Fault>,
@@ -193,7 +223,13 @@ impl<'a> Copy<'a> {
         let at = out.len();
         out.extend_from_slice(&[0; 4]);
         out.extend_from_slice(take(&mut self.pending));
+        let from = out.len();
         write(self, out)?;
+        if let (Some(charset), CopyFormat::Text | CopyFormat::Csv) =
+            (self.charset, self.form.format)
+        {
+            charset.rewrite(out, from)?;
+        }
         let length = out.len() - at;
         patch(out, at, length)
     }

@@ -256,9 +256,20 @@ impl<'a> Fields<'a> {
 
     fn text(&mut self) -> String {
         let end = self.0.iter().position(|byte| *byte == 0).unwrap();
-        let text = String::from_utf8(self.take(end).to_vec()).unwrap();
+        let bytes = self.take(end);
         self.take(1);
-        text
+        // What is of another character set is written as scripts write bytes.
+        let chunks = bytes.utf8_chunks().map(|chunk| {
+            let odd = chunk.invalid().iter();
+            let odd: String = odd.map(|byte| format!("{byte:02x}")).collect();
+            let marked = if odd.is_empty() {
+                odd
+            } else {
+                format!("‹{odd}›")
+            };
+            format!("{}{marked}", chunk.valid())
+        });
+        chunks.collect()
     }
 }
 
@@ -290,9 +301,10 @@ impl Told {
                 .collect::<Vec<_>>()
                 .join(" "),
             b'E' | b'N' => fault(&mut fields),
-            b'd' => String::from_utf8_lossy(&self.body)
-                .escape_default()
-                .to_string(),
+            b'd' => match std::str::from_utf8(&self.body) {
+                Ok(text) => text.escape_default().to_string(),
+                Err(_) => self.body.escape_ascii().to_string(),
+            },
             b'H' => {
                 let format = fields.take(1)[0];
                 format!("{format} {}", fields.short())

@@ -14,9 +14,11 @@
 //! | `H`, `S`, `X` | Flush, Sync, Terminate |
 //! | `raw hex` | these bytes |
 //!
+//! Anywhere in what is sent, `‹e9›` is the byte of that number, for texts that are not UTF-8.
+//!
 //! Every script is also replayed against a real PostgreSQL, unless its first line is `# ours only`.
 
-use super::raw::{Raw, message, query};
+use super::raw::{Raw, message};
 
 /// Replays a script on a connection that is ready; panics with the line that is not as written.
 pub(crate) fn replay(name: &str, script: &str, client: &mut Raw) {
@@ -56,9 +58,9 @@ pub(crate) fn replay(name: &str, script: &str, client: &mut Raw) {
 /// The message of a line, without its mark.
 pub(crate) fn encode(words: &str) -> Vec<u8> {
     let (verb, rest) = words.split_once(' ').unwrap_or((words, ""));
-    let name = |prefix: &[u8]| [prefix, rest.as_bytes(), b"\0"].concat();
+    let name = |prefix: &[u8]| [prefix, &bytes(rest), b"\0"].concat();
     match verb {
-        "Q" => query(rest),
+        "Q" => message(b'Q', &[bytes(rest), vec![0]].concat()),
         "P" => parse(rest),
         "B" => bind(rest),
         "DS" => message(b'D', &name(b"S")),
@@ -70,7 +72,7 @@ pub(crate) fn encode(words: &str) -> Vec<u8> {
             let rows: i32 = rows.parse().unwrap();
             message(
                 b'E',
-                &[portal.as_bytes(), b"\0", &rows.to_be_bytes()].concat(),
+                &[&bytes(portal)[..], b"\0", &rows.to_be_bytes()].concat(),
             )
         }
         "H" => message(b'H', b""),
@@ -89,7 +91,7 @@ fn parse(rest: &str) -> Vec<u8> {
     let mut parts = parts(rest);
     let mut body = Vec::new();
     for _ in 0..2 {
-        body.extend_from_slice(parts.next().unwrap_or_default().as_bytes());
+        body.extend(bytes(parts.next().unwrap_or_default()));
         body.push(0);
     }
     list(&mut body, parts.next(), |body, oid| {
@@ -102,7 +104,7 @@ fn bind(rest: &str) -> Vec<u8> {
     let mut parts = parts(rest);
     let mut body = Vec::new();
     for _ in 0..2 {
-        body.extend_from_slice(parts.next().unwrap_or_default().as_bytes());
+        body.extend(bytes(parts.next().unwrap_or_default()));
         body.push(0);
     }
     let format = |body: &mut Vec<u8>, code: &str| {
@@ -116,7 +118,7 @@ fn bind(rest: &str) -> Vec<u8> {
                 return;
             }
             hex if hex.starts_with("0x") => unhex(&hex[2..]),
-            text => text.as_bytes().to_vec(),
+            text => bytes(text),
         };
         body.extend_from_slice(&i32::try_from(bytes.len()).unwrap().to_be_bytes());
         body.extend_from_slice(&bytes);
@@ -132,6 +134,17 @@ fn list(body: &mut Vec<u8>, items: Option<&str>, write: impl Fn(&mut Vec<u8>, &s
     for item in items {
         write(body, item);
     }
+}
+
+/// The bytes of a text, with those that are written by their numbers.
+fn bytes(text: &str) -> Vec<u8> {
+    let mut parts = text.split(['‹', '›']);
+    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    while let (Some(numbers), Some(text)) = (parts.next(), parts.next()) {
+        bytes.extend(unhex(numbers));
+        bytes.extend_from_slice(text.as_bytes());
+    }
+    bytes
 }
 
 fn unhex(digits: &str) -> Vec<u8> {

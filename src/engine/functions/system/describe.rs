@@ -8,6 +8,7 @@ use crate::engine::catalog::named::{self, Kind};
 use crate::engine::catalog::relations::PG_CATALOG;
 use crate::engine::catalog::system::system;
 use crate::ident::Oid;
+use crate::pg::charset::{self, Charset};
 use crate::pg::typename::format_type;
 use crate::pg::{Fault, Type, types};
 
@@ -17,54 +18,6 @@ const CLASS_OF_CLASSES: Oid = Oid(1259);
 const CLASS_OF_NAMESPACES: Oid = Oid(2615);
 /// Inserting, updating and deleting, as `pg_relation_is_updatable` counts them.
 const EVERY_CHANGE: i32 = 8 + 4 + 16;
-/// The number of UTF8 among PostgreSQL's encodings.
-const UTF8: i32 = 6;
-/// Encodings in the order of their numbers.
-const ENCODINGS: &[&str] = &[
-    "SQL_ASCII",
-    "EUC_JP",
-    "EUC_CN",
-    "EUC_KR",
-    "EUC_TW",
-    "EUC_JIS_2004",
-    "UTF8",
-    "MULE_INTERNAL",
-    "LATIN1",
-    "LATIN2",
-    "LATIN3",
-    "LATIN4",
-    "LATIN5",
-    "LATIN6",
-    "LATIN7",
-    "LATIN8",
-    "LATIN9",
-    "LATIN10",
-    "WIN1256",
-    "WIN1258",
-    "WIN866",
-    "WIN874",
-    "KOI8R",
-    "WIN1251",
-    "WIN1252",
-    "ISO_8859_5",
-    "ISO_8859_6",
-    "ISO_8859_7",
-    "ISO_8859_8",
-    "WIN1250",
-    "WIN1253",
-    "WIN1254",
-    "WIN1255",
-    "WIN1257",
-    "KOI8U",
-    "SJIS",
-    "BIG5",
-    "GBK",
-    "UHC",
-    "GB18030",
-    "JOHAB",
-    "SHIFT_JIS_2004",
-];
-
 /// A type's name as `format_type` prints it; `???` for an unknown number.
 ///
 /// Without a modifier `bpchar` is `character`; with the modifier -1 it is `bpchar`, because
@@ -277,38 +230,32 @@ fn register_comments(registry: &mut Registry) {
     two::<ObjectId, Text, String>(registry, "shobj_description(oid,name)", |_, _, _| Ok(None));
 }
 
-fn encoding_number(name: &str) -> i32 {
-    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
-    let plain = match plain.to_ascii_uppercase().as_str() {
-        "UNICODE" => String::from("UTF8"),
-        other => other.to_owned(),
-    };
-    let mut numbered = (0..).zip(ENCODINGS);
-    let found = numbered.find(|(_, known)| known.replace('_', "") == plain);
-    found.map_or(-1, |(number, _)| number)
-}
-
 fn register_encodings(registry: &mut Registry) {
-    one::<Int4, String>(registry, "pg_encoding_to_char(int4)", |number, _| {
-        let name = usize::try_from(number)
+    let numbered = |number: i32| {
+        usize::try_from(number)
             .ok()
-            .and_then(|number| ENCODINGS.get(number));
+            .and_then(|at| charset::all().get(at))
+    };
+    one::<Int4, String>(registry, "pg_encoding_to_char(int4)", move |number, _| {
         Ok(Some(
-            name.map(|name| (*name).to_owned()).unwrap_or_default(),
+            numbered(number).map_or(String::new(), |set| set.name().to_owned()),
         ))
     });
     one::<Text, i32>(registry, "pg_char_to_encoding(name)", |name, _| {
-        Ok(Some(encoding_number(name)))
+        let wanted = charset::named(name);
+        let mut numbered = (0..).zip(charset::all());
+        let found = numbered.find(|(_, set)| wanted == Some(*set));
+        Ok(Some(found.map_or(-1, |(number, _)| number)))
     });
-    one::<Int4, i32>(registry, "pg_encoding_max_length(int4)", |number, _| {
-        Ok(match number {
-            UTF8 => Some(4),
-            _ => None,
-        })
-    });
+    one::<Int4, i32>(
+        registry,
+        "pg_encoding_max_length(int4)",
+        move |number, _| Ok(numbered(number).map(Charset::longest)),
+    );
     registry.nullary::<String>("getdatabaseencoding()", |_| Ok(Some(String::from("UTF8"))));
     registry.nullary::<String>("pg_client_encoding()", |context| {
-        Ok(context.settings.shown("client_encoding"))
+        let set = charset::named(context.settings.raw("client_encoding"));
+        Ok(set.map(|set| set.name().to_owned()))
     });
 }
 

@@ -56,7 +56,10 @@ fn whole<T>(
     bytes: &[u8],
     read: impl FnOnce(&mut Message<'_>) -> Result<T, Fault>,
 ) -> Result<T, Fault> {
-    let mut message = Message { rest: bytes };
+    let mut message = Message {
+        rest: bytes,
+        charset: None,
+    };
     let value = read(&mut message)?;
     match message.rest {
         [] => Ok(value),
@@ -115,7 +118,7 @@ fn range(kind: Oid, message: &mut Message<'_>) -> Result<Range, Fault> {
         if flags & infinite != 0 {
             return Ok(None);
         }
-        let value = read(element, sized(message)?)?;
+        let value = read(element, sized(message)?, None)?;
         Bound::of(&value, element, 0, flags & inclusive != 0).map(Some)
     };
     let lower = bound(LOWER_INFINITE, LOWER_INCLUSIVE)?;
