@@ -27,6 +27,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::config::SecretError;
 use crate::config::limits::SyncLimits;
 use crate::ident::TenantId;
 use crate::schema::Product;
@@ -56,14 +57,27 @@ pub struct Job {
 /// What a source holds, without any of it being read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Surveyed {
-    /// The declared tables that are there: name, parts, bytes.
-    pub tables: Vec<(String, u64, u64)>,
+    /// The declared tables that are there.
+    pub tables: Vec<SurveyedTable>,
     /// The declared tables that are not there and are served empty, or as they were.
     pub missing: Vec<String>,
     /// The missing tables without which a run fails.
     pub required: Vec<String>,
     /// Names of what is there and means no declared table.
     pub unknown: Vec<String>,
+}
+
+/// A declared table that a source has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SurveyedTable {
+    /// Its declared name.
+    pub name: String,
+    /// The files, objects or queries it is read from.
+    pub parts: u64,
+    /// Bytes of all parts; 0 where the source cannot tell.
+    pub bytes: u64,
+    /// Rows, where the source has an estimate.
+    pub rows: Option<u64>,
 }
 
 /// Says what a run would read, without reading a row.
@@ -79,7 +93,12 @@ pub async fn survey(job: &Job) -> Result<Surveyed, Error> {
     for table in &job.product.tables {
         let name = table.name.to_string();
         match survey.tables.get(table.name.as_str()) {
-            Some(found) => surveyed.tables.push((name, found.parts, found.bytes)),
+            Some(found) => surveyed.tables.push(SurveyedTable {
+                name,
+                parts: found.parts,
+                bytes: found.bytes,
+                rows: found.rows,
+            }),
             None if table.required => surveyed.required.push(name),
             None => surveyed.missing.push(name),
         }
@@ -153,6 +172,30 @@ pub enum Error {
         /// The bound.
         most: u64,
     },
+    /// A source cannot be connected to, or not be looked through.
+    #[error("cannot open the source, {place}: {reason}")]
+    Open {
+        /// Where it is.
+        place: String,
+        /// Why not.
+        reason: String,
+    },
+    /// A source does not give a table, or breaks off in the middle of it.
+    #[error("cannot read table {table}, {position}: {reason}")]
+    Fetch {
+        /// The table.
+        table: String,
+        /// How far it came.
+        position: String,
+        /// Why not further.
+        reason: String,
+    },
+    /// The tenant's file says where a table is that the product does not declare.
+    #[error("[tables] of the source names {0}, which the product does not declare")]
+    Undeclared(String),
+    /// A secret of the source cannot be had.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
     /// A required table did not come.
     #[error("required table {0} is missing in the source")]
     Missing(String),

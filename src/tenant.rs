@@ -27,7 +27,10 @@ pub use directory::{Directory, Door};
 pub use files::{Files, Writer};
 pub use handover::{Sheet, hand_over};
 pub use record::{Allowed, Clocks, Retention, Role, Schedule, Tenant};
-pub use source::SourceSettings;
+pub use source::{
+    ApiFormat, ApiSource, Encryption, ObjectSource, PostgresSource, Relation, Service, SourceKeys,
+    SourceSettings,
+};
 
 pub(crate) use allow::{parse as parse_network, too_wide};
 

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use chrono::SecondsFormat;
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use ipnet::IpNet;
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ use crate::ident::{ProductName, TenantId};
 use crate::sync;
 use crate::telemetry;
 use crate::tenant::{
-    Allowed, Audit, Files, SourceSettings, Tenant, Writer, parse_network, too_wide,
+    Allowed, Audit, Files, SourceKeys, SourceSettings, Tenant, Writer, parse_network, too_wide,
 };
 
 #[derive(Debug, Subcommand)]
@@ -32,9 +32,8 @@ pub(super) enum Verb {
     Source {
         id: TenantId,
         product: ProductName,
-        /// A folder of exported files, as file:///data/acme/learnamp
-        #[arg(value_parser = str::parse::<SourceSettings>)]
-        url: SourceSettings,
+        #[command(flatten)]
+        place: Place,
     },
     /// Let an address or a network connect
     Allow {
@@ -71,7 +70,7 @@ pub(super) enum Verb {
 pub(super) fn run(desk: &Desk, verb: Verb) -> Result<Answer, Error> {
     match verb {
         Verb::Add { id, products } => add(desk, id, products),
-        Verb::Source { id, product, url } => source(desk, &id, product, url),
+        Verb::Source { id, product, place } => source(desk, &id, product, place),
         Verb::Allow {
             id,
             network,
@@ -153,12 +152,56 @@ fn add(desk: &Desk, id: TenantId, products: Vec<ProductName>) -> Result<Answer, 
     Ok(answer)
 }
 
-fn source(
-    desk: &Desk,
-    id: &TenantId,
-    product: ProductName,
-    url: SourceSettings,
-) -> Result<Answer, Error> {
+/// Where a product's data comes from. What is not said stays as it was, if the kind of source does.
+#[derive(Debug, Args)]
+pub(super) struct Place {
+    /// file:///data/acme/learnamp, postgresql://reader@host/database, s3://bucket/prefix,
+    /// gs://bucket/prefix, az://account/container/prefix or https://host/export/{table}
+    url: String,
+    /// Where the password, secret key or token is kept: file:/absolute/path or env:NAME
+    #[arg(long, value_name = "PLACE")]
+    credentials: Option<String>,
+    /// Where the id of an S3 key is kept: file:/absolute/path or env:NAME
+    #[arg(long, value_name = "PLACE")]
+    access_key: Option<String>,
+    /// Where the object store is, unless it is the public one
+    #[arg(long, value_name = "URL")]
+    endpoint: Option<String>,
+    /// The region of the bucket
+    #[arg(long)]
+    region: Option<String>,
+    /// The schema of the database that holds the tables
+    #[arg(long)]
+    schema: Option<String>,
+}
+
+impl Place {
+    /// The checked settings; `known` is what the tenant's file says now.
+    fn settings(self, known: Option<&SourceSettings>) -> Result<SourceSettings, Error> {
+        let said = SourceKeys {
+            url: self.url,
+            ..SourceKeys::default()
+        };
+        let known = known.map(SourceSettings::keys);
+        let known = known.filter(|known| known.scheme() == said.scheme());
+        let known = known.unwrap_or_default();
+        let keys = SourceKeys {
+            url: said.url,
+            credentials: self.credentials.or(known.credentials),
+            access_key: self.access_key.or(known.access_key),
+            endpoint: self.endpoint.or(known.endpoint),
+            region: self.region.or(known.region),
+            schema: self.schema.or(known.schema),
+            ..known
+        };
+        keys.check().map_err(|(key, reason)| {
+            let what = format!("the source's {key} {reason}");
+            Error::refused(what, "syllabase tenant source --help")
+        })
+    }
+}
+
+fn source(desk: &Desk, id: &TenantId, product: ProductName, place: Place) -> Result<Answer, Error> {
     desk.change(id, "source", |tenant| {
         if !tenant.products.contains(&product) {
             return Err(Error::refused(
@@ -166,11 +209,12 @@ fn source(
                 format!("one of: {}", names(&tenant.products)),
             ));
         }
-        let text = url.to_string();
+        let source = place.settings(tenant.sources.get(&product))?;
+        let text = source.to_string();
         let json =
             json!({"ok": true, "tenant": id.as_str(), "product": product.as_str(), "url": text});
         let line = format!("{product} of tenant \"{id}\" is read from {text}");
-        tenant.sources.insert(product, url);
+        tenant.sources.insert(product, source);
         Ok(Answer::line(line, json))
     })
 }
@@ -417,11 +461,14 @@ fn check(desk: &Desk, id: &TenantId) -> Result<Answer, Error> {
         match runtime.block_on(sync::survey(&job)) {
             Err(error) => findings.push(format!("{name}: {}", telemetry::chain(&error))),
             Ok(found) => {
-                let bytes: u64 = found.tables.iter().map(|(_, _, bytes)| bytes).sum();
+                let bytes: u64 = found.tables.iter().map(|table| table.bytes).sum();
+                let rows: u64 = found.tables.iter().filter_map(|table| table.rows).sum();
+                let size = match found.tables.iter().any(|table| table.rows.is_some()) {
+                    true => format!("about {rows} rows"),
+                    false => format!("{bytes} bytes"),
+                };
                 let (there, declared) = (found.tables.len(), job.product.tables.len());
-                lines.push(format!(
-                    "{name}: {there} of {declared} tables, {bytes} bytes"
-                ));
+                lines.push(format!("{name}: {there} of {declared} tables, {size}"));
                 for (what, names) in [
                     ("not delivered, served empty or as before", &found.missing),
                     ("not declared, will be ignored", &found.unknown),

@@ -323,6 +323,12 @@ pub struct SyncLimits {
     /// How often at least all keys are compared with the source's, to find what was deleted.
     #[serde(deserialize_with = "duration")]
     pub compare_every: Duration,
+    /// How long a source may take to be connected to.
+    #[serde(deserialize_with = "duration")]
+    pub connect: Duration,
+    /// How long a source may send nothing while something is expected of it.
+    #[serde(deserialize_with = "duration")]
+    pub stall: Duration,
 }
 
 impl Default for SyncLimits {
@@ -343,6 +349,8 @@ impl Default for SyncLimits {
             deadline: Duration::from_hours(6),
             overlap: Duration::from_hours(1),
             compare_every: Duration::from_hours(7 * 24),
+            connect: Duration::from_secs(30),
+            stall: Duration::from_mins(5),
         }
     }
 }

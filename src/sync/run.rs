@@ -99,8 +99,8 @@ impl Run {
     fn all(&mut self, lock: RunLock) -> Result<Made, Error> {
         let product = Arc::clone(&self.job.product);
         let opened = source::open(&self.job.source, &self.job.limits);
-        let source = self.handle.block_on(opened)?;
-        let survey = self.handle.block_on(source.survey(&product))?;
+        let source = self.wait(opened)?;
+        let survey = self.wait(source.survey(&product))?;
         self.unknown.clone_from(&survey.unknown);
         let missing = product
             .tables
@@ -117,7 +117,7 @@ impl Run {
             report.milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
             self.report.tables.push(report);
         }
-        self.handle.block_on(source.settle(&product, &survey))?;
+        self.wait(source.settle(&product, &survey))?;
         // The rows are here: whatever the source holds for us ends now.
         drop(source);
         self.alive()?;
@@ -159,6 +159,21 @@ impl Run {
             let lost = before.saturating_sub(table.rows);
             (before > SMALL_TABLE && lost.saturating_mul(100) > before.saturating_mul(percent))
                 .then(|| format!("table {name} shrank from {before} to {} rows", table.rows))
+        })
+    }
+
+    /// Waits for what a source has to say, for as long as the run may go on.
+    fn wait<T>(&self, asked: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        let left = self
+            .job
+            .limits
+            .deadline
+            .saturating_sub(self.began.elapsed());
+        self.handle.block_on(async {
+            tokio::select! {
+                () = self.stop.cancelled() => Err(Error::Stopped),
+                said = tokio::time::timeout(left, asked) => said.unwrap_or(Err(Error::Deadline)),
+            }
         })
     }
 

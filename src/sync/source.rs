@@ -9,6 +9,7 @@ mod csv;
 mod lines;
 mod ndjson;
 mod parquet;
+mod postgres;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -51,17 +52,30 @@ pub(super) trait Source: Send + Sync {
 }
 
 /// Opens the source of a run.
-#[expect(
-    clippy::unused_async,
-    reason = "sources other than folders are connected to"
-)]
 pub(super) async fn open(
     settings: &SourceSettings,
     limits: &SyncLimits,
 ) -> Result<Box<dyn Source>, Error> {
     Ok(match settings {
         SourceSettings::Folder(folder) => Box::new(files::Files::new(folder, limits)),
+        SourceSettings::Postgres(from) => Box::new(postgres::Postgres::open(from, limits).await?),
+        SourceSettings::Objects(_) | SourceSettings::Api(_) => return Err(Error::Broken),
     })
+}
+
+/// The declared table that a tenant's file means.
+fn declared<'a>(product: &'a Product, spelling: &str) -> Result<&'a Table, Error> {
+    let table = product
+        .tables
+        .iter()
+        .find(|table| table.answers_to(spelling));
+    table.ok_or_else(|| Error::Undeclared(spelling.to_owned()))
+}
+
+/// The authorities of a PEM file.
+fn authority(path: Option<&Path>) -> Result<Option<Vec<u8>>, Error> {
+    path.map(|path| std::fs::read(path).map_err(Error::read(path)))
+        .transpose()
 }
 
 /// Which rows of a table are wanted.
@@ -131,7 +145,6 @@ pub(super) struct Found {
     /// Bytes of all parts, where the source knows.
     pub(super) bytes: u64,
     /// Rows, where the source has an estimate.
-    #[expect(dead_code, reason = "no source has an estimate yet")]
     pub(super) rows: Option<u64>,
     /// Equal marks mean equal content; `None` where the source cannot tell, which is never taken for
     /// unchanged.
@@ -145,6 +158,8 @@ pub(super) struct Found {
 enum Place {
     /// Files, in reading order.
     Files(Vec<PathBuf>),
+    /// A relation or query of a database.
+    Relation(postgres::Described),
 }
 
 /// Rows as the source has them.

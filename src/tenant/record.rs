@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::allow;
 use super::credential::Verifier;
-use super::source::SourceSettings;
+use super::source::{SourceKeys, SourceSettings};
 use crate::config::file::{self, Error};
 use crate::ident::{ProductName, RoleName, TenantId};
 
@@ -143,7 +143,7 @@ struct Raw {
     #[serde(default, skip_serializing_if = "is_default")]
     clocks: RawClocks,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    sources: BTreeMap<String, RawSource>,
+    sources: BTreeMap<String, SourceKeys>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     allow: Vec<RawAllowed>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -152,12 +152,6 @@ struct Raw {
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawSource {
-    url: String,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -288,7 +282,7 @@ impl Raw {
             products.push(product);
         }
         let mut sources = BTreeMap::new();
-        for (name, source) in &self.sources {
+        for (name, source) in self.sources {
             let product: ProductName = at(format!("sources.{name}"), name.parse())?;
             if !products.contains(&product) {
                 return Err((
@@ -296,10 +290,10 @@ impl Raw {
                     "is not one of the products".to_owned(),
                 ));
             }
-            sources.insert(
-                product,
-                at(format!("sources.{name}.url"), source.url.parse())?,
-            );
+            let source = source.check();
+            let source =
+                source.map_err(|(key, reason)| (format!("sources.{name}.{key}"), reason))?;
+            sources.insert(product, source);
         }
         let mut allow = Vec::new();
         for (index, entry) in self.allow.into_iter().enumerate() {
@@ -342,14 +336,7 @@ impl Raw {
             sources: tenant
                 .sources
                 .iter()
-                .map(|(product, url)| {
-                    (
-                        product.to_string(),
-                        RawSource {
-                            url: url.to_string(),
-                        },
-                    )
-                })
+                .map(|(product, source)| (product.to_string(), source.keys()))
                 .collect(),
             allow: tenant
                 .allow
@@ -566,8 +553,8 @@ mod tests {
                 "acme.toml:2: \"products.0\": product",
             ),
             (
-                "format = 1\nproducts = [\"a\"]\n[sources.a]\nurl = \"s3://x/y\"\n",
-                "acme.toml:4: \"sources.a.url\": s3:// is reserved",
+                "format = 1\nproducts = [\"a\"]\n[sources.a]\nurl = \"ftp://x/y\"\n",
+                "acme.toml:4: \"sources.a.url\": must begin with file:///, postgresql://,",
             ),
             (
                 "format = 1\nproducts = [\"a\"]\n[sources.b]\nurl = \"file:///y\"\n",

@@ -255,8 +255,22 @@ fn mistakes_say_what_where_and_what_to_do() {
         (1, "tenant add b --product nope", "one of: learnink"),
         (1, "tenant add acme --product learnink", "already there"),
         (1, "tenant show ghost", "there is no tenant \"ghost\""),
-        (2, "tenant source acme learnink s3://bucket/x", "reserved"),
-        (2, "tenant source acme learnink export", "file:///"),
+        (
+            1,
+            "tenant source acme learnink postgresql://reader:hunter2@db/x",
+            "say where it is kept in credentials",
+        ),
+        (
+            1,
+            "tenant source acme learnink s3://bucket/x --credentials hunter2",
+            "file:/absolute/path or env:NAME",
+        ),
+        (
+            1,
+            "tenant source acme learnink file:///x --region eu-west-1",
+            "means nothing for file:// sources",
+        ),
+        (1, "tenant source acme learnink export", "file:///"),
         (
             1,
             "tenant source acme learnamp file:///x",
@@ -296,6 +310,7 @@ fn mistakes_say_what_where_and_what_to_do() {
     ] {
         let complaint = desk.fails(code, words);
         assert!(complaint.contains(said), "{words}: {complaint}");
+        assert!(!complaint.contains("hunter2"), "{words}: {complaint}");
     }
     assert!(
         !desk.path("r.txt").is_file(),

@@ -23,6 +23,7 @@ mod refusals;
 mod samples;
 mod schema;
 mod sessions;
+mod sources;
 mod sync;
 mod tidy;
 mod timing;

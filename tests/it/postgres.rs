@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::Write as _;
 use std::net::TcpListener;
-use std::os::unix::fs::chown;
+use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -59,6 +59,28 @@ impl Postgres {
             "host=127.0.0.1 port={} user=postgres dbname=postgres",
             self.port
         )
+    }
+
+    /// Encrypts connections with a certificate from now on.
+    pub(crate) fn encrypt(&self, certificate: &Path, key: &Path) {
+        let data = self.folder.path().join("data");
+        for (from, name) in [(certificate, "server.crt"), (key, "server.key")] {
+            let to = data.join(name);
+            fs::copy(from, &to).unwrap();
+            fs::set_permissions(&to, fs::Permissions::from_mode(0o600)).unwrap();
+            self.account.give(&to);
+        }
+        self.psql("alter system set ssl = on");
+        self.psql("select pg_reload_conf()");
+    }
+
+    /// Asks one login for its password from now on.
+    pub(crate) fn ask_password(&self, user: &str) {
+        let path = self.folder.path().join("data/pg_hba.conf");
+        let rules = fs::read_to_string(&path).unwrap();
+        let rule = format!("host all {user} 127.0.0.1/32 scram-sha-256\n");
+        fs::write(&path, rule + &rules).unwrap();
+        self.psql("select pg_reload_conf()");
     }
 
     /// Connects.

@@ -109,8 +109,10 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("ipnet", &["tenant", "cli"]),
     ("toml", &["config", "schema", "tenant"]),
     ("clap", &["cli"]),
-    ("rustls", &["tls", "wire"]),
-    ("tokio_rustls", &["tls", "wire"]),
+    ("rustls", &["tls", "wire", "sync"]),
+    ("tokio_rustls", &["tls", "wire", "sync"]),
+    ("tokio_postgres", &["sync"]),
+    ("reqwest", &["sync"]),
     (
         "arrow",
         &["pg", "schema", "snapshot", "engine", "sync", "wire"],

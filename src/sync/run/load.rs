@@ -162,9 +162,7 @@ impl Run {
         let sorter = Sorter::new(&self.job.limits, &scratch).map_err(prepare(name))?;
         let refused = Quarantine::new(staging, table, self.job.limits.quarantine_rows);
         let intake = self.intake(table, refused);
-        let batches = self
-            .handle
-            .block_on(source.read(table, found, ask, &scratch))?;
+        let batches = self.wait(source.read(table, found, ask, &scratch))?;
         let new = rows(table, batches, &intake, &sorter).map_err(prepare(name))?;
         let outcome = match ask {
             Ask::Everything => Outcome::Loaded,
@@ -313,7 +311,7 @@ impl Run {
         let sorter = Sorter::new(&self.job.limits, scratch).map_err(prepare(name))?;
         let intake = self.intake(&keys, Quarantine::none(&keys));
         let batches = source.read(table, found, Ask::Keys, scratch);
-        let batches = self.handle.block_on(batches)?;
+        let batches = self.wait(batches)?;
         let new = rows(&keys, batches, &intake, &sorter).map_err(prepare(name))?;
         let rows = self.job.limits.batch_rows;
         let earlier = Earlier::open(&self.store, before.published, name, rows)?;
@@ -331,7 +329,7 @@ impl Run {
         let dead = std::mem::take(&mut compared.dead);
         let why: Why = Box::new(|_, _, cause| Ok(cause));
         let (mut unknown, gone) = compare(new, old, dead, terms, why).map_err(prepare(name))?;
-        while let Some(batch) = self.handle.block_on(unknown.next()) {
+        while let Some(batch) = self.wait(async { Ok(unknown.next().await) })? {
             self.alive()?;
             batch.map_err(|error| failure(&intake, name, error))?;
         }
@@ -392,7 +390,7 @@ impl Run {
     ) -> Result<(), Error> {
         let name = table.name.as_str();
         let declared: Vec<usize> = (0..table.columns.len()).collect();
-        while let Some(batch) = self.handle.block_on(rows.next()) {
+        while let Some(batch) = self.wait(async { Ok(rows.next().await) })? {
             self.alive()?;
             let batch = batch.map_err(|error| failure(intake, name, error))?;
             let batch = batch.project(&declared);
@@ -425,7 +423,7 @@ impl Run {
         let mut rows = all.sorted(&schema, &sorted, sorter)?;
         let mut writer = staging.write(name, &schema, &sorted)?;
         let declared: Vec<usize> = (0..schema.fields().len()).collect();
-        while let Some(batch) = self.handle.block_on(rows.next()) {
+        while let Some(batch) = self.wait(async { Ok(rows.next().await) })? {
             self.alive()?;
             let batch = batch.map_err(prepare(name))?;
             let batch = batch.project(&declared);
