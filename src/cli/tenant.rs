@@ -463,9 +463,11 @@ fn check(desk: &Desk, id: &TenantId) -> Result<Answer, Error> {
             Ok(found) => {
                 let bytes: u64 = found.tables.iter().map(|table| table.bytes).sum();
                 let rows: u64 = found.tables.iter().filter_map(|table| table.rows).sum();
-                let size = match found.tables.iter().any(|table| table.rows.is_some()) {
-                    true => format!("about {rows} rows"),
-                    false => format!("{bytes} bytes"),
+                let estimated = found.tables.iter().any(|table| table.rows.is_some());
+                let size = if estimated {
+                    format!("about {rows} rows")
+                } else {
+                    format!("{bytes} bytes")
                 };
                 let (there, declared) = (found.tables.len(), job.product.tables.len());
                 lines.push(format!("{name}: {there} of {declared} tables, {size}"));

@@ -18,6 +18,7 @@ use syllabase::tenant::{SourceKeys, SourceSettings};
 
 use super::{EDGE, Night, assert_same, rows, settings};
 use crate::postgres::Postgres;
+use crate::program;
 
 fn url(postgres: &Postgres, user: &str, sslmode: &str) -> String {
     let port = postgres.port();
@@ -405,5 +406,62 @@ async fn passwords_and_certificates_are_asked_for_and_checked() {
     assert!(
         !said.contains(&format!("{}", folder.path().parent().unwrap().display())),
         "{said}"
+    );
+}
+
+#[test]
+fn support_staff_name_a_database_and_its_password_stays_where_it_is() {
+    let postgres = Postgres::start();
+    counted(&postgres);
+    postgres.psql("create role reader login password 'open sesame'");
+    postgres.ask_password("reader");
+    let folder = tempfile::tempdir().unwrap();
+    let schemas = folder.path().join("schemas");
+    fs::create_dir(&schemas).unwrap();
+    fs::write(schemas.join("shop.toml"), SHOP).unwrap();
+    let config = folder.path().join("syllabase.toml");
+    fs::write(&config, "schemas = 'schemas'\ndata = 'data'\n").unwrap();
+    let say = |words: &[&str]| {
+        let mut command = Command::new(program::SYLLABASE);
+        command.env("SHOP_PASSWORD", "open sesame");
+        command
+            .arg("--config")
+            .arg(&config)
+            .args(words)
+            .output()
+            .unwrap()
+    };
+    let done = |words: &[&str]| {
+        let output = say(words);
+        let told = [output.stdout, output.stderr].concat();
+        let told = String::from_utf8(told).unwrap();
+        assert!(!told.contains("sesame"), "{told}");
+        assert_eq!(output.status.success(), words[1] != "check", "{told}");
+        told
+    };
+    done(&["tenant", "add", "acme", "--product", "shop"]);
+    let url = url(&postgres, "reader", "disable");
+    let source = ["tenant", "source", "acme", "shop", &url];
+    let told = done(&[&source[..], &["--credentials", "env:SHOP_PASSWORD"]].concat());
+    assert!(told.contains(&url), "{told}");
+    let told = done(&["tenant", "check", "acme"]);
+    assert!(
+        told.contains("totals: permission denied") || told.contains("(42501)"),
+        "{told}"
+    );
+    postgres.psql("grant pg_read_all_data to reader; analyze");
+    let told = done(&["tenant", "check", "acme"]);
+    assert!(
+        told.contains("shop: 2 of 2 tables, about 20001 rows"),
+        "{told}"
+    );
+    done(&["sync", "run", "acme"]);
+    done(&["tenant", "show", "acme"]);
+    // Said again without the credentials, they stay.
+    done(&source);
+    let file = fs::read_to_string(folder.path().join("data/tenants/acme.toml")).unwrap();
+    assert!(
+        file.contains("credentials = \"env:SHOP_PASSWORD\""),
+        "{file}"
     );
 }
