@@ -8,6 +8,7 @@
 //! Never here: where data lives, who reads it.
 
 pub mod arrow;
+mod check;
 pub mod compare;
 mod file;
 pub mod render;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use crate::ident::{ProductName, TableName};
 use crate::pg::Type;
 
+pub use check::{Action, Check, Comparison, Demand, Term};
 pub use file::Error;
 
 /// The schema files we ship, by name of the file.
@@ -82,8 +84,12 @@ pub struct Table {
     pub origin: Origin,
     /// What a reader should watch for.
     pub notes: Vec<String>,
+    /// The share of its rows it may lose in one night, when other than the server's.
+    pub shrink_percent: Option<u8>,
     /// Its columns in documented order.
     pub columns: Vec<Column>,
+    /// What its rows have to be: declared, then what follows from its columns.
+    pub checks: Vec<Check>,
 }
 
 /// A declared column.
@@ -148,6 +154,8 @@ pub struct Reference {
     pub selector: Option<String>,
     /// The condition to join with, where comparing the two columns is not enough.
     pub join: Option<String>,
+    /// What is done about values that point nowhere.
+    pub action: Action,
 }
 
 /// One place a reference may point to.
@@ -170,6 +178,8 @@ pub struct Values {
     pub closed: bool,
     /// Where the list comes from.
     pub origin: Origin,
+    /// What is done about other values, when the list is closed.
+    pub action: Action,
 }
 
 impl Product {

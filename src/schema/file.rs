@@ -1,5 +1,6 @@
 //! Reads schema files: the raw form, then the checked one. Errors name file, line and key.
 
+mod checks;
 mod names;
 mod raw;
 
@@ -12,9 +13,10 @@ use std::path::{Path, PathBuf};
 
 use toml::Spanned;
 
+use self::checks::Scope;
 use self::names::{Columns, Names, plain};
 use self::raw::{RawColumn, RawFile, RawReference, RawTable};
-use super::{Column, Origin, Product, Reference, Table, Target, Values, arrow};
+use super::{Action, Column, Origin, Product, Reference, Table, Target, Values, arrow};
 use crate::ident::{ProductName, TableName};
 use crate::pg::Type;
 use crate::pg::typename::parse_type_name;
@@ -232,6 +234,21 @@ impl Reader<'_> {
                 return Err(self.invalid(activity.span(), format!("{path}.activity"), &problem));
             }
         }
+        if let Some(percent) = raw
+            .shrink_percent
+            .as_ref()
+            .filter(|one| *one.get_ref() > 100)
+        {
+            let problem = "is more than all of it";
+            return Err(self.invalid(percent.span(), format!("{path}.shrink_percent"), &problem));
+        }
+        let scope = Scope {
+            table: path,
+            key: raw.key.get_ref(),
+            columns: &declared,
+            all: columns,
+        };
+        let checks = self.checks(raw.checks, &scope)?;
         Ok(Table {
             name,
             source_names: plain(raw.source_names),
@@ -245,7 +262,9 @@ impl Reader<'_> {
             activity: raw.activity.map(Spanned::into_inner),
             origin: raw.origin,
             notes: self.all_prose(&format!("{path}.notes"), raw.notes)?,
+            shrink_percent: raw.shrink_percent.map(Spanned::into_inner),
             columns: declared,
+            checks,
         })
     }
 
@@ -313,8 +332,19 @@ impl Reader<'_> {
                 list: values.into_inner(),
                 closed: raw.values_closed,
                 origin: raw.values_origin,
+                action: raw
+                    .values_action
+                    .as_ref()
+                    .map(|one| *one.get_ref())
+                    .unwrap_or_default(),
             }),
         };
+        if let Some(action) = raw.values_action
+            && (!raw.values_closed || *action.get_ref() == Action::Flag)
+        {
+            let problem = "only closed lists are checked, and cannot be flagged";
+            return Err(self.invalid(action.span(), format!("{path}.values_action"), &problem));
+        }
         Ok(Column {
             name: raw.name.into_inner(),
             source_names: plain(raw.source_names),
@@ -382,7 +412,11 @@ impl Reader<'_> {
                 })
             })
             .collect::<Result<_, Error>>()?;
+        if matches!(raw.action, Action::Flag | Action::Quarantine) {
+            return Err(invalid("can count, hold or fail".to_owned()));
+        }
         let reference = Reference {
+            action: raw.action,
             targets,
             each: raw.each,
             selector: raw.selector,
@@ -512,6 +546,59 @@ reference = { to = ["goods.id"] }
             "name = \"shop\"",
             "name = \"pg_shop\"",
             "shop.toml:3: product.name: is a schema every database has",
+        );
+    }
+
+    #[test]
+    fn checks_are_declared_or_follow_from_columns() {
+        let text = GOOD.to_owned()
+            + "values = [\"1\"]\nvalues_closed = true\n[[table.check]]\nname = \"other\"\n\
+               description = \"No thing is like itself\"\nrule = \"like_id <> id\"\naction = \"hold\"\n";
+        let product = Product::parse(&text, "shop.toml").unwrap();
+        let goods = product.table("goods").unwrap();
+        let names: Vec<_> = goods.checks.iter().map(|check| &check.name).collect();
+        assert_eq!(names, ["other", "like_id_values", "like_id_reference"]);
+        assert_eq!(goods.check("other").unwrap().action, Action::Hold);
+        let refused = |from: &str, to: &str, expected: &str| {
+            let error = Product::parse(&text.replace(from, to), "shop.toml").unwrap_err();
+            assert_eq!(error.to_string(), format!("shop.toml:{expected}"));
+        };
+        let rule = "rule = \"like_id <> id\"";
+        refused(
+            rule,
+            "rule = \"like <> id\"",
+            "29: goods.other: like is no column to speak of here",
+        );
+        refused(
+            rule,
+            "unique = [\"ID\"]",
+            "27: goods.other: ID is no column of the table",
+        );
+        refused(
+            rule,
+            "within = \"wares.id\"",
+            "27: goods.other: wares.id is not a declared column",
+        );
+        refused(
+            rule,
+            "rule = \"goods.id <> id\"\nvia = \"id\"",
+            "27: goods.other: id refers to no one row",
+        );
+        refused(
+            rule,
+            "",
+            "27: goods.other: needs a rule, a rule via a column, unique columns, or within a column",
+        );
+        refused(
+            "\"hold\"",
+            "\"flag\"",
+            "27: goods.other: only times of devices are flagged",
+        );
+        let several = "27: goods.other: looks at several rows, so it cannot quarantine";
+        refused(
+            "rule = \"like_id <> id\"\naction = \"hold\"",
+            "unique = [\"id\"]\naction = \"quarantine\"",
+            several,
         );
     }
 

@@ -37,6 +37,11 @@ impl Columns {
         columns.is_some_and(|columns| columns.contains_key(column))
     }
 
+    /// The type of a column.
+    pub(super) fn kind(&self, table: &str, column: &str) -> Option<Type> {
+        *self.0.get(table)?.get(column)?
+    }
+
     /// Says why values of this type cannot be compared with what they are said to refer to.
     pub(super) fn misfit(&self, kind: Type, reference: &Reference) -> Option<String> {
         let element = types::element(kind.oid);

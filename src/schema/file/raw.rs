@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::schema::{ClockRole, Origin};
+use crate::schema::{Action, ClockRole, Origin};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -46,8 +46,26 @@ pub(super) struct RawTable {
     pub(super) origin: Origin,
     #[serde(default)]
     pub(super) notes: Vec<Spanned<String>>,
+    pub(super) shrink_percent: Option<Spanned<u8>>,
     #[serde(default, rename = "column")]
     pub(super) columns: Vec<RawColumn>,
+    #[serde(default, rename = "check")]
+    pub(super) checks: Vec<RawCheck>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawCheck {
+    pub(super) name: Spanned<String>,
+    pub(super) description: Spanned<String>,
+    pub(super) when: Option<Spanned<String>>,
+    pub(super) rule: Option<Spanned<String>>,
+    pub(super) via: Option<String>,
+    pub(super) unique: Option<Vec<String>>,
+    pub(super) within: Option<String>,
+    pub(super) value: Option<String>,
+    #[serde(default)]
+    pub(super) action: Action,
 }
 
 #[derive(Deserialize)]
@@ -72,6 +90,7 @@ pub(super) struct RawColumn {
     pub(super) values_closed: bool,
     #[serde(default)]
     pub(super) values_origin: Origin,
+    pub(super) values_action: Option<Spanned<Action>>,
     pub(super) origin: Option<Origin>,
 }
 
@@ -86,6 +105,8 @@ pub(super) struct RawReference {
     #[serde(default)]
     pub(super) cases: toml::Table,
     pub(super) join: Option<String>,
+    #[serde(default)]
+    pub(super) action: Action,
 }
 
 fn yes() -> bool {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json as value};
 
 use crate::pg::typename::format_type;
-use crate::schema::{ClockRole, Column, Origin, Product, Table};
+use crate::schema::{Check, ClockRole, Column, Origin, Product, Table};
 
 /// A product with all its tables.
 pub fn json(product: &Product) -> Value {
@@ -35,7 +35,17 @@ pub fn json_table(table: &Table) -> Value {
         "notes": table.notes,
         "comment": table.comment(),
         "fingerprint": table.fingerprint(),
+        "shrink_percent": table.shrink_percent,
+        "checks": table.checks.iter().map(check).collect::<Vec<_>>(),
         "columns": table.columns.iter().map(column).collect::<Vec<_>>(),
+    })
+}
+
+fn check(check: &Check) -> Value {
+    value!({
+        "name": check.name,
+        "description": check.description,
+        "action": check.action.as_str(),
     })
 }
 
