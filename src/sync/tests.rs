@@ -1,6 +1,7 @@
 //! From files to a published snapshot, every row accounted for.
 
 mod demo;
+mod nights;
 mod schedule;
 
 use std::fs;
@@ -32,6 +33,7 @@ source_names = ["order list"]
 description = "Orders"
 grain = "one row per order"
 key = ["id"]
+activity = "at"
 required = true
 [[table.column]]
 name = "id"
