@@ -93,6 +93,7 @@ pub fn jobs(settings: &Settings, products: &Products, tenant: &Tenant) -> Vec<Jo
                 month_ends: usize::try_from(tenant.retention.month_ends).unwrap_or(usize::MAX),
             },
             accept_shrinking: false,
+            night: None,
         })
         .collect()
 }

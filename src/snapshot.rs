@@ -9,6 +9,8 @@
 //!   changes/<snapshot>.json                     what came and went, per table and day
 //!   runs/<time>.json                            how runs went, published or not
 //!   published/000000000042.json                 the publish log; the highest number is current
+//!   changes/<snapshot>.json                     what came and went, by day of activity and cause
+//!   kept/<snapshot>.json                        a person's word that it stays
 //!   pins/<snapshot>                             locked (shared) by each process that reads it
 //!   run.lock                                    locked by the one run at work
 //! ```
@@ -54,8 +56,8 @@ pub use manifest::{
     TableEntry, TableReport, file_schema_fingerprint,
 };
 pub use pin::{Pin, RunLock};
-pub use publish::LogEntry;
-pub use retain::{Policy, Retired};
+pub use publish::{Kind, LogEntry};
+pub use retain::{Keep, Policy, Retired};
 pub use stage::{Reading, Sealed, Staging, TableWriter, Written};
 
 /// What can go wrong with snapshots. Paths are relative to the store.
@@ -128,6 +130,9 @@ pub enum Error {
     /// The snapshot expired before it could be pinned.
     #[error("snapshot {0} has expired")]
     Expired(SnapshotId),
+    /// The publish log has no such number, or its snapshot is gone.
+    #[error("no snapshot number {0} can be read")]
+    NoSuchNumber(u64),
     /// The table was staged before.
     #[error("table {0} is staged twice")]
     Twice(String),
@@ -157,6 +162,7 @@ impl ClientFault for Error {
             | Self::Superseded { .. }
             | Self::Busy { .. }
             | Self::Expired(_)
+            | Self::NoSuchNumber(_)
             | Self::Twice(_) => Fault::internal("unexpected state of the snapshot store"),
         }
     }

@@ -27,6 +27,8 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use crate::config::SecretError;
 use crate::config::limits::SyncLimits;
 use crate::ident::TenantId;
@@ -52,6 +54,9 @@ pub struct Job {
     pub retention: snapshot::Policy,
     /// Whether a person said that shrinking tables are right this time.
     pub accept_shrinking: bool,
+    /// The beginning of the night that the run is for: it is not made when one was made since, here
+    /// or by another server. None when a person asks for a run.
+    pub night: Option<DateTime<Utc>>,
 }
 
 /// What a source holds, without any of it being read.
@@ -234,6 +239,9 @@ pub enum Error {
         /// Why not.
         source: Box<datafusion::error::DataFusionError>,
     },
+    /// The night's run was made before this one began.
+    #[error("this night's run was made already")]
+    Made,
     /// The run took longer than it may.
     #[error("the run took longer than its deadline")]
     Deadline,

@@ -60,6 +60,11 @@ pub(super) fn log_number(name: &str) -> Option<u64> {
     (digits.len() == 12).then(|| digits.parse().ok()).flatten()
 }
 
+/// Names the snapshots that a person keeps.
+pub(super) fn kept(folder: &Path) -> PathBuf {
+    folder.join("kept")
+}
+
 /// Locks of readers.
 pub(super) fn pins(folder: &Path) -> PathBuf {
     folder.join("pins")

@@ -40,6 +40,33 @@ pub struct LogEntry {
     pub published_at: DateTime<Utc>,
     /// The digest of its manifest, in hex.
     pub manifest_sha256: String,
+    /// How it came to be published.
+    #[serde(default)]
+    pub kind: Kind,
+}
+
+/// How a snapshot came to be published.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A run made it.
+    #[default]
+    Run,
+    /// A run made it, and a person let it out.
+    Released,
+    /// It was current before and a person published it again.
+    RolledBack,
+}
+
+impl Kind {
+    /// The kind as it is written.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Run => "run",
+            Self::Released => "released",
+            Self::RolledBack => "rolled_back",
+        }
+    }
 }
 
 /// A sealed snapshot that waits for a person, and why.
@@ -61,6 +88,17 @@ impl Store {
     /// # Errors
     /// [`Error::Superseded`] when somebody else published since; nothing has changed then.
     pub fn publish(&self, sealed: Sealed, expected: u64) -> Result<Arc<Published>, Error> {
+        let predecessor = sealed.manifest.parent.clone();
+        self.publish_as(sealed, expected, predecessor, Kind::Run)
+    }
+
+    fn publish_as(
+        &self,
+        sealed: Sealed,
+        expected: u64,
+        predecessor: Option<SnapshotId>,
+        kind: Kind,
+    ) -> Result<Arc<Published>, Error> {
         let (tenant, product) = (&sealed.manifest.tenant, &sealed.manifest.product);
         let folder = self.folder(tenant, product);
         let found = self.newest_number(tenant, product)?;
@@ -71,9 +109,10 @@ impl Store {
             format: FORMAT,
             number: expected + 1,
             snapshot: sealed.manifest.id.clone(),
-            predecessor: sealed.manifest.parent.clone(),
+            predecessor,
             published_at: self.shared.clock.now(),
             manifest_sha256: sealed.manifest_sha256,
+            kind,
         };
         append(&folder, &entry)?;
         let published = Arc::new(Published {
@@ -259,10 +298,32 @@ impl Store {
             manifest,
             manifest_sha256: held.manifest_sha256,
         };
-        let published = self.publish(sealed, expected)?;
+        let published = self.publish_as(sealed, expected, parent, Kind::Released)?;
         disk::remove_file(&path)?;
         disk::sync_folder(&folder)?;
         Ok(Some(published))
+    }
+
+    /// Publishes again what was current under an earlier number; readers see it from their next
+    /// statement on, and the next night is compared with it.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchNumber`] when the log has no such number or its snapshot has expired.
+    pub fn roll_back(&self, lock: &RunLock, number: u64) -> Result<Arc<Published>, Error> {
+        let (tenant, product) = (&lock.tenant, &lock.product);
+        let missing = || Error::NoSuchNumber(number);
+        if !self.log_numbers(tenant, product)?.contains(&number) {
+            return Err(missing());
+        }
+        let earlier = self.read(tenant, product, number)?.ok_or_else(missing)?;
+        let current = self.current(tenant, product)?.ok_or_else(missing)?;
+        let entry = read_entry(&earlier.folder, number)?;
+        let sealed = Sealed {
+            manifest: earlier.manifest.clone(),
+            manifest_sha256: entry.manifest_sha256,
+        };
+        let predecessor = Some(current.id.clone());
+        self.publish_as(sealed, current.number, predecessor, Kind::RolledBack)
     }
 
     /// Reads what a log entry names; `None` when it expired.

@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
 
-use super::{Error, Published, RunLock, Store, disk, layout};
-use crate::ident::SnapshotId;
+use super::manifest::time;
+use super::{Error, FORMAT, Published, RunLock, Store, disk, layout};
+use crate::ident::{ProductName, SnapshotId, TenantId};
 
 /// How long refused rows of runs that published nothing are kept.
 const QUARANTINE_OF_FAILED_RUNS: TimeDelta = TimeDelta::days(7);
@@ -55,12 +57,10 @@ impl Store {
         let folder = self.folder(tenant, product);
         let mut retired = Retired::default();
         let mut live = self.list(tenant, product)?;
-        let keep = kept(&live, policy, self.clock().now());
+        let mut keep = kept(&live, policy, self.clock().now());
+        keep.extend(self.kept_snapshots(tenant, product)?.into_keys());
         let mut expired = HashSet::new();
-        for snapshot in live
-            .iter()
-            .filter(|snapshot| !keep.contains(&snapshot.number))
-        {
+        for snapshot in live.iter().filter(|snapshot| !keep.contains(&snapshot.id)) {
             let manifest = layout::manifest(&folder, &snapshot.id);
             let gone = self.unpinned(&folder, &snapshot.id, || {
                 disk::remove_file(&manifest)?;
@@ -68,13 +68,13 @@ impl Store {
             })?;
             match gone {
                 Some(()) => {
-                    expired.insert(snapshot.number);
+                    expired.insert(snapshot.id.clone());
                     retired.snapshots.push(snapshot.id.clone());
                 }
                 None => retired.pinned += 1,
             }
         }
-        live.retain(|snapshot| !expired.contains(&snapshot.number));
+        live.retain(|snapshot| !expired.contains(&snapshot.id));
         let mut ids: BTreeSet<_> = live.iter().map(|snapshot| snapshot.id.clone()).collect();
         ids.extend(self.held(tenant, product)?.map(|(id, _)| id));
         let mut files: HashSet<PathBuf> = HashSet::new();
@@ -95,26 +95,89 @@ impl Store {
         sweep_quarantine(&folder, &ids, now)?;
         let log = self.log(tenant, product)?.into_iter();
         let published = log.map(|entry| entry.snapshot);
+        sweep_logs(&folder, &live)?;
         sweep_corrections(&folder, &ids.into_iter().chain(published).collect(), now)?;
         self.forget_removed();
         Ok(retired)
     }
 }
 
-/// The numbers a policy keeps.
-fn kept(live: &[Arc<Published>], policy: Policy, now: DateTime<Utc>) -> HashSet<u64> {
-    let numbers = live.iter().rev().map(|snapshot| snapshot.number);
-    let mut keep: HashSet<u64> = numbers.take(policy.at_least.max(1)).collect();
+/// The snapshots a policy keeps; one that was published again counts under each of its numbers.
+fn kept(live: &[Arc<Published>], policy: Policy, now: DateTime<Utc>) -> HashSet<SnapshotId> {
+    let newest = live.iter().rev().map(|snapshot| snapshot.id.clone());
+    let mut keep: HashSet<SnapshotId> = newest.take(policy.at_least.max(1)).collect();
     let since = now - TimeDelta::days(policy.days.into());
     let young = live.iter().filter(|snapshot| snapshot.published_at > since);
-    keep.extend(young.map(|snapshot| snapshot.number));
+    keep.extend(young.map(|snapshot| snapshot.id.clone()));
     let mut months = BTreeMap::new();
     for snapshot in live {
         let date = snapshot.published_at;
-        months.insert((date.year(), date.month()), snapshot.number);
+        months.insert((date.year(), date.month()), &snapshot.id);
     }
-    keep.extend(months.values().rev().take(policy.month_ends));
+    let ends = months.into_values().rev().take(policy.month_ends);
+    keep.extend(ends.cloned());
     keep
+}
+
+/// A person's word that a snapshot stays, whatever the policy says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Keep {
+    format: u64,
+    /// Why.
+    pub reason: String,
+    /// Since when.
+    #[serde(with = "time")]
+    pub since: DateTime<Utc>,
+}
+
+impl Store {
+    /// Keeps a snapshot beyond its time, until [`Store::let_go`].
+    pub fn keep(&self, lock: &RunLock, published: &Published, reason: &str) -> Result<(), Error> {
+        let folder = layout::kept(&self.folder(&lock.tenant, &lock.product));
+        disk::create_folder(&folder)?;
+        let keep = Keep {
+            format: FORMAT,
+            reason: reason.to_owned(),
+            since: self.clock().now(),
+        };
+        let path = folder.join(format!("{}.json", published.id));
+        let aside = folder.join(format!(".{}", published.id));
+        disk::write_document(&aside, &keep)?;
+        fs::rename(&aside, &path).map_err(disk::failed("rename", &aside))?;
+        disk::sync_folder(&folder)
+    }
+
+    /// Leaves a snapshot to the policy again; says whether it was kept.
+    pub fn let_go(&self, lock: &RunLock, published: &Published) -> Result<bool, Error> {
+        let folder = layout::kept(&self.folder(&lock.tenant, &lock.product));
+        let path = folder.join(format!("{}.json", published.id));
+        let kept = path.is_file();
+        disk::remove_file(&path)?;
+        if kept {
+            disk::sync_folder(&folder)?;
+        }
+        Ok(kept)
+    }
+
+    /// The snapshots that are kept, and why.
+    pub fn kept_snapshots(
+        &self,
+        tenant: &TenantId,
+        product: &ProductName,
+    ) -> Result<BTreeMap<SnapshotId, Keep>, Error> {
+        let folder = layout::kept(&self.folder(tenant, product));
+        let mut kept = BTreeMap::new();
+        for name in disk::names(&folder)? {
+            let id = name.strip_suffix(".json").and_then(|id| id.parse().ok());
+            if let Some(id) = id
+                && let Some((keep, _)) = disk::read_document::<Keep>(&folder.join(&name))?
+            {
+                kept.insert(id, keep);
+            }
+        }
+        Ok(kept)
+    }
 }
 
 /// Removes files of `data/` that no live snapshot refers to.
@@ -162,6 +225,22 @@ fn sweep_data(
         }
         if empty {
             disk::remove_folder(&snapshot)?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes change logs that are older than the oldest snapshot that can be read: between any two of
+/// those every night can be explained.
+fn sweep_logs(folder: &Path, live: &[Arc<Published>]) -> Result<(), Error> {
+    let Some(oldest) = live.iter().map(|snapshot| &snapshot.id).min() else {
+        return Ok(());
+    };
+    let logs = layout::change_logs(folder);
+    for name in disk::names(&logs)? {
+        let id = name.strip_suffix(".json").and_then(|id| id.parse().ok());
+        if id.is_some_and(|id: SnapshotId| id < *oldest) {
+            disk::remove_file(&logs.join(&name))?;
         }
     }
     Ok(())

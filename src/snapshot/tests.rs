@@ -481,3 +481,68 @@ fn a_patch_shares_what_it_does_not_change() {
     let refused = place.other().verify_table(&second, "users");
     assert!(matches!(refused, Err(Error::Damaged { .. })), "{refused:?}");
 }
+
+#[test]
+fn an_earlier_snapshot_is_published_again() {
+    let place = place();
+    let (first, lock) = place.publish(10);
+    drop(lock);
+    let (second, lock) = place.publish(20);
+    let again = place.store.roll_back(&lock, 1).unwrap();
+    assert_eq!((again.number, &again.id), (3, &first.id));
+    assert_eq!(place.current().unwrap().table("users").unwrap().rows, 10);
+    let log = place.store.log(&place.tenant, &place.product).unwrap();
+    assert_eq!(log[2].kind, Kind::RolledBack);
+    assert_eq!(log[2].predecessor, Some(second.id.clone()));
+    assert_eq!(
+        place
+            .other()
+            .current(&place.tenant, &place.product)
+            .unwrap()
+            .unwrap()
+            .id,
+        first.id
+    );
+    let unknown = place.store.roll_back(&lock, 9);
+    assert!(matches!(unknown, Err(Error::NoSuchNumber(9))));
+
+    // Its files stay as long as one of its numbers does.
+    let policy = Policy {
+        days: 0,
+        at_least: 1,
+        month_ends: 0,
+    };
+    let later = place.clock.now() + chrono::TimeDelta::days(90);
+    place.clock.set(later.timestamp_micros());
+    let retired = place.store.retain(&lock, policy).unwrap();
+    assert_eq!(retired.snapshots, [second.id.clone()]);
+    place.store.verify(&again).unwrap();
+}
+
+#[test]
+fn what_a_person_keeps_stays() {
+    let place = place();
+    let (first, lock) = place.publish(10);
+    place.store.keep(&lock, &first, "audit of 2026").unwrap();
+    drop(lock);
+    let later = place.clock.now() + chrono::TimeDelta::days(90);
+    place.clock.set(later.timestamp_micros());
+    let (_, lock) = place.publish(20);
+    let policy = Policy {
+        days: 0,
+        at_least: 1,
+        month_ends: 0,
+    };
+    assert_eq!(place.store.retain(&lock, policy).unwrap().snapshots, []);
+    let kept = place
+        .store
+        .kept_snapshots(&place.tenant, &place.product)
+        .unwrap();
+    assert_eq!(kept[&first.id].reason, "audit of 2026");
+    assert!(place.store.let_go(&lock, &first).unwrap());
+    assert!(!place.store.let_go(&lock, &first).unwrap());
+    assert_eq!(
+        place.store.retain(&lock, policy).unwrap().snapshots,
+        [first.id.clone()]
+    );
+}

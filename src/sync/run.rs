@@ -46,6 +46,9 @@ pub async fn run(store: &Store, job: Job, stop: CancellationToken) -> Result<Fin
         let _entered = span.entered();
         // Before anything else: that another run is at work is no failure of this one.
         let lock = store.lock(&job.tenant, &job.product.name)?;
+        if made_since(&store, &job)? {
+            return Err(Error::Made);
+        }
         let mut run = Run {
             handle,
             stop,
@@ -77,6 +80,16 @@ pub async fn run(store: &Store, job: Job, stop: CancellationToken) -> Result<Fin
         Ok(ended) => ended,
         Err(_) => Err(Error::Broken),
     }
+}
+
+/// Whether the night that a job is for had its run while this one waited for its turn.
+fn made_since(store: &Store, job: &Job) -> Result<bool, Error> {
+    let Some(night) = job.night else {
+        return Ok(false);
+    };
+    let runs = store.history(&job.tenant, &job.product.name)?;
+    let mut tonight = runs.iter().filter(|run| run.started_at >= night);
+    Ok(tonight.any(|run| !matches!(run.ending, Ending::Failed { .. })))
 }
 
 /// The snapshot a run made: published, or held and why.

@@ -144,11 +144,14 @@ impl Schedule {
                 let place = place(&one.job);
                 let now = self.store.clock().now();
                 let seen = *first_seen.entry(place.clone()).or_insert(now);
-                if working.contains_key(&place) || !self.due(&one, &place, seen).await {
+                if working.contains_key(&place) {
                     continue;
                 }
-                let work = self.begin(one.job, &stop);
-                working.insert(place, work);
+                if let Some(night) = self.due(&one, &place, seen).await {
+                    let night = Some(night);
+                    let work = self.begin(Job { night, ..one.job }, &stop);
+                    working.insert(place, work);
+                }
             }
             tokio::select! {
                 () = stop.cancelled() => break,
@@ -170,18 +173,28 @@ impl Schedule {
                 permit = runs.acquire_owned() => permit,
             };
             // A run says itself how it ended, but for one that could not begin.
-            if let Err(Error::Store(snapshot::Error::Busy { tenant, product })) =
-                run(&store, job, stop).await
-            {
-                tracing::info!(%tenant, %product, "another run is at work");
+            let (tenant, product) = place(&job);
+            match run(&store, job, stop).await {
+                Err(Error::Store(snapshot::Error::Busy { .. })) => {
+                    tracing::info!(%tenant, %product, "another run is at work");
+                }
+                Err(Error::Made) => {
+                    tracing::info!(%tenant, %product, "another server made this night's run");
+                }
+                _ => {}
             }
             drop(permit);
         })
     }
 
-    /// Whether a night has begun that no run has been made for. A tenant that never ran is due from
-    /// the first night after it was seen: its files may still be on their way.
-    async fn due(&self, one: &Planned, place: &Place, seen: DateTime<Utc>) -> bool {
+    /// The night that has begun and that no run has been made for. A tenant that never ran is due
+    /// from the first night after it was seen: its files may still be on their way.
+    async fn due(
+        &self,
+        one: &Planned,
+        place: &Place,
+        seen: DateTime<Utc>,
+    ) -> Option<DateTime<Utc>> {
         let now = self.store.clock().now();
         let begin = one.night.latest(now - spread(place)) + spread(place);
         let (store, (tenant, product)) = (self.store.clone(), place.clone());
@@ -191,19 +204,20 @@ impl Schedule {
             Ok(Err(error)) => {
                 let cause = telemetry::chain(&error);
                 tracing::warn!(tenant = %place.0, product = %place.1, cause, "cannot read past runs");
-                return false;
+                return None;
             }
-            Err(_) => return false,
+            Err(_) => return None,
         };
         let tonight: Vec<_> = runs.iter().filter(|run| run.started_at >= begin).collect();
-        match tonight.last() {
+        let due = match tonight.last() {
             None => runs.last().map_or(seen, |run| run.started_at) < begin,
             Some(last) => {
                 matches!(last.ending, Ending::Failed { .. })
                     && tonight.len() < TRIES
                     && now - last.finished_at >= TRY_AGAIN_AFTER
             }
-        }
+        };
+        due.then_some(begin)
     }
 }
 

@@ -94,6 +94,7 @@ fn bench() -> Bench {
             limits: SyncLimits::default(),
             retention: Policy::default(),
             accept_shrinking: false,
+            night: None,
         },
         source,
         _folder: folder,

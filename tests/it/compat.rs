@@ -157,6 +157,7 @@ async fn write(root: &Path) {
         limits: SyncLimits::default(),
         retention: Policy::default(),
         accept_shrinking: false,
+        night: None,
     };
     put("notes.csv", "text\nhello\n");
     put("orders.csv", "id,customer\n1,Zoë\n");

@@ -47,6 +47,7 @@ impl Night {
                 limits: SyncLimits::default(),
                 retention: Policy::default(),
                 accept_shrinking: false,
+                night: None,
             },
         }
     }

@@ -239,6 +239,7 @@ async fn load(product: &Arc<Product>, source: &Path) -> Loaded {
         },
         retention: Policy::default(),
         accept_shrinking: false,
+        night: None,
     };
     let finished = run(&store, job, CancellationToken::new()).await;
     let finished =

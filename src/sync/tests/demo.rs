@@ -37,6 +37,7 @@ async fn load(product: &Arc<Product>, options: &Options) -> (tempfile::TempDir, 
         limits: SyncLimits::default(),
         retention: Policy::default(),
         accept_shrinking: false,
+        night: None,
     };
     let finished = run(&store, job, CancellationToken::new()).await;
     let finished = finished.unwrap_or_else(|error| panic!("{}", crate::telemetry::chain(&error)));

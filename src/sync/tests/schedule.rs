@@ -8,8 +8,8 @@ use chrono_tz::Tz;
 use tokio_util::sync::CancellationToken;
 
 use super::{Bench, bench};
-use crate::snapshot::Ending;
-use crate::sync::{Night, Planned, Schedule};
+use crate::snapshot::{Ending, Store};
+use crate::sync::{Job, Night, Planned, Schedule};
 
 fn utc(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
@@ -161,4 +161,63 @@ async fn a_run_at_work_elsewhere_is_left_alone() {
     drop(lock);
     until(&bench, planned(&bench), LONG, || bench.history().len() > 1).await;
     assert_eq!(bench.history().len(), 2);
+}
+
+/// Two servers on one store: whoever comes second finds the night made, also when it had decided
+/// to make it before the other was done.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_servers_make_a_night_once() {
+    let bench = bench();
+    bench.put("orders.csv", "id\n1\n");
+    let tenants: Vec<crate::ident::TenantId> = (0..12)
+        .map(|at| format!("tenant{at}").parse().unwrap())
+        .collect();
+    let begin = bench.store.clock().now();
+    let stop = CancellationToken::new();
+    let mut servers = Vec::new();
+    for _ in 0..2 {
+        let jobs: Vec<_> = tenants
+            .iter()
+            .map(|tenant| Planned {
+                job: Job {
+                    tenant: tenant.clone(),
+                    ..bench.job.clone()
+                },
+                night: night("03:00", Tz::UTC),
+            })
+            .collect();
+        let root = bench.store.folder(&tenants[0], &bench.job.product.name);
+        let root = root.parent().and_then(std::path::Path::parent).unwrap();
+        let store = Store::open(root, bench.store.clock().clone()).unwrap();
+        let schedule = Schedule::new(store, 1, move || jobs.clone());
+        let schedule = schedule.look_every(Duration::from_millis(20));
+        let stop = stop.clone();
+        servers.push(tokio::spawn(async move { schedule.run(stop).await }));
+    }
+    // Both have seen the tenants; now the night begins.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let next = night("03:00", Tz::UTC).next(begin) + chrono::TimeDelta::minutes(10);
+    bench.store.clock().set(next.timestamp_micros());
+    let runs = |tenant| {
+        bench
+            .store
+            .history(tenant, &bench.job.product.name)
+            .unwrap()
+    };
+    for _ in 0..600 {
+        if tenants.iter().all(|tenant| !runs(tenant).is_empty()) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    stop.cancel();
+    for server in servers {
+        server.await.unwrap();
+    }
+    for tenant in &tenants {
+        let runs = runs(tenant);
+        assert_eq!(runs.len(), 1, "{tenant}: {runs:?}");
+        assert!(matches!(runs[0].ending, Ending::Published { .. }));
+    }
 }
