@@ -285,7 +285,7 @@ impl Session {
             Kind::Lock { tables, strong } => query::lock(self, tables, *strong).await,
             Kind::Maintain(maintain) => query::maintain(self, maintain).await,
             Kind::Idle(tag) => done(tag),
-            Kind::Refused(fault) => Err(fault.clone()),
+            Kind::Refused(fault) | Kind::Denied { fault, .. } => Err(fault.clone()),
         }
     }
 

@@ -15,8 +15,8 @@ use pg_query::protobuf::node::Node;
 use pg_query::protobuf::{self, DiscardMode};
 
 use crate::config::limits::Statements;
-use crate::engine::parse::{self, Source};
-use crate::pg::Fault;
+use crate::engine::parse::{self, Measured, Source};
+use crate::pg::{Fault, SqlState};
 
 /// One parsed statement. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -68,6 +68,13 @@ pub(crate) enum Kind {
     Idle(&'static str),
     /// What is refused, with the refusal.
     Refused(Fault),
+    /// What a read-only server understands and refuses when it is run.
+    Denied {
+        /// The refusal.
+        fault: Fault,
+        /// How many parameters it has.
+        parameters: usize,
+    },
 }
 
 impl Statement {
@@ -85,10 +92,10 @@ impl Statement {
     }
 
     /// The same place in the text, as another kind: a query inside a statement.
-    pub(crate) fn inner(&self, kind: Kind) -> Self {
+    pub(crate) fn inner(&self, kind: impl Into<Arc<Kind>>) -> Self {
         Self {
             source: Arc::clone(&self.source),
-            kind: Arc::new(kind),
+            kind: kind.into(),
         }
     }
 
@@ -112,8 +119,11 @@ pub(crate) fn classify(
 ) -> Result<Statement, Fault> {
     let measured = parse::bounded(&node, limits)?;
     let kind = match refuse::inside(&node, &measured) {
-        Some(refusal) => Kind::Refused(refusal),
-        None => kind(node).unwrap_or_else(|fault| Kind::Refused(placed(&source, fault))),
+        Some(refusal) => denied(refusal, &measured),
+        None => kind(node, &measured).unwrap_or_else(|fault| {
+            let fault = placed(&source, fault);
+            denied(fault, &measured)
+        }),
     };
     Ok(Statement {
         source,
@@ -128,7 +138,20 @@ fn placed(source: &Source, mut fault: Fault) -> Fault {
     fault
 }
 
-fn kind(node: Node) -> Result<Kind, Fault> {
+/// A refusal, for the time PostgreSQL refuses at: a write is refused when it is run.
+fn denied(fault: Fault, measured: &Measured) -> Kind {
+    // As many parameters as a message can give values for.
+    let parameters = u16::try_from(measured.parameters.max(0)).unwrap_or(u16::MAX);
+    match fault.state {
+        SqlState::READ_ONLY_SQL_TRANSACTION => Kind::Denied {
+            fault,
+            parameters: parameters.into(),
+        },
+        _ => Kind::Refused(fault),
+    }
+}
+
+fn kind(node: Node, measured: &Measured) -> Result<Kind, Fault> {
     Ok(match node {
         Node::SelectStmt(query) => Kind::Query(query),
         Node::ExplainStmt(explain) => explain::read(*explain)?,
@@ -142,7 +165,7 @@ fn kind(node: Node) -> Result<Kind, Fault> {
         Node::VariableShowStmt(show) => Kind::Show(show.name),
         Node::DiscardStmt(discard) => Kind::Discard(discard.target()),
         Node::TransactionStmt(transaction) => Kind::Transaction(transaction::read(&transaction)?),
-        Node::PrepareStmt(prepare) => Kind::Prepare(prepare::prepare(*prepare)?),
+        Node::PrepareStmt(prepare) => Kind::Prepare(prepare::prepare(*prepare, measured)?),
         Node::ExecuteStmt(execute) => Kind::Execute(prepare::execute(execute)),
         Node::DeallocateStmt(deallocate) => {
             Kind::Deallocate(Some(deallocate.name).filter(|_| !deallocate.isall))
@@ -153,7 +176,7 @@ fn kind(node: Node) -> Result<Kind, Fault> {
         Node::ListenStmt(_) => Kind::Idle("LISTEN"),
         Node::UnlistenStmt(_) => Kind::Idle("UNLISTEN"),
         Node::ConstraintsSetStmt(_) => Kind::Idle("SET CONSTRAINTS"),
-        other => Kind::Refused(refuse::statement(&other)),
+        other => denied(refuse::statement(&other), measured),
     })
 }
 

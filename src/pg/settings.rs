@@ -286,6 +286,18 @@ impl Settings {
     /// # Errors
     /// 42704 for an unknown name, 22023 for a bad value, 55P02 and 42501 for what no client may set.
     pub fn set(&mut self, name: &str, text: &str) -> Result<(), Fault> {
+        self.set_when(name, text, false)
+    }
+
+    /// Sets a value a client gave in the packet it begins with.
+    ///
+    /// # Errors
+    /// As [`Settings::set`].
+    pub fn set_at_start(&mut self, name: &str, text: &str) -> Result<(), Fault> {
+        self.set_when(name, text, true)
+    }
+
+    fn set_when(&mut self, name: &str, text: &str, at_start: bool) -> Result<(), Fault> {
         let lower = name.to_ascii_lowercase();
         let Some(known) = known().get(&lower) else {
             return self.set_custom(name, lower, text);
@@ -302,7 +314,7 @@ impl Settings {
                 ..fault
             },
         };
-        check::settable(known)
+        check::settable(known, at_start)
             .and_then(|()| self.adopt(known, text))
             .map_err(said)
     }
@@ -373,7 +385,7 @@ impl Settings {
     pub fn reset(&mut self, name: &str, to: &Self) -> Result<(), Fault> {
         let lower = name.to_ascii_lowercase();
         match known().get(&lower) {
-            Some(known) => check::settable(known)?,
+            Some(known) => check::settable(known, false)?,
             None if self.values.contains_key(&lower) => {
                 self.values.insert(lower, String::new());
                 return Ok(());

@@ -4,6 +4,7 @@
 //! before the channel is what it has to be, and nothing is said about roles to an address that is
 //! not on the tenant's list.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -397,12 +398,12 @@ impl Startup {
         let mut named = Vec::new();
         for (name, value) in pairs(packet)? {
             match name {
-                "user" => value.clone_into(&mut startup.user),
-                "database" => value.clone_into(&mut startup.database),
-                "options" => startup.settings.extend(options(value)?),
-                "replication" => no_replication(value)?,
+                "user" => startup.user = value.into_owned(),
+                "database" => startup.database = value.into_owned(),
+                "options" => startup.settings.extend(options(&value)?),
+                "replication" => no_replication(&value)?,
                 name if name.starts_with("_pq_.") => startup.unknown.push(name.to_owned()),
-                name => named.push((name.to_owned(), value.to_owned())),
+                name => named.push((name.to_owned(), value.into_owned())),
             }
         }
         if startup.user.is_empty() {
@@ -421,7 +422,7 @@ impl Startup {
 }
 
 /// Names and values, each ended by a zero byte, and one more zero byte at the end.
-fn pairs(packet: &[u8]) -> Result<Vec<(&str, &str)>, Fault> {
+fn pairs(packet: &[u8]) -> Result<Vec<(&str, Cow<'_, str>)>, Fault> {
     let layout = || {
         Fault::fatal(
             SqlState::PROTOCOL_VIOLATION,
@@ -448,9 +449,31 @@ fn pairs(packet: &[u8]) -> Result<Vec<(&str, &str)>, Fault> {
         if name.is_empty() {
             return Err(layout());
         }
-        pairs.push((text(name)?, text(value)?));
+        let value = match name {
+            b"user" | b"database" => Cow::Borrowed(text(value)?),
+            _ => readable(value),
+        };
+        pairs.push((text(name)?, value));
     }
     Ok(pairs)
+}
+
+/// A value in whatever character set: nobody has said yet which, so a byte of another than UTF-8 is
+/// shown as it is in `application_name`, where such bytes come from.
+fn readable(value: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(value) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => value
+            .iter()
+            .map(|byte| {
+                if byte.is_ascii() {
+                    char::from(*byte)
+                } else {
+                    '?'
+                }
+            })
+            .collect(),
+    }
 }
 
 fn no_replication(value: &str) -> Result<(), Fault> {
@@ -463,23 +486,36 @@ fn no_replication(value: &str) -> Result<(), Fault> {
     }
 }
 
-/// The settings in `options`: `-c name=value`, `-cname=value`, `--name=value`.
+/// The settings in `options`: `-c name=value`, `-cname=value`, `--name=value`, and the switches that
+/// stand for one.
 fn options(text: &str) -> Result<Vec<(String, String)>, Fault> {
     let mut settings = Vec::new();
     let mut words = words(text).into_iter();
     while let Some(word) = words.next() {
-        let assignment = if let Some(rest) = word.strip_prefix("--") {
-            rest.to_owned()
-        } else if let Some(rest) = word.strip_prefix("-c") {
-            if rest.is_empty() {
-                words.next().unwrap_or_default()
-            } else {
-                rest.to_owned()
+        let unknown = || {
+            let message = format!("invalid command-line argument for server process: {word}");
+            bad_option(&message).hint("Try \"postgres --help\" for more information.")
+        };
+        let mut argument = |rest: &str| match rest {
+            "" => words.next().ok_or_else(unknown),
+            rest => Ok(rest.to_owned()),
+        };
+        let assignment = match (word.strip_prefix("--"), word.strip_prefix("-c")) {
+            (Some(rest), _) => rest.to_owned(),
+            (None, Some(rest)) => argument(rest)?,
+            (None, None) => {
+                let letter = word.get(..2).unwrap_or_default();
+                let switch = SWITCHES.iter().find(|(switch, ..)| *switch == letter);
+                let (_, name, value) = switch.ok_or_else(unknown)?;
+                let rest = word.get(2..).unwrap_or_default();
+                let value = match (value, rest) {
+                    (Some(value), "") => (*value).to_owned(),
+                    (Some(_), _) => return Err(unknown()),
+                    (None, rest) => argument(rest)?,
+                };
+                settings.push(((*name).to_owned(), value));
+                continue;
             }
-        } else {
-            return Err(bad_option(&format!(
-                "invalid command-line argument for server process: {word}"
-            )));
         };
         match assignment.split_once('=') {
             Some((name, value)) if !name.is_empty() => {
@@ -490,6 +526,22 @@ fn options(text: &str) -> Result<Vec<(String, String)>, Fault> {
     }
     Ok(settings)
 }
+
+/// Switches of PostgreSQL's server process that a client may give: the setting, and its value
+/// unless the next word is that.
+const SWITCHES: [(&str, &str, Option<&str>); 11] = [
+    ("-B", "shared_buffers", None),
+    ("-e", "DateStyle", Some("euro")),
+    ("-F", "fsync", Some("false")),
+    ("-l", "ssl", Some("true")),
+    ("-N", "max_connections", None),
+    ("-O", "allow_system_table_mods", Some("true")),
+    ("-P", "ignore_system_indexes", Some("true")),
+    ("-p", "port", None),
+    ("-S", "work_mem", None),
+    ("-s", "log_statement_stats", Some("true")),
+    ("-W", "post_auth_delay", None),
+];
 
 fn bad_option(message: &str) -> Fault {
     Fault::fatal(SqlState::SYNTAX_ERROR, message)

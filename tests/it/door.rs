@@ -12,6 +12,7 @@ use syllabase::tenant::Verifier;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned, crypto};
 
+use crate::postgres::Postgres;
 use crate::wire::raw::{Raw, packet, startup};
 use crate::wire::server::{House, PASSWORD, ROLE, Server, acme, put};
 
@@ -246,6 +247,72 @@ fn start_up_tells_what_postgresql_tells() {
         told.iter()
             .any(|line| line.starts_with("S server_version=15."))
     );
+}
+
+#[test]
+fn wishes_at_start_up_are_granted_or_refused_as_by_postgresql() {
+    let server = Server::start(House::default());
+    let postgres = Postgres::start();
+    for (name, value) in [
+        ("nope", "1"),
+        ("options", "-c nope=1"),
+        ("options", "--no-pe=1"),
+        ("a b", "1"),
+        ("1a.b", "1"),
+        ("TimeZone", "nope"),
+        ("work_mem", "1"),
+        ("client_min_messages", "loud"),
+        ("client_encoding", "nope"),
+        ("port", "1"),
+        ("server_version", "1"),
+        ("options", "-N 3"),
+        ("options", "-F"),
+        ("options", "-c work_mem"),
+        ("options", "-c"),
+        ("options", "-x"),
+        ("options", "words"),
+    ] {
+        let refusal = |port: u16, database: &str, user: &str, password: &str| {
+            let mut raw = Raw::connect(port);
+            raw.send(&startup(&[
+                ("user", user),
+                ("database", database),
+                (name, value),
+            ]));
+            let refused = raw.authenticate(password);
+            refused.unwrap_or_else(|| raw.until_ready().swap_remove(0))
+        };
+        let ours = refusal(server.port(), "acme", ROLE, PASSWORD);
+        let theirs = refusal(postgres.port(), "postgres", "postgres", "");
+        assert!(theirs.starts_with("E FATAL"), "{name}={value}: {theirs}");
+        assert_eq!(ours, theirs, "{name}={value}");
+    }
+    for (name, value, expected) in [
+        ("client_encoding", "'latin1'", "S client_encoding=LATIN1"),
+        (
+            "options",
+            "-c client_encoding=win",
+            "S client_encoding=WIN1251",
+        ),
+        ("options", "-e", "S DateStyle=ISO, DMY"),
+        ("ignore_system_indexes", "on", "Z I"),
+        ("my.own", "1", "Z I"),
+    ] {
+        for (port, database, user, password) in [
+            (server.port(), "acme", ROLE, PASSWORD),
+            (postgres.port(), "postgres", "postgres", ""),
+        ] {
+            let mut raw = Raw::connect(port);
+            raw.send(&startup(&[
+                ("user", user),
+                ("database", database),
+                (name, value),
+            ]));
+            assert_eq!(raw.authenticate(password), None);
+            let told = raw.until_ready();
+            assert!(told.iter().any(|line| line == expected), "{told:?}");
+        }
+    }
 }
 
 #[test]

@@ -20,7 +20,11 @@ pub(crate) struct Measured {
     pub(crate) lock: i32,
     /// Whether it names a relation.
     pub(crate) reads: bool,
+    /// The highest number of a parameter, `$1` and on.
+    pub(crate) parameters: i32,
     in_strength: bool,
+    in_parameter: bool,
+    in_number: bool,
     depth: usize,
     max_depth: usize,
     max_nodes: usize,
@@ -85,6 +89,9 @@ impl ser::Serializer for &mut Measured {
         if self.in_strength {
             self.lock = self.lock.max(value);
         }
+        if self.in_number {
+            self.parameters = self.parameters.max(value);
+        }
         Ok(())
     }
 
@@ -130,7 +137,9 @@ impl ser::Serializer for &mut Measured {
             self.too_deep |= self.depth > self.max_depth;
             return Err(Stop);
         }
+        self.in_parameter = variant == "ParamRef";
         value.serialize(&mut *self)?;
+        self.in_parameter = false;
         self.depth -= 1;
         Ok(())
     }
@@ -222,6 +231,12 @@ macro_rules! fields {
                         self.in_strength = true;
                         value.serialize(&mut **self)?;
                         self.in_strength = false;
+                        Ok(())
+                    }
+                    "number" if self.in_parameter => {
+                        self.in_number = true;
+                        value.serialize(&mut **self)?;
+                        self.in_number = false;
                         Ok(())
                     }
                     _ => value.serialize(&mut **self),

@@ -19,8 +19,8 @@ use crate::engine::plan::Planners;
 use crate::engine::stream::Activity;
 use crate::engine::table::SnapshotTable;
 use crate::ident::{ProductName, RoleName, TenantId};
-use crate::pg::settings::{self, Settings};
-use crate::pg::{ClientFault, Fault};
+use crate::pg::settings::Settings;
+use crate::pg::{ClientFault, Fault, Severity};
 use crate::schema::Products;
 use crate::snapshot::{self, Pin, Store};
 use crate::telemetry;
@@ -229,10 +229,10 @@ fn fault_of(error: &snapshot::Error) -> Fault {
 }
 
 impl Session {
-    /// Opens a session for an admitted client. Wishes that no setting knows become notices.
+    /// Opens a session for an admitted client.
     ///
     /// # Errors
-    /// FATAL with the refusal of a setting that exists and does not take the value wished for.
+    /// FATAL with the refusal of a setting that does not exist or take the value wished for.
     pub fn open(engine: &Arc<Engine>, admission: Admission, wishes: Wishes) -> Result<Self, Fault> {
         let mut settings = Settings::default();
         let path: Vec<&str> = admission
@@ -245,24 +245,16 @@ impl Session {
         settings.set_by_server("search_path", &path)?;
         settings.set_by_server("statement_timeout", &timeout)?;
         settings.set_by_server("session_authorization", admission.role().as_str())?;
-        let mut notices = Vec::new();
         let Wishes {
             settings: wished,
             process_id,
             link,
         } = wishes;
         for (name, value) in &wished {
-            let known = settings::known().contains_key(&name.to_ascii_lowercase());
-            let Err(fault) = settings.set(name, value) else {
-                continue;
-            };
-            if known {
-                let severity = crate::pg::Severity::Fatal;
-                return Err(Fault { severity, ..fault });
-            }
-            if notices.len() < engine.limits().session.notices {
-                notices.push(Fault::warning(fault.state, fault.message));
-            }
+            settings.set_at_start(name, value).map_err(|fault| Fault {
+                severity: Severity::Fatal,
+                ..fault
+            })?;
         }
         let activity = Activity::default();
         let identity = Identity {
@@ -282,7 +274,7 @@ impl Session {
             cursors: HashMap::new(),
             several: false,
             portals: HashMap::new(),
-            notices,
+            notices: Vec::new(),
             reported: HashMap::new(),
             activity,
             names: Weak::new(),

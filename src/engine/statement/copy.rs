@@ -474,7 +474,7 @@ mod tests {
         );
         match parsed.statements.unwrap().first().unwrap().kind() {
             Kind::Copy(copy) => copy.form(&[String::from("a"), String::from("b")]),
-            Kind::Refused(fault) => Err(fault.clone()),
+            Kind::Refused(fault) | Kind::Denied { fault, .. } => Err(fault.clone()),
             other => panic!("{other:?}"),
         }
         .map_err(|fault| format!("{} {}", fault.state, fault.message))

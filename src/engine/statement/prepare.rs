@@ -7,9 +7,10 @@ use pg_query::protobuf::node::Node;
 use pg_query::protobuf::{self, ExecuteStmt, PrepareStmt, SelectStmt};
 
 use crate::engine::catalog::system::system;
+use crate::engine::parse::Measured;
 use crate::engine::session::{Answer, Column, Kept, Session};
 use crate::engine::statement::query::{self, Plan};
-use crate::engine::statement::{Kind, Statement, query_of};
+use crate::engine::statement::{Kind, Statement, denied, query_of, refuse};
 use crate::ident::Oid;
 use crate::pg::{Fault, SqlState};
 
@@ -19,7 +20,8 @@ pub(crate) struct Prepare {
     name: String,
     /// The declared types as a query of typed NULLs: names of types are read in one place.
     types: Option<Box<SelectStmt>>,
-    query: Box<SelectStmt>,
+    /// What is prepared: a query, or what is refused when it is executed.
+    inner: Arc<Kind>,
 }
 
 /// EXECUTE, read from the tree.
@@ -30,7 +32,17 @@ pub(crate) struct Execute {
 }
 
 /// Reads PREPARE.
-pub(crate) fn prepare(prepare: PrepareStmt) -> Result<Prepare, Fault> {
+pub(crate) fn prepare(prepare: PrepareStmt, measured: &Measured) -> Result<Prepare, Fault> {
+    let inner = if measured.modifies {
+        let written = prepare.query.as_ref().and_then(|query| query.node.as_ref());
+        let fault = match written {
+            None | Some(Node::SelectStmt(_)) => refuse::read_only("SELECT"),
+            Some(write) => refuse::statement(write),
+        };
+        denied(fault, measured)
+    } else {
+        Kind::Query(query_of(prepare.query)?)
+    };
     let null = || protobuf::Node {
         node: Some(Node::AConst(protobuf::AConst {
             isnull: true,
@@ -50,7 +62,7 @@ pub(crate) fn prepare(prepare: PrepareStmt) -> Result<Prepare, Fault> {
     Ok(Prepare {
         name: prepare.name,
         types,
-        query: query_of(prepare.query)?,
+        inner: Arc::new(inner),
     })
 }
 
@@ -104,7 +116,7 @@ pub(crate) async fn keep(
             columns.iter().map(|column| Some(column.kind.oid)).collect()
         }
     };
-    let inner = statement.inner(Kind::Query(prepare.query.clone()));
+    let inner = statement.inner(Arc::clone(&prepare.inner));
     let prepared = query::prepare(session, &inner, Some(&declared)).await?;
     let text = Arc::clone(statement.text());
     session.keep(

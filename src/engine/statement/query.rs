@@ -103,8 +103,15 @@ pub(crate) async fn prepare(
     if let Some(query) = &query {
         parameters.clone_from(&query.analyzed.parameters);
     }
-    if matches!(statement.kind(), Kind::Prepare(_)) {
-        parameters.clear();
+    match statement.kind() {
+        Kind::Prepare(_) => parameters.clear(),
+        // What they would be is the tables' to say; nothing is ever done with them.
+        Kind::Denied {
+            parameters: count, ..
+        } if declared.is_some() => {
+            parameters.resize(parameters.len().max(*count), crate::pg::types::TEXT);
+        }
+        _ => {}
     }
     let plan = Plan {
         statement: statement.clone(),

@@ -50,11 +50,7 @@ pub(crate) fn inside(node: &Node, measured: &Measured) -> Option<Fault> {
     let into = |node: &Node| matches!(node, Node::SelectStmt(query) if selects_into(query));
     let queries = matches!(
         node,
-        Node::SelectStmt(_)
-            | Node::ExplainStmt(_)
-            | Node::DeclareCursorStmt(_)
-            | Node::CopyStmt(_)
-            | Node::PrepareStmt(_)
+        Node::SelectStmt(_) | Node::ExplainStmt(_) | Node::DeclareCursorStmt(_) | Node::CopyStmt(_)
     );
     if into(node) {
         return Some(read_only("SELECT INTO"));
@@ -73,7 +69,6 @@ fn top_level_write(node: &Node) -> Option<Fault> {
     let inner = match node {
         Node::ExplainStmt(explain) => explain.query.as_ref(),
         Node::CopyStmt(copy) => copy.query.as_ref(),
-        Node::PrepareStmt(prepare) => prepare.query.as_ref(),
         _ => None,
     }?;
     match inner.node.as_ref()? {

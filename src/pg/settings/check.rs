@@ -39,11 +39,12 @@ fn invalid(known: &Known, text: &str) -> Fault {
     )
 }
 
-/// Says no to settings that only the server or its operator sets.
-pub(super) fn settable(known: &Known) -> Result<(), Fault> {
+/// Says no to settings that only the server or its operator sets, or that are set at start only.
+pub(super) fn settable(known: &Known, at_start: bool) -> Result<(), Fault> {
     let tail = match known.context {
         "user" => return Ok(()),
-        "superuser" => {
+        "backend" if at_start => return Ok(()),
+        context if context == "superuser" || at_start && context == "superuser-backend" => {
             return Err(Fault::new(
                 SqlState::INSUFFICIENT_PRIVILEGE,
                 format!("permission denied to set parameter \"{}\"", known.name),
