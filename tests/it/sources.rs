@@ -1,6 +1,7 @@
 //! Sources across a connection, each a real one: the same rows come as from files, and what breaks
 //! off fails that run only.
 
+mod histories;
 mod postgres;
 
 use std::fs::File;
