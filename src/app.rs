@@ -87,6 +87,7 @@ pub fn jobs(settings: &Settings, products: &Products, tenant: &Tenant) -> Vec<Jo
             product: Arc::clone(product),
             source: source.clone(),
             limits: settings.limits.sync.clone(),
+            clocks: tenant.clocks.clone(),
             retention: snapshot::Policy {
                 days: tenant.retention.days,
                 at_least: usize::try_from(tenant.retention.at_least).unwrap_or(usize::MAX),

@@ -34,7 +34,7 @@ use crate::config::limits::SyncLimits;
 use crate::ident::TenantId;
 use crate::schema::Product;
 use crate::snapshot;
-use crate::tenant::SourceSettings;
+use crate::tenant::{Clocks, SourceSettings};
 
 pub use run::{Finished, run};
 pub use schedule::{Night, Planned, Schedule};
@@ -50,6 +50,8 @@ pub struct Job {
     pub source: SourceSettings,
     /// What the run may use.
     pub limits: SyncLimits,
+    /// How the clocks of people's devices are judged.
+    pub clocks: Clocks,
     /// What stays after it.
     pub retention: snapshot::Policy,
     /// Whether a person said that shrinking tables are right this time.
@@ -215,6 +217,16 @@ pub enum Error {
         read: u64,
         /// The most frequent reason.
         reason: String,
+    },
+    /// Rows fail a check that no night may be served with.
+    #[error("table {table}: {rows} rows fail {check}")]
+    Check {
+        /// The table.
+        table: String,
+        /// How many.
+        rows: u64,
+        /// The check.
+        check: String,
     },
     /// The source changed while it was read.
     #[error("table {0} changed while it was read")]

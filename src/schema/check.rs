@@ -154,10 +154,16 @@ impl Term {
             Self::Column { table, name } => with(table.as_deref(), name),
             Self::Text(_) | Self::Number(_) => {}
             Self::Lower(one) | Self::IsNull(one) | Self::Not(one) => one.columns(with),
-            Self::Concat(all) => all.iter().for_each(|one| one.columns(with)),
+            Self::Concat(all) => {
+                for one in all {
+                    one.columns(with);
+                }
+            }
             Self::In(one, all) => {
                 one.columns(with);
-                all.iter().for_each(|one| one.columns(with));
+                for other in all {
+                    other.columns(with);
+                }
             }
             Self::Compare(_, left, right) | Self::And(left, right) | Self::Or(left, right) => {
                 left.columns(with);

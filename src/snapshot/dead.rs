@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::fs::File;
+use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{AsArray, RecordBatch, UInt32Array};
@@ -137,10 +138,19 @@ impl Store {
         published: &Published,
         file: &FileEntry,
     ) -> Result<Option<Arc<RowSet>>, Error> {
+        self.dead_rows_in(&published.folder, file)
+    }
+
+    /// The same for a file of a product's folder.
+    pub(super) fn dead_rows_in(
+        &self,
+        folder: &Path,
+        file: &FileEntry,
+    ) -> Result<Option<Arc<RowSet>>, Error> {
         let Some(dead) = &file.dead else {
             return Ok(None);
         };
-        let path = published.folder.join(&dead.file.path);
+        let path = folder.join(&dead.file.path);
         if let Some(known) = locked(&self.shared.dead).get(&path) {
             return Ok(Some(Arc::clone(known)));
         }
@@ -156,7 +166,7 @@ impl Store {
     }
 }
 
-fn read(path: &std::path::Path, rows: u64, dead: &DeadRows) -> Result<RowSet, Error> {
+fn read(path: &Path, rows: u64, dead: &DeadRows) -> Result<RowSet, Error> {
     let failed = |reason| Error::Damaged {
         path: disk::shown(path),
         reason,

@@ -175,9 +175,26 @@ impl Staging {
         self.insert(table, entry)
     }
 
+    /// A table that was added.
+    pub fn table(&self, table: &str) -> Option<&TableEntry> {
+        self.tables.get(table)
+    }
+
     /// Rows of a table that was added.
     pub fn rows(&self, table: &str) -> u64 {
-        self.tables.get(table).map_or(0, |entry| entry.rows)
+        self.table(table).map_or(0, |entry| entry.rows)
+    }
+
+    /// The files of a table that was added, and which of their rows are dead.
+    pub fn files(&self, table: &str) -> Result<Vec<(PathBuf, RowSet)>, Error> {
+        let files = self.table(table).map_or(&[][..], |entry| &entry.files);
+        let file = |file: &FileEntry| {
+            let dead = self.store.dead_rows_in(&self.folder, file)?;
+            let none = || RowSet::none_of(file.rows);
+            let dead = dead.map_or_else(none, |dead| (*dead).clone());
+            Ok((self.folder.join(&file.path), dead))
+        };
+        files.iter().map(file).collect()
     }
 
     /// Removes files that no table was made of.

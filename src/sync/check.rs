@@ -1,4 +1,10 @@
-//! What a row must be beside its values: its key is there once.
+//! What rows must be beside their types: keys come once, devices' clocks are possible, and what the
+//! schema says of rows by themselves and among each other holds.
+
+mod across;
+mod clocks;
+mod judge;
+mod term;
 
 use std::sync::Arc;
 
@@ -7,6 +13,10 @@ use arrow::compute::{filter_record_batch, not};
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 use arrow::row::{OwnedRow, RowConverter, SortField};
+
+pub(super) use across::Across;
+pub(super) use clocks::{Corrections, was_corrected};
+pub(super) use judge::Judge;
 
 /// Finds repeated keys in rows that come sorted by key and then by position: the first stays.
 pub(super) struct Repeats {

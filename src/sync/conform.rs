@@ -22,6 +22,10 @@ use crate::schema::{Column, Table};
 pub(super) const FILE: &str = "\u{1}file";
 /// Name of the column that says which line.
 pub(super) const LINE: &str = "\u{1}line";
+/// Why a row without a key is refused.
+pub(super) const NO_KEY: &str = "null value in the key";
+/// Why a row is refused that lacks another value.
+const NO_VALUE: &str = "null value in a column that is never null";
 /// Text kept of a refused row.
 const RECORD_KEPT: usize = 64 << 10;
 
@@ -119,14 +123,12 @@ impl Conform {
             };
             let array =
                 convert(column, from, rows, self.now, &mut refuse).map_err(|_| Error::Broken)?;
-            let never_null = !column.nullable || table.primary_key().contains(&column.name);
+            let identifies = table.primary_key().contains(&column.name);
+            let never_null = !column.nullable || identifies;
+            let reason = if identifies { NO_KEY } else { NO_VALUE };
             if never_null && array.null_count() > 0 {
                 for row in (0..rows).filter(|row| array.is_null(*row)) {
-                    refuse(
-                        row,
-                        "null value in a column that is never null".to_owned(),
-                        None,
-                    );
+                    refuse(row, reason.to_owned(), None);
                 }
             }
             columns.push(array);
@@ -285,7 +287,7 @@ fn reason(message: &str) -> String {
 pub(super) fn row_text(rows: &RecordBatch, row: usize) -> String {
     let schema = rows.schema();
     let declared = schema.fields().iter().zip(rows.columns());
-    let declared = declared.filter(|(field, _)| field.name() != FILE && field.name() != LINE);
+    let declared = declared.filter(|(field, _)| !field.name().starts_with('\u{1}'));
     let mut text = String::from("{");
     for (field, column) in declared {
         if text.len() > RECORD_KEPT {

@@ -13,7 +13,7 @@ use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchR
 
 use super::Error;
 use super::sort::{Sorter, stream};
-use crate::snapshot::{Published, RowSet, Store};
+use crate::snapshot::{Published, RowSet, Staging, Store};
 
 /// Name of the column that says in which file of the table a row is, while it is compared.
 pub(super) const PART: &str = "\u{1}part";
@@ -50,6 +50,15 @@ impl Earlier {
         Ok(Self {
             table: table.to_owned(),
             files,
+            batch_rows,
+        })
+    }
+
+    /// A table that is staged.
+    pub(super) fn staged(staging: &Staging, table: &str, batch_rows: usize) -> Result<Self, Error> {
+        Ok(Self {
+            table: table.to_owned(),
+            files: staging.files(table)?,
             batch_rows,
         })
     }

@@ -16,7 +16,7 @@ use ring::digest::{SHA256, digest};
 use tokio_util::sync::CancellationToken;
 
 use super::Error;
-use super::check::{Repeats, positions};
+use super::check::{Judge, Repeats, positions};
 use super::conform::{Conform, FILE, LINE, row_text};
 use super::quarantine::Quarantine;
 use super::sort::{Sorter, stream};
@@ -26,6 +26,7 @@ use crate::schema::Table;
 /// Everything that is counted while rows of one table pass.
 pub(super) struct Intake {
     pub(super) conform: Conform,
+    pub(super) judge: Judge,
     pub(super) refused: Quarantine,
     /// Rows that the source gave.
     pub(super) read: u64,
@@ -75,7 +76,7 @@ impl Intake {
         }
         let file = Arc::clone(&batch.file);
         self.read += (batch.lines.len() + batch.refused.len()) as u64;
-        let conformed = self.conform.batch(&batch)?;
+        let conformed = self.judge.batch(self.conform.batch(&batch)?)?;
         self.refused.take(&file, &conformed.refused)?;
         self.stamps.take(self.conform.table(), &conformed.rows);
         Ok(conformed.rows)
@@ -134,7 +135,7 @@ pub(super) fn rows(
     intake: &Arc<Mutex<Intake>>,
     sorter: &Sorter,
 ) -> Result<SendableRecordBatchStream, DataFusionError> {
-    let schema = Arc::clone(taken(intake).conform.schema());
+    let schema = Arc::clone(taken(intake).judge.schema());
     let shared = Arc::clone(intake);
     let converted = batches.map(move |batch| {
         let mut intake = taken(&shared);

@@ -1,6 +1,7 @@
 //! The one path from a source to a published snapshot.
 
 mod load;
+mod verdict;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -13,9 +14,6 @@ use super::{Error, Job};
 use crate::ident::SnapshotId;
 use crate::snapshot::{Ending, Published, Report, RunLock, RunRecord, Sealed, Store};
 use crate::telemetry::chain;
-
-/// Tables with at most this many rows may shrink at will.
-const SMALL_TABLE: u64 = 100;
 
 /// What came of a run.
 #[derive(Debug)]
@@ -134,6 +132,7 @@ impl Run {
         // The rows are here: whatever the source holds for us ends now.
         drop(source);
         self.alive()?;
+        self.check(&staging)?;
         self.report.finished_at = self.store.clock().now();
         let parent = staging.parent().map(Arc::clone);
         let (sealed, lock) = staging.seal(self.report.clone())?;
@@ -146,8 +145,7 @@ impl Run {
         parent: Option<&Published>,
         lock: &RunLock,
     ) -> Result<Made, Error> {
-        let shrunk = parent.and_then(|parent| self.shrunk(&sealed, parent));
-        let made = match shrunk.filter(|_| !self.job.accept_shrinking) {
+        let made = match self.doubts(&sealed, parent) {
             Some(reason) => {
                 self.store.hold(&sealed, &reason)?;
                 Made::Held(sealed.manifest().id.clone(), reason)
@@ -162,17 +160,6 @@ impl Run {
             tracing::error!(cause = chain(&error), "cannot remove expired snapshots");
         }
         Ok(made)
-    }
-
-    /// Says which table lost more rows than a night explains.
-    fn shrunk(&self, sealed: &Sealed, parent: &Published) -> Option<String> {
-        let percent = self.job.limits.shrink_percent as u64;
-        sealed.manifest().tables.iter().find_map(|(name, table)| {
-            let before = parent.table(name)?.rows;
-            let lost = before.saturating_sub(table.rows);
-            (before > SMALL_TABLE && lost.saturating_mul(100) > before.saturating_mul(percent))
-                .then(|| format!("table {name} shrank from {before} to {} rows", table.rows))
-        })
     }
 
     /// Waits for what a source has to say, for as long as the run may go on.

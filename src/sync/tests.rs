@@ -2,6 +2,7 @@
 
 mod demo;
 mod nights;
+mod quality;
 mod schedule;
 
 use std::fs;
@@ -91,6 +92,7 @@ fn bench() -> Bench {
             tenant: "acme".parse().unwrap(),
             product: Arc::new(Product::parse(PRODUCT, "shop.toml").unwrap()),
             source: SourceSettings::Folder(source.clone()),
+            clocks: Clocks::default(),
             limits: SyncLimits::default(),
             retention: Policy::default(),
             accept_shrinking: false,

@@ -19,7 +19,7 @@ use syllabase::schema::{self, Product};
 use syllabase::snapshot::{Policy, Published, Store};
 use syllabase::sync::source::demo::{Flavour, Options, write_for_copy};
 use syllabase::sync::{Job, run};
-use syllabase::tenant::SourceSettings;
+use syllabase::tenant::{Clocks, SourceSettings};
 use tokio_postgres::Client;
 use tokio_util::sync::CancellationToken;
 
@@ -233,6 +233,7 @@ async fn load(product: &Arc<Product>, source: &Path) -> Loaded {
         tenant: "acme".parse().unwrap(),
         product: Arc::clone(product),
         source: SourceSettings::Folder(source.to_owned()),
+        clocks: Clocks::default(),
         limits: SyncLimits {
             refused_percent: 100,
             ..SyncLimits::default()

@@ -155,9 +155,10 @@ impl Parser<'_> {
     }
 
     fn expect(&mut self, sign: &str) -> Result<(), String> {
-        match self.sign(sign) {
-            true => Ok(()),
-            false => Err(format!("{sign} is missing")),
+        if self.sign(sign) {
+            Ok(())
+        } else {
+            Err(format!("{sign} is missing"))
         }
     }
 
@@ -287,15 +288,14 @@ impl Parser<'_> {
     }
 
     fn column(&mut self, first: String) -> Result<Found, String> {
-        let (table, name) = match self.sign(".") {
-            false => (None, first),
-            true => match self.words.get(self.at).cloned() {
-                Some(Word::Name(name)) => {
-                    self.at += 1;
-                    (Some(first), name)
-                }
-                _ => return Err(format!("{first}. needs a column")),
-            },
+        let (table, name) = if self.sign(".") {
+            let Some(Word::Name(name)) = self.words.get(self.at).cloned() else {
+                return Err(format!("{first}. needs a column"));
+            };
+            self.at += 1;
+            (Some(first), name)
+        } else {
+            (None, first)
         };
         let Some(kind) = (self.kinds.of)(table.as_deref(), &name) else {
             let table = table.map(|table| format!("{table}.")).unwrap_or_default();
@@ -329,9 +329,10 @@ fn both(
 }
 
 fn comparable(left: &Found, right: &Found) -> Result<(), String> {
-    match left.1 == right.1 && left.1 != Family::Other {
-        true => Ok(()),
-        false => Err("compares values of different kinds".to_owned()),
+    if left.1 == right.1 && left.1 != Family::Other {
+        Ok(())
+    } else {
+        Err("compares values of different kinds".to_owned())
     }
 }
 

@@ -42,14 +42,14 @@ impl Scope<'_> {
         let unknown = || format!("{to} is not a declared column");
         let (table, column) = to.split_once('.').ok_or_else(unknown)?;
         let name = table.parse::<TableName>().map_err(|_| unknown())?;
-        match self.all.has(table, column) {
-            true => Ok(Target {
-                table: name,
-                column: column.to_owned(),
-                when: None,
-            }),
-            false => Err(unknown()),
+        if !self.all.has(table, column) {
+            return Err(unknown());
         }
+        Ok(Target {
+            table: name,
+            column: column.to_owned(),
+            when: None,
+        })
     }
 }
 

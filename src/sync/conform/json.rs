@@ -25,7 +25,7 @@ pub(super) fn elements(value: &str) -> Option<Vec<&RawValue>> {
 }
 
 /// Appends a text as a JSON string.
-pub(super) fn write_text(text: &str, out: &mut String) {
+pub(in crate::sync) fn write_text(text: &str, out: &mut String) {
     // A string always has a JSON form.
     out.push_str(&serde_json::to_string(text).unwrap_or_default());
 }
@@ -87,7 +87,7 @@ fn write_list(values: &dyn Array, out: &mut String) {
 }
 
 /// One value as text: ISO-8601 times, plain numbers.
-pub(super) fn display(array: &dyn Array, row: usize) -> String {
+pub(in crate::sync) fn display(array: &dyn Array, row: usize) -> String {
     let options = FormatOptions::default();
     match ArrayFormatter::try_new(array, &options) {
         Ok(formatter) => formatter.value(row).to_string(),

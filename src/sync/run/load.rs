@@ -11,15 +11,16 @@ use datafusion::execution::SendableRecordBatchStream;
 use futures::StreamExt;
 
 use super::Run;
-use crate::schema::Table;
+use super::verdict::refusing;
+use crate::schema::{Action, Table};
 use crate::snapshot::{
-    Cause, Changes, Outcome, Published, Reading, RowSet, Staging, TableEntry, TableReport,
-    TableWriter, Written, file_schema_fingerprint,
+    Cause, Changes, CheckReport, Outcome, Published, Reading, RowSet, Staging, TableEntry,
+    TableReport, TableWriter, Written, file_schema_fingerprint,
 };
 use crate::sync::Error;
-use crate::sync::check::positions;
+use crate::sync::check::{Corrections, Judge, positions, was_corrected};
 use crate::sync::compare::{Compared, Terms, Why, compare};
-use crate::sync::conform::Conform;
+use crate::sync::conform::{Conform, NO_KEY};
 use crate::sync::earlier::Earlier;
 use crate::sync::intake::{DIGEST, Intake, Stamps, digested, identity, rows, taken};
 use crate::sync::quarantine::{Quarantine, key_of, refused_keys};
@@ -72,7 +73,12 @@ impl Run {
                 staging.link(name, before.entry, false)?;
                 let tables = &before.published.manifest.report.tables;
                 let last = tables.iter().find(|one| one.table == name);
-                let report = last.cloned();
+                let mut report = last.cloned();
+                if let Some(report) = &mut report {
+                    let refusing = Action::Quarantine.as_str();
+                    report.checks.retain(|check| check.action == refusing);
+                    (report.corrected, report.flagged) = (0, 0);
+                }
                 Ok(TableReport {
                     outcome: Outcome::Unchanged,
                     served: before.entry.rows,
@@ -164,6 +170,8 @@ impl Run {
         let intake = self.intake(table, refused);
         let batches = self.wait(source.read(table, found, ask, &scratch))?;
         let new = rows(table, batches, &intake, &sorter).map_err(prepare(name))?;
+        let most = self.job.limits.quarantine_rows;
+        let mut corrections = Corrections::new(staging, table, most);
         let outcome = match ask {
             Ask::Everything => Outcome::Loaded,
             Ask::Since(_) | Ask::Keys => Outcome::Merged,
@@ -172,13 +180,16 @@ impl Run {
             let sorted = stored_order(table);
             let mut writer = staging.write(name, &table.arrow_schema(), &sorted)?;
             let new = in_stored_order(table, new, &sorter).map_err(prepare(name))?;
-            self.write(table, new, &mut writer, &intake)?;
+            self.write(table, new, &mut writer, &mut corrections, &intake)?;
             let written = writer.finish()?;
-            let passed = self.account(name, outcome, intake, written.rows(), found)?;
+            let passed = self.account(table, outcome, intake, written.rows(), found)?;
             let reading = self.reading(found, &passed.stamps, None, true);
             staging.add(name, written, reading)?;
+            let (corrected, flagged) = corrections.close()?;
             return Ok(Some(TableReport {
                 served: passed.passed,
+                corrected,
+                flagged,
                 ..passed.report
             }));
         };
@@ -194,7 +205,7 @@ impl Run {
             self.compared(table, new, &earlier, before, complete, why, &sorter)?;
         let changed = in_stored_order(table, changed, &sorter).map_err(prepare(name))?;
         let mut writer = staging.more(name, &table.arrow_schema(), &stored_order(table));
-        self.write(table, changed, &mut writer, &intake)?;
+        self.write(table, changed, &mut writer, &mut corrections, &intake)?;
         let more = writer.finish()?;
         let mut compared = out_of(compared)?;
         let mut looked = complete;
@@ -202,12 +213,13 @@ impl Run {
             let unknown = self.gone(source, table, found, before, &mut compared, &scratch)?;
             if unknown != compared.changes.inserted {
                 staging.discard(more)?;
+                corrections.forget()?;
                 taken(&intake).refused.forget()?;
                 return Ok(None);
             }
             looked = true;
         }
-        let taken = self.account(name, outcome, intake, u64::MAX, found)?;
+        let taken = self.account(table, outcome, intake, u64::MAX, found)?;
         let reading = self.reading(found, &taken.stamps, Some(before.entry), looked);
         let changes = compared.changes;
         let live = before.entry.rows + changes.inserted - changes.deleted;
@@ -231,8 +243,11 @@ impl Run {
                 refused: taken.report.quarantined,
             });
         }
+        let (corrected, flagged) = corrections.close()?;
         Ok(Some(TableReport {
             served,
+            corrected,
+            flagged,
             changes: Some(changes),
             ..taken.report
         }))
@@ -240,8 +255,11 @@ impl Run {
 
     fn intake(&self, table: &Table, refused: Quarantine) -> Arc<Mutex<Intake>> {
         let now = self.report.started_at.timestamp_micros();
+        let table = Arc::new(table.clone());
+        let conform = Conform::new(Arc::clone(&table), now);
         Arc::new(Mutex::new(Intake {
-            conform: Conform::new(Arc::new(table.clone()), now),
+            judge: Judge::new(table, conform.schema(), &self.job.clocks, now),
+            conform,
             refused,
             read: 0,
             passed: 0,
@@ -308,6 +326,7 @@ impl Run {
         keys.columns
             .retain(|column| table.primary_key().contains(&column.name));
         keys.activity = None;
+        keys.checks.clear();
         let sorter = Sorter::new(&self.job.limits, scratch).map_err(prepare(name))?;
         let intake = self.intake(&keys, Quarantine::none(&keys));
         let batches = source.read(table, found, Ask::Keys, scratch);
@@ -357,10 +376,17 @@ impl Run {
         }
         let refused_before = refused_keys(&self.store, before.published, table)?;
         let key = table.primary_key().to_vec();
+        let activity = table.activity.clone();
         let intake = Arc::clone(intake);
         let mut refused_now: Option<HashSet<String>> = None;
         Ok(Box::new(move |batch: &RecordBatch, row, cause| {
+            let dated_anew = |activity: &String| was_corrected(batch, row, activity);
             Ok(match cause {
+                Cause::New | Cause::ArrivedLate | Cause::Edited
+                    if activity.as_ref().is_some_and(dated_anew) =>
+                {
+                    Cause::ClockCorrected
+                }
                 Cause::New | Cause::ArrivedLate if !refused_before.is_empty() => {
                     match refused_before.contains(&key_of(batch, row, &key)?) {
                         true => Cause::Released,
@@ -380,12 +406,13 @@ impl Run {
         }))
     }
 
-    /// Writes the declared columns of rows.
+    /// Writes the declared columns of rows that are new or others, and what their clocks did.
     fn write(
         &self,
         table: &Table,
         mut rows: SendableRecordBatchStream,
         writer: &mut TableWriter,
+        corrections: &mut Corrections,
         intake: &Mutex<Intake>,
     ) -> Result<(), Error> {
         let name = table.name.as_str();
@@ -393,6 +420,7 @@ impl Run {
         while let Some(batch) = self.wait(async { Ok(rows.next().await) })? {
             self.alive()?;
             let batch = batch.map_err(|error| failure(intake, name, error))?;
+            corrections.take(&batch)?;
             let batch = batch.project(&declared);
             writer.append(&batch.map_err(|error| prepare(name)(error.into()))?)?;
         }
@@ -460,7 +488,7 @@ impl Run {
     /// written, when all that came were.
     fn account(
         &self,
-        name: &str,
+        table: &Table,
         outcome: Outcome,
         intake: Arc<Mutex<Intake>>,
         served: u64,
@@ -470,9 +498,11 @@ impl Run {
             return Err(Error::Broken);
         };
         let intake = intake.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let name = table.name.as_str();
         let (read, refused) = (intake.read, intake.refused.rows());
         let passed = intake.passed;
-        let report = TableReport {
+        let mut report = TableReport {
+            checks: refusing(&table.checks, intake.judge.refused()),
             read,
             quarantined: refused,
             ignored_columns: intake.conform.ignored(),
@@ -495,6 +525,20 @@ impl Run {
             refused.saturating_mul(100) > read.saturating_mul(limits.refused_percent as u64);
         if too_many && refused > limits.refused_rows_free as u64 {
             let worst = report.reasons.iter().max_by_key(|(_, count)| **count);
+            // The source lost its keys: a person has to see what is left of the table.
+            if let Some((_, rows)) = worst.filter(|(reason, _)| *reason == NO_KEY) {
+                report.checks.push(CheckReport {
+                    check: "key_present".to_owned(),
+                    action: Action::Hold.as_str().to_owned(),
+                    rows: *rows,
+                });
+                return Ok(Passed {
+                    read,
+                    passed,
+                    stamps: intake.stamps,
+                    report,
+                });
+            }
             return Err(Error::Refused {
                 table: name.to_owned(),
                 refused,

@@ -14,7 +14,7 @@ use crate::schema::{self, Product, Reference, Table};
 use crate::snapshot::{Policy, Published, Store};
 use crate::sync::source::demo::{Flavour, Options, write};
 use crate::sync::{Job, SyncLimits, run};
-use crate::tenant::SourceSettings;
+use crate::tenant::{Clocks, SourceSettings};
 
 fn options(people: u64, flavour: Flavour) -> Options {
     Options {
@@ -34,6 +34,7 @@ async fn load(product: &Arc<Product>, options: &Options) -> (tempfile::TempDir, 
         tenant: "acme".parse().unwrap(),
         product: Arc::clone(product),
         source: SourceSettings::Folder(source),
+        clocks: Clocks::default(),
         limits: SyncLimits::default(),
         retention: Policy::default(),
         accept_shrinking: false,

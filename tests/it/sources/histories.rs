@@ -18,7 +18,7 @@ use syllabase::schema::Product;
 use syllabase::snapshot::{Cause, Changes, Outcome, Policy, Published, Store};
 use syllabase::sync::{Job, run};
 use syllabase::telemetry::chain;
-use syllabase::tenant::{SourceKeys, SourceSettings};
+use syllabase::tenant::{Clocks, SourceKeys, SourceSettings};
 use tokio_util::sync::CancellationToken;
 
 use super::settings;
@@ -89,6 +89,7 @@ impl Follower {
                 tenant: "acme".parse().unwrap(),
                 product: product(stamp),
                 source: source.clone(),
+                clocks: Clocks::default(),
                 limits: SyncLimits {
                     compare_every,
                     shrink_percent: 100,

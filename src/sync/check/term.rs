@@ -1,0 +1,168 @@
+//! Computes the terms of checks on batches of rows, with SQL's idea of NULL.
+
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, RecordBatch, StringArray, StringBuilder,
+};
+use arrow::compute::kernels::cmp;
+use arrow::compute::{and_kleene, cast, is_null, not, or_kleene};
+use arrow::datatypes::{DataType, TimeUnit, TimestampMicrosecondType};
+use arrow::error::ArrowError;
+
+use crate::schema::{Comparison, Term};
+use crate::sync::conform::json;
+
+/// The name a column of the row that is referred to has in a batch.
+pub(super) fn qualified(table: &str, column: &str) -> String {
+    format!("{table}.{column}")
+}
+
+/// Rows for which a condition is true.
+pub(super) fn is_true(rule: &Term, rows: &RecordBatch) -> Result<BooleanArray, ArrowError> {
+    let found = condition(rule, rows)?;
+    let known = found.iter().map(|one| Some(one == Some(true)));
+    Ok(known.collect())
+}
+
+/// Rows that a check speaks of and that are not what it demands.
+pub(super) fn failing(
+    when: Option<&Term>,
+    rule: &Term,
+    rows: &RecordBatch,
+) -> Result<BooleanArray, ArrowError> {
+    let good = condition(rule, rows)?;
+    let concerned = when.map(|when| condition(when, rows)).transpose()?;
+    let fails = good.iter().enumerate().map(|(row, good)| {
+        let concerned = concerned.as_ref();
+        let concerned = concerned.is_none_or(|when| when.is_valid(row) && when.value(row));
+        Some(concerned && good == Some(false))
+    });
+    Ok(fails.collect())
+}
+
+fn condition(rule: &Term, rows: &RecordBatch) -> Result<BooleanArray, ArrowError> {
+    let found = value(rule, rows)?;
+    let found = found.as_boolean_opt().cloned();
+    found.ok_or_else(|| ArrowError::ComputeError("a check is no condition".to_owned()))
+}
+
+/// The values of a term, one a row.
+pub(super) fn value(term: &Term, rows: &RecordBatch) -> Result<ArrayRef, ArrowError> {
+    let count = rows.num_rows();
+    Ok(match term {
+        Term::Column { table, name } => {
+            let name = match table {
+                Some(table) => &qualified(table, name),
+                None => name,
+            };
+            let column = rows.column_by_name(name);
+            let missing = || ArrowError::SchemaError(format!("no column {name}"));
+            Arc::clone(column.ok_or_else(missing)?)
+        }
+        // A number is kept as it is written until it meets a column.
+        Term::Text(text) | Term::Number(text) => Arc::new(StringArray::from_iter_values(
+            std::iter::repeat_n(text, count),
+        )),
+        Term::Lower(inner) => {
+            let inner = texts(&value(inner, rows)?);
+            Arc::new(
+                inner
+                    .iter()
+                    .map(|one| one.map(str::to_lowercase))
+                    .collect::<StringArray>(),
+            )
+        }
+        Term::Concat(parts) => {
+            let parts = parts.iter().map(|part| Ok(texts(&value(part, rows)?)));
+            let parts: Vec<StringArray> = parts.collect::<Result<_, ArrowError>>()?;
+            let mut joined = StringBuilder::new();
+            for row in 0..count {
+                let known = parts.iter().all(|part| part.is_valid(row));
+                let text: String = parts.iter().map(|part| part.value(row)).collect();
+                joined.append_option(known.then_some(text));
+            }
+            Arc::new(joined.finish())
+        }
+        Term::Compare(how, left, right) => Arc::new(compared(*how, left, right, rows)?),
+        Term::In(one, list) => {
+            let mut found = BooleanArray::from(vec![false; count]);
+            for other in list {
+                let equal = compared(Comparison::Equal, one, other, rows)?;
+                found = or_kleene(&found, &equal)?;
+            }
+            Arc::new(found)
+        }
+        Term::IsNull(inner) => Arc::new(is_null(&value(inner, rows)?)?),
+        Term::Not(inner) => Arc::new(not(&condition(inner, rows)?)?),
+        Term::And(left, right) => Arc::new(and_kleene(
+            &condition(left, rows)?,
+            &condition(right, rows)?,
+        )?),
+        Term::Or(left, right) => Arc::new(or_kleene(
+            &condition(left, rows)?,
+            &condition(right, rows)?,
+        )?),
+    })
+}
+
+fn compared(
+    how: Comparison,
+    left: &Term,
+    right: &Term,
+    rows: &RecordBatch,
+) -> Result<BooleanArray, ArrowError> {
+    let numbers = [left, right].map(|term| matches!(term, Term::Number(_)));
+    let (mut left, mut right) = (value(left, rows)?, value(right, rows)?);
+    if numbers[0] {
+        left = cast(&left, &DataType::Float64)?;
+    }
+    if numbers[1] {
+        right = cast(&right, &DataType::Float64)?;
+    }
+    let (left, right) = (comparable(&left, &right)?, comparable(&right, &left)?);
+    match how {
+        Comparison::Equal => cmp::eq(&left, &right),
+        Comparison::NotEqual => cmp::neq(&left, &right),
+        Comparison::Less => cmp::lt(&left, &right),
+        Comparison::LessOrEqual => cmp::lt_eq(&left, &right),
+        Comparison::Greater => cmp::gt(&left, &right),
+        Comparison::GreaterOrEqual => cmp::gt_eq(&left, &right),
+    }
+}
+
+/// Values in the form in which they compare with `other`s.
+fn comparable(values: &ArrayRef, other: &ArrayRef) -> Result<ArrayRef, ArrowError> {
+    let values = plain(values)?;
+    if values.data_type().is_numeric() && values.data_type() != plain(other)?.data_type() {
+        return cast(&values, &DataType::Float64);
+    }
+    Ok(values)
+}
+
+/// Values of equal meaning in one type: whole numbers, texts and times of any kind.
+pub(super) fn plain(values: &ArrayRef) -> Result<ArrayRef, ArrowError> {
+    match values.data_type() {
+        kind if kind.is_integer() => cast(values, &DataType::Int64),
+        DataType::Float32 => cast(values, &DataType::Float64),
+        DataType::Date32 => cast(values, &DataType::Timestamp(TimeUnit::Microsecond, None)),
+        DataType::Timestamp(TimeUnit::Microsecond, Some(_)) => {
+            let times = values.as_primitive::<TimestampMicrosecondType>().clone();
+            Ok(Arc::new(times.with_timezone_opt(None::<Arc<str>>)))
+        }
+        _ => Ok(Arc::clone(values)),
+    }
+}
+
+fn texts(values: &ArrayRef) -> StringArray {
+    match values.as_string_opt::<i32>() {
+        Some(texts) => texts.clone(),
+        None => (0..values.len())
+            .map(|row| {
+                values
+                    .is_valid(row)
+                    .then(|| json::display(values.as_ref(), row))
+            })
+            .collect(),
+    }
+}
