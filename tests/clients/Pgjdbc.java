@@ -48,7 +48,45 @@ public final class Pgjdbc {
         show("types", data.getTypeInfo());
         show("functions", data.getFunctions(null, "learnink", "%"));
         show("procedures", data.getProcedures(null, "learnink", "%"));
-        System.out.println(data.getMaxColumnNameLength());
+        facts(data);
+        show("catalogs", data.getCatalogs());
+        show("schemas like", data.getSchemas(null, "learn%"));
+        show("client info", data.getClientInfoProperties());
+        show("views", data.getTables(null, "information_schema", "c%", new String[] {"VIEW", "SYSTEM VIEW"}));
+        show("system tables", data.getTables("acme", "pg_catalog", "pg_c%", new String[] {"SYSTEM TABLE", "SYSTEM INDEX"}));
+        show("of functions", data.getFunctionColumns(null, "pg_catalog", "json_e%", "%"));
+        show("of procedures", data.getProcedureColumns(null, "pg_catalog", "date_%", "%"));
+        show("functions of its own", data.getFunctions(null, "pg_catalog", "to_%"));
+        show("own types", data.getUDTs(null, "learnamp", "%", null));
+        show("struct types", data.getUDTs(null, "learnink", "u%", new int[] {Types.STRUCT, Types.DISTINCT}));
+        show("cross", data.getCrossReference(null, "learnamp", "users", null, "learnamp", "tasks"));
+        for (String name : new String[] {"users", "tasks", "nothing"}) {
+            show("table rights " + name, data.getTablePrivileges(null, "learnamp", name));
+            show("column rights " + name, data.getColumnPrivileges(null, "learnamp", name, "%"));
+            show("version " + name, data.getVersionColumns(null, "learnamp", name));
+            show("some columns " + name, data.getColumns(null, "learnamp", name, "%e%"));
+        }
+        show("quoted", data.getTables(null, "learn\\_%", "users", null));
+    }
+
+    /** What it says without asking for anything, beside what each server has of its own. */
+    private static void facts(DatabaseMetaData data) throws SQLException {
+        List<String> own = List.of("getURL", "getDatabaseProductVersion", "getConnection");
+        List<String> lines = new ArrayList<>();
+        for (java.lang.reflect.Method method : DatabaseMetaData.class.getMethods()) {
+            Class<?> type = method.getReturnType();
+            boolean plain = type.isPrimitive() || type == String.class || type == RowIdLifetime.class;
+            if (method.getParameterCount() > 0 || !plain || own.contains(method.getName())) {
+                continue;
+            }
+            try {
+                lines.add(method.getName() + " " + method.invoke(data));
+            } catch (ReflectiveOperationException failure) {
+                lines.add(method.getName() + " " + failure.getCause());
+            }
+        }
+        Collections.sort(lines);
+        lines.forEach(System.out::println);
     }
 
     private static void read(Connection connection, String mode) throws SQLException {

@@ -4,6 +4,12 @@ import os
 
 import pyodbc
 
+FACTS = (
+    "ACCESSIBLE_TABLES CATALOG_NAME CATALOG_TERM COLUMN_ALIAS CURSOR_COMMIT_BEHAVIOR DATABASE_NAME"
+    " DATA_SOURCE_READ_ONLY DBMS_NAME DEFAULT_TXN_ISOLATION IDENTIFIER_CASE IDENTIFIER_QUOTE_CHAR KEYWORDS"
+    " MAX_COLUMN_NAME_LEN MAX_IDENTIFIER_LEN NULL_COLLATION PROCEDURES SCHEMA_TERM"
+    " SEARCH_PATTERN_ESCAPE TXN_CAPABLE USER_NAME"
+).split()
 names = ("PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD")
 host, port, database, user, password = (os.environ[name] for name in names)
 for options in ("UseDeclareFetch=0", "UseDeclareFetch=1;Fetch=7", "UseServerSidePrepare=0"):
@@ -38,7 +44,15 @@ for options in ("UseDeclareFetch=0", "UseDeclareFetch=1;Fetch=7", "UseServerSide
                 )
                 show(f"exported {name}", cursor.foreignKeys(table=name, schema=schema).fetchall())
                 show(f"statistics {name}", cursor.statistics(name, schema=schema).fetchall())
+                show(f"row ids {name}", cursor.rowIdColumns(name, schema=schema).fetchall())
+                show(f"row versions {name}", cursor.rowVerColumns(name, schema=schema).fetchall())
         show("types", cursor.getTypeInfo().fetchall())
+        for kind in ("SYSTEM TABLE", "VIEW", "TABLE,VIEW"):
+            show(kind, cursor.tables(schema="pg_catalog", table="pg_t%", tableType=kind).fetchall())
+        show("schemas", [row for row in cursor.tables(schema="%", table="", catalog="") if "toast" not in str(row[1])])
+        show("procedures", cursor.procedures(procedure="date%", schema="pg_catalog").fetchall())
+        show("arguments", cursor.procedureColumns(procedure="date_%", schema="pg_catalog").fetchall())
+        show("facts", [(fact, connection.getinfo(getattr(pyodbc, f"SQL_{fact}"))) for fact in FACTS])
     rows = cursor.execute("select n, n::text from generate_series(1, 40) n order by 1").fetchall()
     print(len(rows), sum(row[0] for row in rows))
     show(
