@@ -40,3 +40,10 @@ echo '### contents'
 pg_restore --list dump.custom | sed -e '/^;/d' -e 's/^[0-9]*; [0-9]* [0-9]* //'
 say pg_dump --format=directory --schema=learnink --file=folder
 say pg_restore --data-only --file=- folder
+say pg_dump --format=directory --jobs=3 --file=many
+say pg_restore --file=- many
+echo '### in another character set'
+for table in locations tasks teams; do
+  pg_dump --encoding=LATIN1 --table="learnamp.$table" | iconv -f LATIN1 -t UTF-8 |
+    sed -e '/^-- Dumped from/d' -e '/^\\\(un\)\?restrict /d'
+done
