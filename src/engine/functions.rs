@@ -47,10 +47,10 @@ pub(crate) mod window;
 pub(in crate::engine) use aggregate::session_style;
 pub(crate) use call::{Call, Context, Elements, Failure, Input, Output};
 pub(crate) use convert::{input, io_cast};
-pub(crate) use key::{is_sort_key, keys, sort_key};
+pub(crate) use key::{keys, sort_key};
 pub(crate) use lift::{any_all, over_elements};
 pub(crate) use path::{on_path, path_with};
-pub(crate) use registry::{Implementation, Kernel, PgFunction, Registry, functions};
+pub(crate) use registry::{Implementation, Kernel, PgFunction, Registry, functions, may_fail};
 pub(crate) use sample::{sampled_by_chance, sampled_by_key};
 pub(crate) use system::{may_execute, type_text};
 

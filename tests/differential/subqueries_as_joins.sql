@@ -72,3 +72,49 @@ select a.user_id, a.verb, array_agg(a.score order by a.id), count(distinct a.sco
 select count(x) from (select (select upper(u.full_name) from learnamp.users u where u.id = s.user_id) x from (select user_id from learnamp.activities where user_id is not null limit 200) s) y
 select o.id, (select array_agg(x.id) from (select a.id from learnamp.activities a where a.user_id = o.id order by a.id desc) x) from learnamp.users o order by 1 limit 5
 select o.id, (select string_agg(x.verb, ',') from (select a.verb from learnamp.activities a where a.user_id = o.id order by a.verb desc, a.id) x) from learnamp.users o order by 1 limit 5
+select t.id, (select max(x) from unnest(t.assessors) x) from learning360.assessments_trackings t order by 1
+select t.id, (select count(*) from unnest(t.assessors) x) from learning360.assessments_trackings t order by 1
+select t.id, (select string_agg(x, ',') from unnest(t.assessors) x) from learning360.assessments_trackings t order by 1
+select t.id, (select string_agg(x, ',' order by n desc) from unnest(t.assessors) with ordinality w(x, n)) from learning360.assessments_trackings t order by 1
+select t.id, (select string_agg(coalesce(u.first_name, w.x), ',' order by w.n) from unnest(t.assessors) with ordinality w(x, n) left join learning360.users u on u.id = w.x) from learning360.assessments_trackings t order by 1
+select t.id, (select string_agg(u.first_name, ',' order by w.n) from unnest(t.assessors) with ordinality w(x, n) join learning360.users u on u.id = w.x) from learning360.assessments_trackings t order by 1
+select t.id, (select x from unnest(t.assessors) x limit 1) from learning360.assessments_trackings t order by 1
+select t.id, (select x from unnest(t.assessors) x order by 1 desc limit 1) from learning360.assessments_trackings t order by 1
+select t.id from learning360.assessments_trackings t where exists (select from unnest(t.assessors) x join learning360.users u on u.id = x where u.deleted) order by 1
+select t.id from learning360.assessments_trackings t where not exists (select from unnest(t.assessors) x join learning360.users u on u.id = x) order by 1
+select v.a, (select count(*) from unnest(v.a) x) from (values (array[1,2]), (null), ('{}'), (array[1,2]), (array[null]::int[]), ('[2:3]={1,2}'::int[])) v(a) order by 1, 2
+select v.a, (select sum(x) from unnest(v.a) x where x > v.b) from (values (array[1,2], 1), (null, 1), ('{}', 1), (array[1,2], null), (array[3,4], 3)) v(a, b) order by 1, 2
+select v.a, (select sum(x) from unnest(coalesce(v.a, array[7])) x) from (values (array[1,2]), (null), ('{}')) v(a) order by 1
+select v.a, (select x from unnest(v.a) x) from (values (array[1]), (null), ('{}')) v(a) order by 1
+select v.a, (select x from unnest(v.a) x) from (values (array[1]), (array[1, 2])) v(a)
+select v.a, (select sum(10 / x) from unnest(v.a) x) from (values (array[1]), (array[0])) v(a)
+select v.a, case when v.a[1] <> 0 then (select sum(10 / x) from unnest(v.a) x) end from (values (array[1]), (array[0]), (null)) v(a) order by 1
+select v.n, (select sum(i) from generate_series(1, v.n) i) from (values (1), (3), (null), (0), (3)) v(n) order by 1
+select v.n, (select string_agg(i::text, '') from generate_series(1, v.n) i) from (values (1), (3), (null), (0), (3)) v(n) order by 1
+select v.n, v.m, (select count(*) from generate_series(1, v.n) i, generate_series(1, v.m) j where i < j) from (values (1, 2), (3, 4), (null, 1), (0, 0), (3, 5)) v(n, m) order by 1, 2
+select v.n, (select v.n + 1) from (values (1), (null), (2), (1)) v(n) order by 1
+select v.n, (select v.n + x from (values (10)) w(x)) from (values (1), (null), (2), (1)) v(n) order by 1
+select v.n, (select array_agg(i) from (select i from generate_series(v.n, 1, -1) i) s) from (values (1), (3), (null), (3)) v(n) order by 1
+select v.n, (select max(r) from (select i, row_number() over () r from generate_series(v.n, 1, -1) i) s where i = 1) from (values (1), (3), (null), (3)) v(n) order by 1
+select v.n, (select array_agg(distinct i % 2) from generate_series(1, v.n) i) from (values (1), (3), (null), (3)) v(n) order by 1
+select v.n, l.* from (values (1), (3), (null), (3)) v(n) cross join lateral (select count(*), max(i) from generate_series(1, v.n) i) l order by 1
+select v.n, l.* from (values (3), (1), (2)) v(n) cross join lateral (select i, i * 2 from generate_series(1, v.n) i where i <> 2) l
+select v.n, l.* from (values (3), (1), (2)) v(n) left join lateral (select i, i * 2 from generate_series(1, v.n) i where i > 1) l on true
+select v.j, (select string_agg(k, ',' order by k) from jsonb_object_keys(v.j) k) from (values ('{"a":1,"b":2}'::jsonb), (null), ('{}')) v(j) order by 1
+select v.j, (select sum(x.value::int) from jsonb_each_text(v.j) x) from (values ('{"a":1,"b":2}'::jsonb), (null), ('{}')) v(j) order by 1
+select v.t, (select max(length(w)) from regexp_split_to_table(v.t, ' ') w) from (values ('a bcd ef'), (null), (''), ('xx')) v(t) order by 1
+select v.a, (select sum(x) from unnest(v.a) x) from (values (array[1.0, 2.00]), (array[1.00, 2.0]), (array[1.0, 2.00])) v(a) order by 1, 2, v.a::text
+select v.a, (select min(x) from unnest(v.a) x) from (values (array[1.0]), (array[1.00]), (array[1.0])) v(a) order by 1, (v.a)::text
+select v.f, (select v.f) from (values ('-0'::float8), ('0'), ('nan'), (null)) v(f) order by 1, v.f::text
+select u.id, (select string_agg(x::text, ',' order by x) from generate_series(1, u.id) x where x > u.id - 3) from learnamp.users u order by 1
+select o.m, (select count(*) from unnest(o.a) x) from (select max(created_at) as m, array[1, 2] as a from learning360.assessments_trackings) o
+select o.k, (select sum(x) from generate_series(1, o.c::int) x) from (select success as k, count(*) as c from learning360.assessments_trackings group by success) o order by 1
+select o.k, (select count(*) from generate_series(1, o.c::int) x) from (select success as k, sum(score) as c from learning360.assessments_trackings group by success) o order by 1
+select v.a, (select (select sum(x + y) from unnest(v.a) y) from unnest(v.a) x limit 1) from (values (array[1, 2]), (array[3])) v(a) order by 1
+select v.a, exists (select from unnest(v.a) x where x = v.b), v.b in (select x from unnest(v.a) x), v.b = all (select x from unnest(v.a) x) from (values (array[1, 2], 2), (array[3], 1), (array[null, 1]::int[], 5), (null, 1), ('{}', 1)) v(a, b) order by v.b, v.a
+select c.relname, (select string_agg(a.attname, ',' order by k.n) from unnest(i.indkey) with ordinality k(num, n) join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.num) from pg_index i join pg_class c on c.oid = i.indexrelid where c.relname like 'pg\_class%' order by 1
+select con.conname, (select string_agg(a.attname, ',' order by k.n) from unnest(con.conkey) with ordinality k(num, n) join pg_attribute a on a.attrelid = con.conrelid and a.attnum = k.num) from pg_constraint con where con.contype = 'f' order by 1 limit 5
+select g.n from (values (1),(2),(2)) g(n) group by g.n having count(*) > 1 and (select 1 / (g.n - 1)) = 1
+select g.n from (values (1, 1), (2, 2)) g(n, c) where c > 1 and (select 1 / (g.n - 1)) = 1
+select g.n from (select n, count(*) as c from (values (1), (2), (2)) v(n) group by n having count(*) > 1) g where (select 1 / (g.n - 1)) = 1
+select g.n, x.* from (values (1, 1), (2, 2)) g(n, c) cross join lateral (select sum(i / (g.n - 1)) as s from generate_series(1, g.n) i) x where g.c > 1 and x.s > 0

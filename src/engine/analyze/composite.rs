@@ -504,7 +504,7 @@ impl Analyzer<'_> {
                 oid: element,
                 modifier: kind.modifier,
             };
-            (String::from("subscript"), element, lift::subscript())
+            (String::from(lift::SUBSCRIPT), element, lift::subscript())
         };
         let storage = storage_of(kind, record.as_ref());
         let expr = apply_kernel(

@@ -1,6 +1,7 @@
 //! PostgreSQL's own smaller objects by name and number: collations, text search objects, languages,
 //! operator classes, tablespaces; and the keys, indexes and comments of its own relations.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -198,24 +199,27 @@ fn texts(file: &str) -> Result<HashMap<Oid, [&'static str; 2]>, DataError> {
 #[derive(Debug)]
 pub(crate) struct FunctionFacts {
     /// The words between the language and the body.
-    pub(crate) options: Vec<String>,
-    pub(crate) language: String,
-    pub(crate) library: Option<String>,
+    pub(crate) options: Vec<Cow<'static, str>>,
+    pub(crate) language: &'static str,
+    pub(crate) library: Option<Cow<'static, str>>,
     /// The body where it was kept parsed.
-    pub(crate) body: Option<String>,
+    pub(crate) body: Option<Cow<'static, str>>,
     /// The function that advises the planner.
     pub(crate) support: Oid,
 }
 
-/// What the definition of a function says; read when asked for, which is rare.
-pub(crate) fn function_facts(oid: Oid) -> Option<FunctionFacts> {
-    read_facts(oid).unwrap_or_else(|error| {
-        tracing::error!(%error, "the embedded functions cannot be read");
-        None
-    })
+/// What the definition of a function says; read when one is first asked for, which is rare.
+pub(crate) fn function_facts(oid: Oid) -> Option<&'static FunctionFacts> {
+    static FACTS: LazyLock<HashMap<Oid, FunctionFacts>> = LazyLock::new(|| {
+        read_facts().unwrap_or_else(|error| {
+            tracing::error!(%error, "the embedded functions cannot be read");
+            HashMap::new()
+        })
+    });
+    FACTS.get(&oid)
 }
 
-fn read_facts(oid: Oid) -> Result<Option<FunctionFacts>, DataError> {
+fn read_facts() -> Result<HashMap<Oid, FunctionFacts>, DataError> {
     let file = File::open("pg_proc")?;
     let at = file.columns([
         "oid",
@@ -232,14 +236,12 @@ fn read_facts(oid: Oid) -> Result<Option<FunctionFacts>, DataError> {
         "prosqlbody",
         "prosupport",
     ])?;
-    for row in file.rows() {
+    let rows = file.rows();
+    rows.map(|row| {
         let row = row?;
-        if row.number::<u32>(at[0])? != oid.0 {
-            continue;
-        }
         let language = by_oid(Kind::Language, Oid(row.number(at[1])?));
-        let language = language.map(|named| named.name.clone()).unwrap_or_default();
-        let usual_cost = if matches!(language.as_str(), "internal" | "c") {
+        let language = language.map_or("", |named| named.name.as_str());
+        let usual_cost = if matches!(language, "internal" | "c") {
             "1"
         } else {
             "100"
@@ -256,22 +258,23 @@ fn read_facts(oid: Oid) -> Result<Option<FunctionFacts>, DataError> {
             (row.bool(at[7]), "LEAKPROOF"),
         ];
         let words = words.iter().filter(|(holds, _)| *holds);
-        let mut options: Vec<_> = words.map(|(_, word)| (*word).to_owned()).collect();
+        let mut options: Vec<_> = words.map(|(_, word)| Cow::Borrowed(*word)).collect();
         if cost != usual_cost {
-            options.push(format!("COST {cost}"));
+            options.push(Cow::Owned(format!("COST {cost}")));
         }
         if !matches!(rows.as_str(), "0" | "1000") {
-            options.push(format!("ROWS {rows}"));
+            options.push(Cow::Owned(format!("ROWS {rows}")));
         }
-        return Ok(Some(FunctionFacts {
+        let facts = FunctionFacts {
             options,
             language,
-            library: row.text(at[10]).map(std::borrow::Cow::into_owned),
-            body: row.text(at[11]).map(std::borrow::Cow::into_owned),
+            library: row.text(at[10]),
+            body: row.text(at[11]),
             support: Oid(row.number(at[12])?),
-        }));
-    }
-    Ok(None)
+        };
+        Ok((Oid(row.number(at[0])?), facts))
+    })
+    .collect()
 }
 
 /// All objects of a kind.

@@ -10,6 +10,7 @@ mod guard;
 mod join;
 mod kept;
 mod pull;
+mod rows;
 mod run;
 
 use std::collections::HashSet;

@@ -199,6 +199,9 @@ fn integers(call: &Call<'_>, at: usize) -> Result<Int32Array, Fault> {
         .ok_or_else(|| Fault::internal("a subscript is not int4"))
 }
 
+/// What a call of [`subscript`] is named.
+pub(crate) const SUBSCRIPT: &str = "subscript";
+
 /// `array[i]`, `array[i][j]`: outside the array, and with another number of subscripts than
 /// dimensions, is NULL.
 pub(crate) fn subscript() -> Kernel {

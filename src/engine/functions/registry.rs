@@ -14,6 +14,8 @@ use datafusion::logical_expr::{
 };
 
 use super::call::{Call, Context, Input, Output};
+use super::key::is_sort_key;
+use super::lift::SUBSCRIPT;
 use crate::ident::Oid;
 use crate::pg::{Fault, Type};
 
@@ -291,6 +293,13 @@ impl PgFunction {
             spread,
         })
     }
+}
+
+/// Whether a call can fail: sort keys and subscripts give a value or NULL for whatever they are given.
+pub(crate) fn may_fail(function: &ScalarUDF) -> bool {
+    let subscript = |call: &PgFunction| !call.oid.valid() && call.name == SUBSCRIPT;
+    let call = function.inner().downcast_ref::<PgFunction>();
+    !is_sort_key(function) && !call.is_some_and(subscript)
 }
 
 impl fmt::Debug for PgFunction {

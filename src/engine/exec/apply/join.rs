@@ -14,12 +14,13 @@ use datafusion::datasource::source_as_provider;
 use datafusion::functions_aggregate::count::count_udaf;
 use datafusion::functions_aggregate::first_last::first_value_udaf;
 use datafusion::logical_expr::{
-    BinaryExpr, ColumnarValue, Expr, Extension, LogicalPlan, LogicalPlanBuilder,
-    ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility, lit, when,
+    Aggregate, BinaryExpr, ColumnarValue, Expr, ExprSchemable as _, Extension, LogicalPlan,
+    LogicalPlanBuilder, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility, lit,
+    when,
 };
 
 use super::guard::guarded;
-use super::pull::{Keyed, Pulled, Puller, equality, with_parameters};
+use super::pull::{Keyed, Outer, Pulled, Puller, equality, with_parameters};
 use super::{Apply, ApplyKind};
 use crate::engine::exec::recursive::LastRound;
 use crate::engine::functions;
@@ -65,11 +66,16 @@ fn as_join(apply: &Apply) -> Result<Option<LogicalPlan>> {
     if let Some(guard) = apply.guard.clone() {
         source = LogicalPlanBuilder::from(source).filter(guard)?.build()?;
     }
-    let reduce = (!total(&apply.inner)?).then_some((&source, apply.parameters.as_slice()));
-    if reduce.is_some() && !repeatable(&source)? {
+    let outer = Outer {
+        source: &source,
+        parameters: &apply.parameters,
+        repeatable: repeatable(&source)?,
+        reduces: !total(&apply.inner)?,
+    };
+    if outer.reduces && !outer.repeatable {
         return Ok(None);
     }
-    let mut puller = Puller::new(&prefix, reduce);
+    let mut puller = Puller::new(&prefix, outer);
     let inner = match apply.kind {
         ApplyKind::Exists => rows_only(&apply.inner),
         _ => apply.inner.as_ref(),
@@ -119,11 +125,34 @@ fn repeatable(plan: &LogicalPlan) -> Result<bool> {
             | LogicalPlan::SubqueryAlias(_)
             | LogicalPlan::Values(_)
             | LogicalPlan::EmptyRelation(_) => true,
+            LogicalPlan::Aggregate(aggregate) => exact(aggregate),
             _ => false,
         };
         Ok(!known || node.expressions().iter().any(Expr::is_volatile))
     })?;
     Ok(!changes)
+}
+
+/// Whether an aggregate gives the same values whatever the order of its rows: counts, and the least
+/// and greatest of what is equal only when it is the same.
+fn exact(aggregate: &Aggregate) -> bool {
+    let groups = aggregate.group_expr.iter();
+    groups.clone().all(|group| matches!(group, Expr::Column(_)))
+        && aggregate.aggr_expr.iter().all(|expr| {
+            let Expr::AggregateFunction(call) = expr.clone().unalias() else {
+                return false;
+            };
+            let kept = |kind: DataType| {
+                kind.is_integer() || matches!(kind, DataType::Date32 | DataType::Timestamp(..))
+            };
+            let kinds = call.params.args.iter();
+            let mut kinds = kinds.map(|value| value.get_type(aggregate.input.schema()));
+            match call.func.name() {
+                "count" => true,
+                "min" | "max" => kinds.all(|kind| kind.is_ok_and(kept)),
+                _ => false,
+            }
+        })
 }
 
 /// What decides whether there are rows, without what only decides what is in them.
@@ -157,13 +186,11 @@ fn total(plan: &LogicalPlan) -> Result<bool> {
 /// Whether an expression, its parts aside, can fail for some values.
 pub(in crate::engine::exec) fn may_fail(expr: &Expr) -> bool {
     match expr {
-        Expr::ScalarFunction(call) if functions::is_sort_key(&call.func) => false,
+        Expr::ScalarFunction(call) => functions::may_fail(&call.func),
         Expr::BinaryExpr(BinaryExpr { op, .. }) => {
             !op.supports_propagation() && !op.is_logic_operator()
         }
-        Expr::ScalarFunction(_) | Expr::Cast(_) | Expr::Negative(_) | Expr::WindowFunction(_) => {
-            true
-        }
+        Expr::Cast(_) | Expr::Negative(_) | Expr::WindowFunction(_) => true,
         _ => false,
     }
 }
@@ -251,6 +278,10 @@ fn lateral(
             values.push(value.alias_qualified(relation, name));
         }
         return beside(apply, keyed, values).map(Some);
+    }
+    // Beside each outer row its own rows follow in order, which a join does not keep.
+    if puller.reads_no_table {
+        return Ok(None);
     }
     let kind = if outer_join {
         JoinType::Left

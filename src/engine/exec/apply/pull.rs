@@ -15,7 +15,7 @@ use datafusion::logical_expr::expr::WindowFunction;
 use datafusion::logical_expr::utils::{conjunction, split_conjunction};
 use datafusion::logical_expr::{
     Aggregate, BinaryExpr, Distinct, Expr, ExprFunctionExt, Join, Limit, LogicalPlan,
-    LogicalPlanBuilder, Operator, Sort, WindowFunctionDefinition, lit,
+    LogicalPlanBuilder, Operator, Sort, Unnest, WindowFunctionDefinition, lit,
 };
 
 use super::Apply;
@@ -47,23 +47,40 @@ pub(super) struct Keyed {
 pub(super) struct Puller<'a> {
     prefix: &'a str,
     made: usize,
-    /// What outer columns are, in a plan whose rows the inner ones may be reduced to beforehand.
-    reduce: Option<(&'a LogicalPlan, &'a [(String, Expr)])>,
+    outer: Outer<'a>,
+    /// Whether some rows are computed from the outer row alone: their order means something.
+    pub(super) reads_no_table: bool,
+}
+
+/// The outer rows, as the inner plan may read them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Outer<'a> {
+    /// A plan that has the outer columns.
+    pub(super) source: &'a LogicalPlan,
+    /// What the inner plan calls them.
+    pub(super) parameters: &'a [(String, Expr)],
+    /// Whether reading it once more gives the same rows.
+    pub(super) repeatable: bool,
+    /// Whether inner rows are reduced beforehand to those that some outer row has.
+    pub(super) reduces: bool,
 }
 
 /// `None`: the plan has a shape that only running it for each outer row does justice to.
 type Maybe<T> = Result<Option<T>>;
 
 impl<'a> Puller<'a> {
-    pub(super) fn new(
-        prefix: &'a str,
-        reduce: Option<(&'a LogicalPlan, &'a [(String, Expr)])>,
-    ) -> Self {
+    pub(super) fn new(prefix: &'a str, outer: Outer<'a>) -> Self {
         Self {
             prefix,
             made: 0,
-            reduce,
+            outer,
+            reads_no_table: false,
         }
+    }
+
+    /// The outer rows.
+    pub(super) fn outer(&self) -> Outer<'a> {
+        self.outer
     }
 
     /// A name for a new column.
@@ -84,9 +101,11 @@ impl<'a> Puller<'a> {
         }
         match plan {
             LogicalPlan::Filter(filter) => self.filter(&filter.predicate, &filter.input),
-            LogicalPlan::Projection(projection) => {
+            LogicalPlan::Projection(projection) if reads_outer(&projection.input)? => {
                 self.projection(&projection.expr, &projection.input)
             }
+            LogicalPlan::Projection(projection) => self.of_outer_row(projection),
+            LogicalPlan::Unnest(unnest) => self.unnest(unnest),
             LogicalPlan::Aggregate(aggregate) => self.aggregate(aggregate),
             LogicalPlan::Distinct(Distinct::All(input)) => self.distinct(input),
             LogicalPlan::Sort(sort) => self.sort(sort),
@@ -122,9 +141,12 @@ impl<'a> Puller<'a> {
 
     /// The rows that some outer row can have, where computing with others could fail.
     fn reduced(&mut self, plan: LogicalPlan, tests: &[Expr]) -> Result<LogicalPlan> {
-        let Some((outer, parameters)) = self.reduce else {
+        let Outer {
+            source, parameters, ..
+        } = self.outer;
+        if !self.outer.reduces {
             return Ok(plan);
-        };
+        }
         let (mut values, mut conditions) = (Vec::new(), Vec::new());
         for (of_outer, own) in tests.iter().filter_map(equality) {
             let name = self.fresh();
@@ -134,7 +156,7 @@ impl<'a> Puller<'a> {
         if conditions.is_empty() {
             return Ok(plan);
         }
-        let outer = LogicalPlanBuilder::from(outer.clone()).project(values)?;
+        let outer = LogicalPlanBuilder::from(source.clone()).project(values)?;
         LogicalPlanBuilder::from(plan)
             .join_on(outer.build()?, JoinType::LeftSemi, conditions)?
             .build()
@@ -176,6 +198,25 @@ impl<'a> Puller<'a> {
         Ok(Some(Pulled {
             plan,
             without,
+            ..pulled
+        }))
+    }
+
+    /// Keys stand beside the lists and are repeated for each of their elements.
+    fn unnest(&mut self, unnest: &Unnest) -> Maybe<Pulled> {
+        let Some(pulled) = self.pull(&unnest.input)? else {
+            return Ok(None);
+        };
+        if pulled.without.is_some() {
+            return Ok(None);
+        }
+        let (lists, options) = (unnest.exec_columns.clone(), unnest.options.clone());
+        let plan = LogicalPlanBuilder::from(pulled.plan)
+            .unnest_columns_with_options(lists, options)?
+            .build()?;
+        Ok(Some(Pulled {
+            plan,
+            single: false,
             ..pulled
         }))
     }
@@ -271,6 +312,10 @@ impl<'a> Puller<'a> {
         if pulled.without.is_some() {
             return Ok(Some(pulled));
         }
+        // Elements of a list come in its order, which a window does not keep.
+        if order.is_empty() && self.reads_no_table {
+            return Ok(None);
+        }
         let Some(keyed) = self.keyed(pulled)? else {
             return Ok(None);
         };
@@ -308,6 +353,9 @@ impl<'a> Puller<'a> {
         let Some(keyed) = self.keyed_input(input)? else {
             return Ok(None);
         };
+        if self.reads_no_table {
+            return Ok(None);
+        }
         let keys: Vec<_> = keyed
             .keys
             .iter()

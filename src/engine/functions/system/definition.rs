@@ -233,19 +233,17 @@ fn function_text(oid: Oid, context: &Context) -> Result<Option<String>, Fault> {
     if let Some(result) = result(proc, context) {
         text.push_str(&format!(" RETURNS {result}\n"));
     }
-    text.push_str(&format!(" LANGUAGE {}\n", quote_ident(&facts.language)));
-    let mut options = facts.options;
+    text.push_str(&format!(" LANGUAGE {}\n", quote_ident(facts.language)));
+    let mut options = facts.options.clone();
     if facts.support.valid() {
-        options.push(format!(
-            "SUPPORT {}",
-            reg::format_reg(types::REGPROC, facts.support.0, context)
-        ));
+        let support = reg::format_reg(types::REGPROC, facts.support.0, context);
+        options.push(format!("SUPPORT {support}").into());
     }
     if !options.is_empty() {
         text.push_str(&format!(" {}\n", options.join(" ")));
     }
-    match (facts.body, facts.library) {
-        (Some(body), _) => text.push_str(&body),
+    match (&facts.body, &facts.library) {
+        (Some(body), _) => text.push_str(body),
         (None, Some(library)) => {
             text.push_str(&format!(
                 "AS '{library}', $function${}$function$",
@@ -263,7 +261,8 @@ fn register_functions(registry: &mut Registry) {
         function_text(Oid(oid), context)
     });
     one::<ObjectId, String>(registry, "pg_get_function_sqlbody(oid)", |oid, _| {
-        Ok(named::function_facts(Oid(oid)).and_then(|facts| facts.body))
+        let facts = named::function_facts(Oid(oid));
+        Ok(facts.and_then(|facts| facts.body.clone()).map(Into::into))
     });
     one::<ObjectId, String>(
         registry,
