@@ -26,6 +26,7 @@ mod aside;
 mod changes;
 mod dead;
 mod disk;
+mod held;
 mod history;
 mod layout;
 mod manifest;
@@ -47,7 +48,7 @@ use crate::clock::Clock;
 use crate::ident::{ProductName, SnapshotId, TenantId};
 use crate::pg::{ClientFault, Fault, SqlState};
 
-pub use aside::{Aside, AsideRows};
+pub use aside::{Aside, AsideRows, RefusedRow};
 pub use changes::{Cause, ChangeLog, DayChanges, Moved, TableChanges};
 pub use dead::RowSet;
 pub use history::{Ending, RunRecord};

@@ -1,4 +1,6 @@
-//! `syllabase snapshot`: list, verify, publish.
+//! `syllabase snapshot`: list, verify, show, publish, discard.
+
+mod show;
 
 use chrono::SecondsFormat;
 use clap::Subcommand;
@@ -27,7 +29,23 @@ pub(super) enum Verb {
         #[arg(long)]
         all: bool,
     },
-    /// Publish a snapshot that was held because tables shrank
+    /// Say what a snapshot holds, how it differs from the one before, and what the checks found
+    Show {
+        id: TenantId,
+        product: ProductName,
+        /// The one that waits for a person, not the one that is served
+        #[arg(long)]
+        held: bool,
+    },
+    /// Throw a snapshot away that waits for a person
+    Discard {
+        id: TenantId,
+        product: ProductName,
+        /// Says that it was looked at
+        #[arg(long, required = true)]
+        held: bool,
+    },
+    /// Publish a snapshot that waits for a person
     Publish {
         id: TenantId,
         product: ProductName,
@@ -67,6 +85,8 @@ pub(super) fn run(desk: &Desk, verb: &Verb) -> Result<Answer, Error> {
     match verb {
         Verb::List { id, product } => list(desk, id, product.as_ref()),
         Verb::Verify { id, product, all } => verify(desk, id, product.as_ref(), *all),
+        Verb::Show { id, product, held } => show::show(desk, id, product, *held),
+        Verb::Discard { id, product, .. } => discard(desk, id, product),
         Verb::Publish { id, product, .. } => publish(desk, id, product),
     }
 }
@@ -196,5 +216,21 @@ fn publish(desk: &Desk, id: &TenantId, product: &ProductName) -> Result<Answer, 
     let json = json!({"ok": true, "snapshot": published.id.as_str(), "number": published.number});
     let answer = Answer::line(line, json);
     desk.audit(id, "snapshot publish", &answer.text)?;
+    Ok(answer)
+}
+
+fn discard(desk: &Desk, id: &TenantId, product: &ProductName) -> Result<Answer, Error> {
+    desk.products_of(id, Some(product))?;
+    let store = desk.snapshots()?;
+    let lock = store.lock(id, product)?;
+    let Some(snapshot) = store.discard_held(&lock)? else {
+        return Err(Error::refused(
+            format!("no snapshot of {product} of tenant \"{id}\" is held"),
+            format!("syllabase snapshot list {id}"),
+        ));
+    };
+    let line = format!("threw snapshot {snapshot} of {product} of tenant \"{id}\" away");
+    let answer = Answer::line(line, json!({"ok": true, "snapshot": snapshot.as_str()}));
+    desk.audit(id, "snapshot discard", &answer.text)?;
     Ok(answer)
 }

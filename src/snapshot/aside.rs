@@ -7,11 +7,11 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 
-use super::{Error, Staging, Store, TableWriter, disk, layout};
+use super::{Error, Manifest, Staging, Store, TableWriter, disk, layout};
 use crate::ident::{ProductName, SnapshotId, TenantId};
 
 /// Rows read at a time.
@@ -85,6 +85,63 @@ impl Store {
             Some((table.to_owned(), folder.join(&name)))
         });
         Ok(files.collect())
+    }
+}
+
+/// Where a refused row stood, and why it was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedRow {
+    /// The file, as named in the source.
+    pub file: String,
+    /// The line it begins on.
+    pub line: i64,
+    /// The column at fault, when one is.
+    pub column: Option<String>,
+    /// Why.
+    pub reason: String,
+}
+
+impl RefusedRow {
+    fn at(rows: &RecordBatch, row: usize) -> Option<Self> {
+        let text = |name| {
+            let column = rows.column_by_name(name)?.as_string_opt::<i32>()?;
+            column.is_valid(row).then(|| column.value(row).to_owned())
+        };
+        let lines = rows
+            .column_by_name("line")?
+            .as_primitive_opt::<Int64Type>()?;
+        Some(Self {
+            file: text("file")?,
+            line: lines.value(row),
+            column: text("column"),
+            reason: text("reason")?,
+        })
+    }
+}
+
+impl Store {
+    /// Some of the rows of a table that were refused when a snapshot was made.
+    pub fn refused(
+        &self,
+        manifest: &Manifest,
+        table: &str,
+        most: usize,
+    ) -> Result<Vec<RefusedRow>, Error> {
+        let (tenant, product) = (&manifest.tenant, &manifest.product);
+        let files = self.aside(Aside::Quarantine, tenant, product, &manifest.id)?;
+        let mut found = Vec::new();
+        for (_, path) in files.iter().filter(|(of, _)| of == table) {
+            let rows = AsideRows::open(path)?;
+            for batch in rows.into_iter().flatten() {
+                let batch = batch?;
+                let left = most.saturating_sub(found.len()).min(batch.num_rows());
+                found.extend((0..left).filter_map(|row| RefusedRow::at(&batch, row)));
+                if found.len() >= most {
+                    return Ok(found);
+                }
+            }
+        }
+        Ok(found)
     }
 }
 

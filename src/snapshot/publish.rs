@@ -75,9 +75,9 @@ impl Kind {
 pub(super) struct Held {
     format: u64,
     #[serde(with = "text")]
-    snapshot: SnapshotId,
+    pub(super) snapshot: SnapshotId,
     reason: String,
-    manifest_sha256: String,
+    pub(super) manifest_sha256: String,
 }
 
 impl Store {
@@ -442,7 +442,11 @@ fn read_entry(folder: &Path, number: u64) -> Result<LogEntry, Error> {
     Ok(entry)
 }
 
-fn read_manifest(folder: &Path, id: &SnapshotId, sha256: &str) -> Result<Option<Manifest>, Error> {
+pub(super) fn read_manifest(
+    folder: &Path,
+    id: &SnapshotId,
+    sha256: &str,
+) -> Result<Option<Manifest>, Error> {
     let path = layout::manifest(folder, id);
     let Some((manifest, bytes)) = disk::read_document::<Manifest>(&path)? else {
         return Ok(None);

@@ -152,7 +152,12 @@ impl Run {
             }
             None => {
                 let expected = parent.map_or(0, |parent| parent.number);
-                Made::Published(self.store.publish(sealed, expected)?)
+                let published = self.store.publish(sealed, expected)?;
+                // One that waited since an earlier night is out of date now.
+                if let Err(error) = self.store.discard_held(lock) {
+                    tracing::error!(cause = chain(&error), "cannot remove a held snapshot");
+                }
+                Made::Published(published)
             }
         };
         // The snapshot is out; that old files stay a night longer does not unmake it.

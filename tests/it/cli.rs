@@ -451,3 +451,98 @@ async fn the_private_port_tells_health_readiness_and_metrics() {
     }
     assert_eq!(server.terminate(), Some(0));
 }
+
+/// What LearnInk needs, and its results: so many rows, some of them wrong.
+fn export(folder: &Path, rows: usize, wrong: usize) {
+    fs::create_dir_all(folder).unwrap();
+    let id = |kind: usize, at: usize| format!("{kind:08}-0000-4000-8000-{at:012}");
+    let mut users = "id,custom_name,created_at,updated_at\n".to_owned();
+    for at in 0..50 {
+        let when = "2026-01-01T00:00:00Z";
+        users += &format!("{},Secret Name,{when},{when}\n", id(1, at));
+    }
+    fs::write(folder.join("users.csv"), users).unwrap();
+    let course = id(2, 0);
+    let when = "2026-01-01T00:00:00Z";
+    let courses = format!("id,name,created_at,updated_at\n{course},First aid,{when},{when}\n");
+    fs::write(folder.join("courses.csv"), courses).unwrap();
+    let mut results = "id,user_id,course_id,started_at,completed_at,average_score,updated_at,\
+        num_baseline_answers_correct,num_baseline_answers_incorrect,num_endline_answers_correct,\
+        num_endline_answers_incorrect,num_endline_attempts_successful,\
+        num_endline_attempts_unsuccessful\n"
+        .to_owned();
+    for at in 0..rows {
+        let score = if at < wrong { "lots" } else { "80" };
+        let (began, done) = ("2026-02-01T00:00:00Z", "2026-02-02T00:00:00Z");
+        results += &format!(
+            "{},{},{course},{began},{done},{score},{done},0,0,1,0,1,0\n",
+            id(3, at),
+            id(1, at % 50)
+        );
+    }
+    fs::write(folder.join("user_course_performance.csv"), results).unwrap();
+}
+
+#[test]
+fn a_held_snapshot_is_looked_at_published_or_thrown_away() {
+    let desk = Desk::new();
+    desk.done("tenant add acme --product learnink");
+    let folder = desk.path("export");
+    export(&folder, 300, 0);
+    desk.done(&format!(
+        "tenant source acme learnink file://{}",
+        folder.display()
+    ));
+    desk.done("sync run acme");
+    let shown = desk.done("snapshot show acme learnink");
+    assert!(shown.contains("is served"), "{shown}");
+    // 50 people and one course: 250 rows more than one per person and course.
+    assert!(
+        shown.contains("user_course_performance: 250 rows fail person_once (count)"),
+        "{shown}"
+    );
+    let complaint = desk.fails(1, "snapshot show acme learnink --held");
+    assert!(complaint.contains("is held"), "{complaint}");
+
+    export(&folder, 120, 2);
+    let served = |desk: &Desk| desk.json("snapshot list acme")["snapshots"].clone();
+    let before = served(&desk).as_array().unwrap().len();
+    desk.run("sync run acme");
+    let shown = desk.done("snapshot show acme learnink --held");
+    for part in [
+        "is held: table user_course_performance shrank from 300 to 118 rows",
+        "compared with",
+        "refused user_course_performance.csv line 2, average_score: invalid input syntax for type integer",
+        "snapshot discard acme learnink --held",
+    ] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    assert!(
+        !shown.contains("lots") && !shown.contains("Secret"),
+        "{shown}"
+    );
+    let json = desk.json("snapshot show acme learnink --held");
+    let tables = json["tables"].as_array().unwrap();
+    let results = tables
+        .iter()
+        .find(|one| one["table"] == "user_course_performance")
+        .unwrap();
+    assert_eq!(
+        (&results["rows_before"], &results["rows"]),
+        (&300.into(), &118.into())
+    );
+    assert_eq!(results["refused"], 2);
+    assert_eq!(results["changes"]["deleted"], 182);
+
+    desk.done("snapshot discard acme learnink --held");
+    assert_eq!(served(&desk).as_array().unwrap().len(), before);
+    desk.fails(1, "snapshot discard acme learnink --held");
+    desk.run("sync run acme");
+    desk.done("snapshot publish acme learnink --held");
+    let shown = desk.done("snapshot show acme learnink");
+    assert!(
+        shown.contains("is served") && shown.contains("118"),
+        "{shown}"
+    );
+    desk.fails(1, "snapshot show acme learnink --held");
+}
