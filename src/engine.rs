@@ -13,6 +13,7 @@ mod parse;
 mod plan;
 mod session;
 mod statement;
+mod status;
 mod stream;
 mod table;
 #[cfg(test)]

@@ -83,6 +83,33 @@ name_type!(
     /// One customer organisation; also the name of its database.
     TenantId, "tenant", true
 );
+/// A database as a client names it: a tenant, and perhaps a time to see it at, `acme@2026-11-20`.
+///
+/// Nothing about either part is checked here, because the door answers alike whatever they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DatabaseName<'a> {
+    /// What should be a [`TenantId`].
+    pub tenant: &'a str,
+    /// What should be a date or time.
+    pub as_of: Option<&'a str>,
+}
+
+impl<'a> DatabaseName<'a> {
+    /// Takes a name apart.
+    pub fn of(text: &'a str) -> Self {
+        match text.split_once('@') {
+            Some((tenant, as_of)) => Self {
+                tenant,
+                as_of: Some(as_of),
+            },
+            None => Self {
+                tenant: text,
+                as_of: None,
+            },
+        }
+    }
+}
+
 name_type!(
     /// A declared set of tables; also the name of its schema.
     ProductName, "product", false

@@ -13,6 +13,7 @@ pub mod compare;
 mod file;
 pub mod render;
 pub mod samples;
+pub mod status;
 
 use std::fmt;
 use std::path::Path;

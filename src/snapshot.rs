@@ -122,11 +122,15 @@ pub enum Error {
         /// The product.
         product: ProductName,
     },
-    /// No snapshot is that old (any more).
-    #[error("no snapshot is that old")]
+    /// What was current at that time is not kept any more.
+    #[error("what {product} was then is not kept any more")]
     TooOld {
-        /// When the oldest one that is left was published.
+        /// The product.
+        product: ProductName,
+        /// When the oldest snapshot that is left was published.
         oldest: Option<DateTime<Utc>>,
+        /// When the first one after that time was published, of those that are left.
+        next: Option<DateTime<Utc>>,
     },
     /// The snapshot expired before it could be pinned.
     #[error("snapshot {0} has expired")]
@@ -142,18 +146,26 @@ pub enum Error {
 impl ClientFault for Error {
     fn client_fault(&self) -> Fault {
         match self {
-            Self::TooOld { oldest } => {
+            Self::TooOld {
+                product,
+                oldest,
+                next,
+            } => {
                 let fault = Fault::new(
                     SqlState::INVALID_PARAMETER_VALUE,
-                    "no snapshot is old enough for the requested time",
+                    format!(
+                        "the state of \"{product}\" at the requested time is not kept any more"
+                    ),
                 );
-                match oldest {
-                    Some(oldest) => fault.detail(format!(
-                        "The oldest snapshot was published at {}.",
-                        manifest::time_text(*oldest)
-                    )),
-                    None => fault,
-                }
+                let (Some(oldest), Some(next)) = (oldest, next) else {
+                    return fault;
+                };
+                fault.detail(format!(
+                    "The oldest snapshot that is kept was published at {}, the first after the \
+                     requested time at {}.",
+                    manifest::time_text(*oldest),
+                    manifest::time_text(*next)
+                ))
             }
             Self::Document { .. } | Self::Format { .. } | Self::Damaged { .. } => {
                 Fault::new(SqlState("XX001"), "the snapshot's files are damaged")

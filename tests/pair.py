@@ -13,6 +13,7 @@ import subprocess
 
 SERVERS = pathlib.Path("/usr/lib/postgresql/15/bin")
 SCHEMAS = ["learnink", "learnamp", "learning360"]
+STATUS = "syllabase"
 DATABASE = "acme"
 ROLE = "reporting"
 STOP_SECONDS_MOST = 30
@@ -21,11 +22,11 @@ CREATE = """
     create role syllabase; create role reporting login; grant syllabase to reporting;
     alter role reporting set default_transaction_read_only = on
 """
-RIGHTS = """
-    revoke all on schema learnink, learnamp, learning360 from syllabase;
-    grant usage on schema learnink, learnamp, learning360 to syllabase;
-    revoke all on all tables in schema learnink, learnamp, learning360 from syllabase;
-    grant select on all tables in schema learnink, learnamp, learning360 to syllabase;
+RIGHTS = f"""
+    revoke all on schema {', '.join([*SCHEMAS, STATUS])} from syllabase;
+    grant usage on schema {', '.join([*SCHEMAS, STATUS])} to syllabase;
+    revoke all on all tables in schema {', '.join([*SCHEMAS, STATUS])} from syllabase;
+    grant select on all tables in schema {', '.join([*SCHEMAS, STATUS])} to syllabase;
     drop extension plpgsql;
     revoke create on schema public from pg_database_owner;
     revoke temporary on database acme from public;
@@ -184,10 +185,13 @@ class PostgreSQL(Server):
             first.execute(f"create database {DATABASE} owner syllabase")
             first.execute(f"alter database {DATABASE} set search_path = {', '.join(SCHEMAS)}, public")
         ddl = run(syllabase.program, "schema", "ddl", capture_output=True, text=True).stdout
+        status = run(syllabase.program, "schema", "ddl", "--status", capture_output=True, text=True).stdout
         with self.superuser() as into, syllabase.connect() as out:
-            into.execute("begin; set local role syllabase")
+            # Internal functions are a superuser's to make.
+            into.execute("begin; alter role syllabase superuser; set local role syllabase")
             into.execute(ddl)
-            into.execute("reset role; set local session_replication_role = replica")
+            into.execute(status)
+            into.execute("reset role; alter role syllabase nosuperuser; set local session_replication_role = replica")
             for table in syllabase.tables():
                 copy_out = f"copy (select * from {table}) to stdout (format binary)"
                 with out.cursor().copy(copy_out) as rows:

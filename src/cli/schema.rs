@@ -10,6 +10,7 @@ use super::output::{Answer, columns};
 use super::{Desk, Error};
 use crate::app;
 use crate::schema::render::{self, DdlPart};
+use crate::schema::status::status;
 use crate::schema::{self, Product, Products};
 
 #[derive(Debug, Subcommand)]
@@ -36,6 +37,9 @@ pub(super) enum Verb {
         /// Which part of it
         #[arg(long, value_enum, default_value_t = Part::All)]
         part: Part,
+        /// The schema that every database has beside its products', instead
+        #[arg(long, conflicts_with_all = ["products", "part"])]
+        status: bool,
     },
     /// Draw a product's tables and references, as SVG
     Erd { product: String },
@@ -43,6 +47,9 @@ pub(super) enum Verb {
     Docs {
         /// Only these products
         products: Vec<String>,
+        /// The schema that every database has beside its products', instead
+        #[arg(long, conflicts_with = "products")]
+        status: bool,
     },
 }
 
@@ -62,7 +69,8 @@ pub(super) fn run(desk: &Desk, verb: &Verb) -> Result<Answer, Error> {
         Verb::Check { folder } => check(&known, folder.as_ref()),
         Verb::List { products } => Ok(list(&chosen(&known, products)?)),
         Verb::Show { name } => show(&known, name),
-        Verb::Ddl { products, part } => {
+        Verb::Ddl { status: true, .. } => Ok(document("sql", render::status_ddl(&status()?))),
+        Verb::Ddl { products, part, .. } => {
             let part = match part {
                 Part::All => DdlPart::All,
                 Part::Tables => DdlPart::Tables,
@@ -76,7 +84,10 @@ pub(super) fn run(desk: &Desk, verb: &Verb) -> Result<Answer, Error> {
             let product = product_of(&known, product)?;
             Ok(document("svg", render::erd(&product)))
         }
-        Verb::Docs { products } => {
+        Verb::Docs { status: true, .. } => {
+            Ok(document("markdown", render::status_page(&status()?)))
+        }
+        Verb::Docs { products, .. } => {
             let chosen = chosen(&known, products)?;
             Ok(document(
                 "markdown",

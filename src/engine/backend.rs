@@ -1,6 +1,6 @@
 //! Who is connected: what each session does, who may stop it, which advisory locks it holds.
 //!
-//! Functions that ask about sessions, or act on them, see those of their own tenant only.
+//! Functions that ask about sessions, or act on them, see those of their own database only.
 
 mod locks;
 
@@ -51,7 +51,7 @@ pub(crate) struct Identity {
     /// What `pg_backend_pid()` says.
     pub(crate) process_id: i32,
     /// Its database.
-    pub(crate) tenant: Arc<str>,
+    pub(crate) database: Arc<str>,
     /// Its role.
     pub(crate) role: Arc<str>,
     /// Its connection, if it has one.
@@ -156,19 +156,21 @@ impl Backends {
         }
     }
 
-    /// The sessions of a tenant, the oldest first.
-    pub(crate) fn of(&self, tenant: &str) -> Vec<Arc<Backend>> {
+    /// The sessions of a database, the oldest first.
+    pub(crate) fn of(&self, database: &str) -> Vec<Arc<Backend>> {
         let sessions = locked(&self.sessions);
-        let own = sessions.values().filter(|b| &*b.identity.tenant == tenant);
+        let own = sessions
+            .values()
+            .filter(|b| &*b.identity.database == database);
         own.cloned().collect()
     }
 
-    /// A tenant's session by its process id.
-    pub(crate) fn find(&self, tenant: &str, process_id: i32) -> Option<Arc<Backend>> {
+    /// A session of a database by its process id.
+    pub(crate) fn find(&self, database: &str, process_id: i32) -> Option<Arc<Backend>> {
         let sessions = locked(&self.sessions);
         let found = sessions
             .values()
-            .find(|b| b.identity.process_id == process_id && &*b.identity.tenant == tenant);
+            .find(|b| b.identity.process_id == process_id && &*b.identity.database == database);
         found.cloned()
     }
 }

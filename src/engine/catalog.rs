@@ -26,12 +26,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use datafusion::catalog::TableProvider;
 use datafusion::datasource::MemTable;
 
+use crate::engine::status::Status;
 use crate::ident::Oid;
 use crate::pg::Type;
+use crate::schema::status::SCHEMA;
 use data::DataError;
 pub(crate) use data::catalog_foreign_keys;
-use declared::{Declared, DeclaredTable};
-use relations::{PG_CATALOG, SystemRelation, arrow_schema, relations};
+use declared::Declared;
+pub(crate) use declared::DeclaredTable;
+pub(crate) use relations::arrow_schema;
+use relations::{PG_CATALOG, SystemRelation, relations};
 pub(crate) use rows::text_array;
 
 /// A column of a relation as `pg_attribute` has it.
@@ -176,8 +180,10 @@ pub(crate) struct Parts {
     pub(crate) database: Arc<str>,
     /// The role that logged in.
     pub(crate) role: Arc<str>,
-    /// The tenant's products in the order of its file.
+    /// The tenant's products in the order of its file, then the status schema.
     pub(crate) products: Vec<ProductPart>,
+    /// What nights did.
+    pub(crate) status: Option<Arc<Status>>,
     /// When the server started, microseconds since 1970 UTC.
     pub(crate) started_at: i64,
 }
@@ -266,7 +272,13 @@ impl Catalog {
     pub(crate) fn default_search_path(&self) -> Vec<String> {
         let products = self.parts.products.iter();
         let names = products.map(|part| part.declared.namespace.name.clone());
+        let names = names.filter(|name| name != SCHEMA);
         names.chain([String::from("public")]).collect()
+    }
+
+    /// What nights did, up to the pinned snapshots.
+    pub(crate) fn status(&self) -> Option<&Arc<Status>> {
+        self.parts.status.as_ref()
     }
 
     fn source(&self, class: &Class) -> Result<RelationSource, DataError> {

@@ -196,6 +196,8 @@ pub struct Session {
     activity: Activity,
     /// What names meant last; it does not keep a snapshot.
     names: Weak<Catalog>,
+    /// The time travelled to, and what names meant then.
+    journey: Option<(i64, Arc<Catalog>)>,
 }
 
 impl Session {
@@ -275,7 +277,7 @@ impl Session {
             Kind::Declare(declare) => cursor::open(self, plan, declare, values).await,
             Kind::Fetch(fetch) => cursor::run(self, fetch).await,
             Kind::Close(name) => cursor::close(self, name.as_deref()),
-            Kind::Set(set) => setting::run(self, set),
+            Kind::Set(set) => setting::run(self, set).await,
             Kind::Show(name) => setting::show_rows(self, name),
             Kind::Discard(what) => setting::discard(self, *what),
             Kind::Transaction(command) => transaction::run(self, command).await,

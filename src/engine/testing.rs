@@ -16,7 +16,7 @@ use crate::ident::Oid;
 use crate::pg::Fault;
 use crate::pg::text::Writer;
 use crate::schema::{Product, Products};
-use crate::snapshot::{Reading, Report, RowSet, Staging, Store};
+use crate::snapshot::{Reading, Report, RowSet, Staging, Store, TableReport};
 use crate::tenant::Admission;
 
 const PRODUCT: &str = r#"
@@ -167,11 +167,16 @@ impl World {
     }
 
     fn seal(&self, staging: Staging, number: u64) {
+        self.seal_with(staging, number, Vec::new());
+    }
+
+    /// Publishes what is staged, with what its run has to say of the tables.
+    pub(crate) fn seal_with(&self, staging: Staging, number: u64, tables: Vec<TableReport>) {
         let now = self.store.clock().now();
         let report = Report {
             started_at: now,
             finished_at: now,
-            tables: Vec::new(),
+            tables,
             changes: None,
         };
         let (sealed, _lock) = staging.seal(report).unwrap();
@@ -180,6 +185,18 @@ impl World {
 
     pub(crate) fn session(&self) -> Session {
         self.session_with(&[])
+    }
+
+    /// A session of the database `acme@…`.
+    pub(crate) fn session_at(&self, as_of: &str) -> Result<Session, Fault> {
+        let admission = Admission::for_tests("acme", "reporting", &["shop"]);
+        Session::open(&self.engine, admission.at(as_of), Wishes::default())
+    }
+
+    /// Lets days pass.
+    pub(crate) fn pass(&self, days: i64) {
+        let clock = self.store.clock();
+        clock.set(clock.micros() + days * 86_400_000_000);
     }
 
     pub(crate) fn session_with(&self, settings: &[(&str, &str)]) -> Session {

@@ -5,6 +5,7 @@
 //! pg_settings order by lower(name)`, asked by an ordinary role. What we serve differently is in
 //! [`OURS`]. A value is kept in the form of `pg_settings.setting`: numbers in the setting's own unit.
 
+mod as_of;
 mod check;
 mod zone;
 
@@ -16,6 +17,7 @@ use crate::pg::charset::{self, Charset};
 use crate::pg::text::{DateOrder, DateStyle, IntervalStyle, Style};
 use crate::pg::{Fault, SqlState};
 
+pub use as_of::{AS_OF, moment};
 pub use check::identifiers;
 pub use zone::zone;
 
@@ -43,6 +45,11 @@ const OURS: &[(&str, &str)] = &[
     ("is_superuser", "off"),
     ("role", "none"),
 ];
+
+/// The settings that only we have.
+const OWN: &str = "\
+syllabase.as_of\tstring\t\tuser\t\t\t\t\tCustomized Options\tReads the whole database as it was published at this time.\tA date means the end of that day in TimeZone; empty means the newest.
+";
 
 /// Settings that exist and are not listed in `pg_settings`.
 const UNLISTED: &str = "\
@@ -157,7 +164,9 @@ impl Known {
 pub fn known() -> &'static BTreeMap<String, Known> {
     static KNOWN: LazyLock<BTreeMap<String, Known>> = LazyLock::new(|| {
         let listed = include_str!("settings/known.tsv").lines();
-        let listed = listed.filter_map(|line| Known::read(line, true));
+        let listed = listed
+            .chain(OWN.lines())
+            .filter_map(|line| Known::read(line, true));
         let unlisted = UNLISTED.lines().filter_map(|line| Known::read(line, false));
         let all = listed.chain(unlisted);
         all.map(|known| (known.name.to_ascii_lowercase(), known))
@@ -205,6 +214,8 @@ pub struct Settings {
     charset: Option<&'static Charset>,
     /// Values that are not PostgreSQL's boot values, by name in lower case.
     values: BTreeMap<String, String>,
+    /// Whether `syllabase.as_of` is what the database's name says, for good.
+    as_of_fixed: bool,
     /// What functions ask for while a statement runs; the session takes it over afterwards.
     asked: Arc<Mutex<Vec<Asked>>>,
 }
@@ -227,6 +238,7 @@ impl Default for Settings {
             values: ours
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
                 .collect(),
+            as_of_fixed: false,
             asked: Arc::default(),
         }
     }
@@ -315,8 +327,43 @@ impl Settings {
             },
         };
         check::settable(known, at_start)
+            .and_then(|()| self.travels(known))
             .and_then(|()| self.adopt(known, text))
             .map_err(said)
+    }
+
+    /// Sets `syllabase.as_of` to what the database's name says; nobody changes it afterwards.
+    ///
+    /// # Errors
+    /// 22023 for what is no time.
+    pub fn fix_as_of(&mut self, text: &str) -> Result<(), Fault> {
+        self.set_by_server(AS_OF, text)?;
+        self.as_of_fixed = true;
+        if self.as_of().is_some() {
+            return Ok(());
+        }
+        Err(Fault::new(
+            SqlState::INVALID_PARAMETER_VALUE,
+            "the database's name has no time after \"@\"",
+        ))
+    }
+
+    /// The time travelled to, in microseconds since 1970 UTC.
+    pub fn as_of(&self) -> Option<i64> {
+        moment(self.raw(AS_OF), &self.style)
+    }
+
+    fn travels(&self, known: &Known) -> Result<(), Fault> {
+        if known.name != AS_OF || !self.as_of_fixed {
+            return Ok(());
+        }
+        let fault = Fault::new(
+            SqlState::CANT_CHANGE_RUNTIME_PARAM,
+            format!("parameter \"{AS_OF}\" cannot be changed"),
+        );
+        Err(fault
+            .detail("The name of the database fixes the time.")
+            .hint("Connect to the database without \"@\" in its name to choose another time."))
     }
 
     /// Sets a value the server decides, whoever may set it.

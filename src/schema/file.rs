@@ -123,7 +123,18 @@ fn read(path: &Path) -> Result<Product, Error> {
 
 /// Reads and checks the text of one schema file.
 pub(super) fn parse(text: &str, origin: &str) -> Result<Product, Error> {
-    let reader = Reader { text, origin };
+    let own = false;
+    read_text(Reader { text, origin, own })
+}
+
+/// Reads the text of a schema whose rows are never stored, and which every database has.
+pub(super) fn parse_own(text: &str, origin: &str) -> Result<Product, Error> {
+    let own = true;
+    read_text(Reader { text, origin, own })
+}
+
+fn read_text(reader: Reader<'_>) -> Result<Product, Error> {
+    let text = reader.text;
     let raw: RawFile = toml::from_str(text).map_err(|error| {
         reader.invalid(
             error.span().unwrap_or(0..0),
@@ -138,6 +149,8 @@ pub(super) fn parse(text: &str, origin: &str) -> Result<Product, Error> {
 struct Reader<'a> {
     text: &'a str,
     origin: &'a str,
+    /// Not a product: its name may be one that every database has, its types any.
+    own: bool,
 }
 
 impl Reader<'_> {
@@ -164,9 +177,8 @@ impl Reader<'_> {
         let name: ProductName = raw.product.name.get_ref().parse().map_err(|problem| {
             self.invalid(raw.product.name.span(), "product.name".to_owned(), &problem)
         })?;
-        if matches!(name.as_str(), "public" | "information_schema" | "syllabase")
-            || name.as_str().starts_with("pg_")
-        {
+        let everywhere = ["public", "information_schema", super::status::SCHEMA];
+        if (everywhere.contains(&name.as_str()) || name.as_str().starts_with("pg_")) && !self.own {
             let problem = "is a schema every database has";
             return Err(self.invalid(raw.product.name.span(), "product.name".to_owned(), &problem));
         }
@@ -307,7 +319,7 @@ impl Reader<'_> {
             return Err(self.invalid(raw.name.span(), format!("{path}.name"), &problem));
         }
         let kind = parse_type_name(raw.kind.get_ref())
-            .filter(|kind| arrow::storable(*kind))
+            .filter(|kind| self.own || arrow::storable(*kind))
             .ok_or_else(|| {
                 let problem = format!("{:?} is not a type a table can have", raw.kind.get_ref());
                 self.invalid(raw.kind.span(), format!("{path}.type"), &problem)

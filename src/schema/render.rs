@@ -8,11 +8,35 @@ mod json;
 mod markdown;
 
 use crate::schema::Product;
+use crate::schema::status::{FUNCTIONS, SCHEMA};
 
-pub use ddl::{DdlPart, ddl};
+pub use ddl::{DdlPart, ddl, status_ddl};
 pub use erd::erd;
 pub use json::{json, json_table};
 pub use markdown::{markdown, markdown_table};
+
+/// The page about the schema that every database has beside its products'.
+pub fn status_page(status: &Product) -> String {
+    let mut text = markdown([status]);
+    text.push_str("\n## Functions\n\n");
+    for function in FUNCTIONS {
+        let list = |of: &[(&str, crate::pg::Type)]| {
+            let each = of.iter().map(|(name, kind)| {
+                let name = crate::pg::quote::quote_ident(name);
+                format!("{name} {}", crate::pg::typename::format_type(*kind))
+            });
+            each.collect::<Vec<_>>().join(", ")
+        };
+        text.push_str(&format!(
+            "`{SCHEMA}.{}({}) → table ({})`\n\n{}\n",
+            function.name,
+            list(function.arguments),
+            list(function.columns),
+            function.comment
+        ));
+    }
+    text
+}
 
 /// The generated pages of the documentation: names of files and their texts.
 pub fn pages<'a>(products: impl IntoIterator<Item = &'a Product>) -> Vec<(String, String)> {

@@ -144,38 +144,39 @@ impl Store {
         if number == 0 {
             return Ok(None);
         }
-        let newest = self.read(tenant, product, number)?;
+        let newest = self.published(tenant, product, number)?;
         if let Some(newest) = &newest {
             self.saw(newest);
         }
         Ok(newest)
     }
 
-    /// The snapshot that was current at `time`.
+    /// The snapshot that was current at `time`; `None` when none was published by then.
     ///
     /// # Errors
-    /// [`Error::TooOld`] when it expired or none was published yet.
+    /// [`Error::TooOld`] when it has expired.
     pub fn at(
         &self,
         tenant: &TenantId,
         product: &ProductName,
         time: DateTime<Utc>,
-    ) -> Result<Arc<Published>, Error> {
+    ) -> Result<Option<Arc<Published>>, Error> {
         let log = self.log(tenant, product)?;
         let wanted = log.iter().rev().find(|entry| entry.published_at <= time);
-        let found = match wanted {
-            Some(entry) => self.read(tenant, product, entry.number)?,
-            None => None,
+        let Some(entry) = wanted else {
+            return Ok(None);
         };
-        match found {
-            Some(found) => Ok(found),
-            None => Err(Error::TooOld {
-                oldest: self
-                    .list(tenant, product)?
-                    .first()
-                    .map(|oldest| oldest.published_at),
-            }),
+        let found = self.published(tenant, product, entry.number)?;
+        if found.is_some() {
+            return Ok(found);
         }
+        let kept = self.list(tenant, product)?;
+        let kept = || kept.iter().map(|kept| kept.published_at);
+        Err(Error::TooOld {
+            product: product.clone(),
+            oldest: kept().next(),
+            next: kept().find(|published_at| *published_at > time),
+        })
     }
 
     /// Every snapshot that can still be read, oldest first.
@@ -186,7 +187,7 @@ impl Store {
     ) -> Result<Vec<Arc<Published>>, Error> {
         let mut found = Vec::new();
         for number in self.log_numbers(tenant, product)? {
-            found.extend(self.read(tenant, product, number)?);
+            found.extend(self.published(tenant, product, number)?);
         }
         Ok(found)
     }
@@ -315,7 +316,9 @@ impl Store {
         if !self.log_numbers(tenant, product)?.contains(&number) {
             return Err(missing());
         }
-        let earlier = self.read(tenant, product, number)?.ok_or_else(missing)?;
+        let earlier = self
+            .published(tenant, product, number)?
+            .ok_or_else(missing)?;
         let current = self.current(tenant, product)?.ok_or_else(missing)?;
         let entry = read_entry(&earlier.folder, number)?;
         let sealed = Sealed {
@@ -326,8 +329,11 @@ impl Store {
         self.publish_as(sealed, current.number, predecessor, Kind::RolledBack)
     }
 
-    /// Reads what a log entry names; `None` when it expired.
-    pub(super) fn read(
+    /// The snapshot of one publication; `None` when it expired.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] for a number that was never published, among others.
+    pub fn published(
         &self,
         tenant: &TenantId,
         product: &ProductName,

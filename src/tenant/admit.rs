@@ -9,13 +9,14 @@ use super::allow;
 use super::credential::Verifier;
 use super::directory::{Directory, Entry};
 use super::record::{Role, Tenant};
-use crate::ident::{ProductName, RoleName, TenantId};
+use crate::ident::{DatabaseName, ProductName, RoleName, TenantId};
 use crate::pg::{Fault, SqlState};
 
 /// Proof that a client may open a session: only [`Directory`] makes one.
 #[derive(Debug, Clone)]
 pub struct Admission {
     tenant: TenantId,
+    as_of: Option<Arc<str>>,
     role: RoleName,
     products: Arc<[ProductName]>,
     connections: Option<usize>,
@@ -24,9 +25,22 @@ pub struct Admission {
 }
 
 impl Admission {
-    /// The tenant, which is the database.
+    /// The tenant.
     pub fn tenant(&self) -> &TenantId {
         &self.tenant
+    }
+
+    /// The time the name of the database asks for, as it was written there.
+    pub fn as_of(&self) -> Option<&str> {
+        self.as_of.as_deref()
+    }
+
+    /// The name of the database: the tenant, or the tenant at a time.
+    pub fn database(&self) -> String {
+        match &self.as_of {
+            Some(as_of) => format!("{}@{as_of}", self.tenant),
+            None => self.tenant.to_string(),
+        }
     }
 
     /// The role that logged in.
@@ -44,9 +58,10 @@ impl Admission {
         self.connections
     }
 
-    fn of(tenant: &Tenant, role: &Role) -> Self {
+    fn of(tenant: &Tenant, role: &Role, as_of: Option<Arc<str>>) -> Self {
         Self {
             tenant: tenant.id.clone(),
+            as_of,
             role: role.name.clone(),
             products: tenant.products.clone().into(),
             connections: role.connections,
@@ -54,11 +69,19 @@ impl Admission {
         }
     }
 
+    /// The same admission to the tenant's database at a time.
+    #[cfg(test)]
+    pub(crate) fn at(self, as_of: &str) -> Self {
+        let as_of = Some(Arc::from(as_of));
+        Self { as_of, ..self }
+    }
+
     /// An admission for unit tests of what comes after the door.
     #[cfg(test)]
     pub(crate) fn for_tests(tenant: &str, role: &str, products: &[&str]) -> Self {
         Self {
             tenant: tenant.parse().unwrap(),
+            as_of: None,
             role: role.parse().unwrap(),
             products: products.iter().map(|name| name.parse().unwrap()).collect(),
             connections: None,
@@ -87,6 +110,8 @@ pub struct Candidate {
     entry: Arc<Entry>,
     /// Which role of the tenant, or why none.
     role: Result<usize, &'static str>,
+    /// The time the database's name asks for.
+    as_of: Option<Arc<str>>,
 }
 
 impl Candidate {
@@ -99,7 +124,7 @@ impl Candidate {
     pub fn proved(&self) -> Option<Admission> {
         let tenant = &self.entry.tenant;
         let role = tenant.roles.get(self.role.ok()?)?;
-        Some(Admission::of(tenant, role))
+        Some(Admission::of(tenant, role, self.as_of.clone()))
     }
 
     /// Why the login failed, for the operator's log.
@@ -138,14 +163,17 @@ impl Directory {
         }
         let peer = allow::normal(peer);
         let known = self.known();
-        // Both paths do the same work: one look-up, one walk through a list, one doomed verifier.
-        let entry = database
+        // Both paths do the same work: one look-up, one walk through a list, one doomed verifier. The
+        // time in a database's name is no part of it: its door is the tenant's.
+        let name = DatabaseName::of(database);
+        let entry = name
+            .tenant
             .parse::<TenantId>()
             .ok()
             .and_then(|id| known.tenants.get(&id))
             .unwrap_or(&known.nobody);
         let listed = entry.networks.holds(peer);
-        let doomed = Verifier::doomed(self.key(), database, role);
+        let doomed = Verifier::doomed(self.key(), name.tenant, role);
         if !listed {
             info!(%peer, ?database, "refused: no such database, or the address is not on its list");
             return Err(refused(format!(
@@ -167,6 +195,7 @@ impl Directory {
             verifier: found.clone(),
             entry: Arc::clone(entry),
             role,
+            as_of: name.as_of.map(Arc::from),
         })
     }
 

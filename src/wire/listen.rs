@@ -222,7 +222,10 @@ impl Wire {
         // From here on changes are noticed; one that came during login is not to be missed.
         let welcome = self.door.directory.still_admitted(&guest.admission, peer);
         let opened = if welcome {
-            Session::open(&self.engine, guest.admission.clone(), wishes)
+            match Session::open(&self.engine, guest.admission.clone(), wishes) {
+                Ok(mut session) => session.arrive().await.map(|()| session),
+                refused => refused,
+            }
         } else {
             Err(farewell())
         };

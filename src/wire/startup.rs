@@ -25,6 +25,7 @@ use super::cancel::Cancels;
 use super::channel::{Ending, Socket};
 use super::{fault, scram};
 use crate::config::Limits;
+use crate::ident::DatabaseName;
 use crate::pg::{Fault, SqlState, charset};
 use crate::tenant::{Admission, Candidate, Directory, Screened};
 use crate::tls::{ALPN, Certificate};
@@ -135,6 +136,8 @@ impl Visitor {
                     // A guess; who breaks the protocol learns nothing and is not counted.
                     Ending::Told(why) if GUESSED.contains(&why.state) => {
                         let (database, user) = (&startup.database, &startup.user);
+                        // However a name goes on after the tenant, it is one door.
+                        let database = DatabaseName::of(database).tenant;
                         let attempts = &door.attempts;
                         attempts.failed(self.heard, self.peer, database, user)
                     }

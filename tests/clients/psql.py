@@ -23,6 +23,11 @@ COMMANDS = r'''
 \d+ learnamp.users
 \d learnink.users
 \d+ learning360.*
+\d+ syllabase.*
+\dt syllabase.*
+\dp syllabase.*
+\df+ syllabase.*
+\sf syllabase.explain_change
 \d learnink.users_pkey
 \d pg_class_oid_index
 \d nothing

@@ -88,12 +88,15 @@ impl Pair {
              alter database acme set search_path = learnink, learnamp, learning360, public;",
         );
         let ddl = run(Command::new(SYLLABASE).args(["schema", "ddl"]));
+        // Internal functions are a superuser's to make.
+        let status = run(Command::new(SYLLABASE).args(["schema", "ddl", "--status"]));
         let list = "select format('%I.%I', table_schema, table_name) from information_schema.tables
                     where table_schema like 'learn%' order by 1";
         self.postgres.psql(&format!(
-            "\\c acme\nset role syllabase;\n{ddl}\n
-             revoke all on schema learnink, learnamp, learning360 from syllabase;
-             grant usage on schema learnink, learnamp, learning360 to syllabase;
+            "\\c acme\nalter role syllabase superuser; set role syllabase;\n{ddl}\n{status}\n
+             reset role; alter role syllabase nosuperuser; set role syllabase;
+             revoke all on schema learnink, learnamp, learning360, syllabase from syllabase;
+             grant usage on schema learnink, learnamp, learning360, syllabase to syllabase;
              reset role;
              drop extension plpgsql;
              revoke create on schema public from pg_database_owner;
@@ -113,7 +116,7 @@ impl Pair {
             .unwrap();
             writeln!(into, "\\copy {table} from '{file}' (format binary)").unwrap();
         }
-        for schema in ["learnink", "learnamp", "learning360"] {
+        for schema in ["learnink", "learnamp", "learning360", "syllabase"] {
             writeln!(
                 into,
                 "revoke all on all tables in schema {schema} from syllabase;"

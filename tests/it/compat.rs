@@ -86,7 +86,7 @@ fn format_1_is_read() {
         .collect();
     assert_eq!(customers, [Some("Zoë".to_owned()), None]);
     let first = store.at(&tenant, &product, all[0].published_at).unwrap();
-    assert_eq!(first.number, 1);
+    assert_eq!(first.unwrap().number, 1);
 }
 
 #[test]

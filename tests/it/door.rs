@@ -110,6 +110,9 @@ fn nobody_learns_which_tenants_and_roles_exist() {
         ("closed", "ghost", PASSWORD),
         ("ghost", ROLE, PASSWORD),
         ("../acme", ROLE, PASSWORD),
+        ("closed@2026-11-20", ROLE, PASSWORD),
+        ("ghost@2026-11-20", "ghost", PASSWORD),
+        ("closed@", ROLE, PASSWORD),
         ("", "nobody", PASSWORD),
     ] {
         assert_eq!(
@@ -127,6 +130,15 @@ fn nobody_learns_which_tenants_and_roles_exist() {
         assert_eq!(told, expected);
     }
     assert_eq!(login(&server, "acme", ROLE, PASSWORD), None);
+    // The salt of who is unknown is the same at every time, as that of who is known is.
+    let salt = |database: &str, user: &str| {
+        let mut raw = Raw::connect(server.port());
+        raw.send(&startup(&[("user", user), ("database", database)]));
+        raw.salt()
+    };
+    for user in [ROLE, "ghost"] {
+        assert_eq!(salt("acme", user), salt("acme@2026-11-20", user), "{user}");
+    }
 }
 
 #[test]

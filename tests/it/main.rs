@@ -16,6 +16,7 @@ mod differential;
 mod door;
 mod fuzz;
 mod isolation;
+mod nights;
 mod postgres;
 mod program;
 mod random;

@@ -7,8 +7,9 @@ use syllabase::ident::Oid;
 use syllabase::pg::Type;
 use syllabase::pg::quote::{quote_ident, quote_literal};
 use syllabase::pg::typename::{format_type, parse_type_name};
-use syllabase::schema::render::{DdlPart, ddl, pages};
+use syllabase::schema::render::{DdlPart, ddl, pages, status_page};
 use syllabase::schema::samples::SAMPLES;
+use syllabase::schema::status::status;
 use syllabase::schema::{Product, builtin, load_dir};
 
 use crate::postgres::Postgres;
@@ -135,7 +136,9 @@ async fn names_of_types_and_quoting_are_postgresqls() {
 #[test]
 fn generated_pages_are_up_to_date() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/generated");
-    for (name, text) in pages(builtin().unwrap().iter().map(|product| &**product)) {
+    let status = ("status.md".to_owned(), status_page(&status().unwrap()));
+    let pages = pages(builtin().unwrap().iter().map(|product| &**product));
+    for (name, text) in pages.into_iter().chain([status]) {
         let path = folder.join(&name);
         if std::env::var_os("UPDATE_GOLDEN").is_some() {
             fs::create_dir_all(&folder).unwrap();

@@ -323,6 +323,17 @@ impl Analyzer<'_> {
         Ok((fitted, bindings.concrete(result)))
     }
 
+    /// The schemas in which a function may be.
+    fn function_spaces(&self, schema: Option<&str>) -> Vec<Oid> {
+        let names = match schema {
+            Some(schema) => vec![schema.to_owned()],
+            None => self.search_path(),
+        };
+        let found = |name: &String| self.context.catalog.namespace(name);
+        let spaces = names.iter().filter_map(found);
+        spaces.map(|space| space.oid).collect()
+    }
+
     /// Resolves a function name and arguments; `None` when nothing fits and a cast may be meant.
     pub(super) fn resolve_function(
         &self,
@@ -334,7 +345,8 @@ impl Analyzer<'_> {
         location: i32,
     ) -> Result<Option<Resolved>, Fault> {
         let inputs: Vec<Oid> = arguments.iter().map(input_type).collect();
-        let candidates = function_candidates(schema, name, inputs.len(), names, variadic);
+        let spaces = self.function_spaces(schema);
+        let candidates = function_candidates(&spaces, name, inputs.len(), names, variadic);
         let unwrap = |candidate: Candidate<(&'static ProcRow, bool, usize)>| {
             let (proc, gathers, missing) = candidate.row;
             Some(Resolved {
@@ -496,7 +508,7 @@ fn exact_operator(
 }
 
 fn function_candidates(
-    schema: Option<&str>,
+    spaces: &[Oid],
     name: &str,
     count: usize,
     names: &[Option<String>],
@@ -504,7 +516,7 @@ fn function_candidates(
 ) -> Vec<Candidate<(&'static ProcRow, bool, usize)>> {
     let mut candidates = Vec::new();
     for proc in system().procs_by_name(name) {
-        if !visible(proc, schema) || proc.kind == 'p' {
+        if !spaces.contains(&proc.namespace) || proc.kind == 'p' {
             continue;
         }
         let declared = proc.arguments.len();
@@ -553,15 +565,6 @@ pub(super) fn named_order(proc: &ProcRow, names: &[Option<String>]) -> Option<Ve
         order.push(target);
     }
     Some(order)
-}
-
-fn visible(proc: &ProcRow, schema: Option<&str>) -> bool {
-    const PG_CATALOG: Oid = Oid(11);
-    match schema {
-        None | Some("pg_catalog") => proc.namespace == PG_CATALOG,
-        Some("information_schema") => proc.namespace != PG_CATALOG,
-        Some(_) => false,
-    }
 }
 
 fn qualified(schema: Option<&str>, name: &str) -> String {

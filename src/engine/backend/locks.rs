@@ -510,7 +510,7 @@ mod tests {
     fn session(backends: &Arc<Backends>, process_id: i32) -> Presence {
         let identity = Identity {
             process_id,
-            tenant: Arc::from("acme"),
+            database: Arc::from("acme"),
             role: Arc::from("reader"),
             link: None,
             started_at: 0,

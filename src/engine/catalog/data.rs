@@ -3,6 +3,8 @@
 //! Each file holds one relation in COPY's text format, headed by a line of column names, as
 //! `data/generate.sh` wrote it.
 
+mod own;
+
 use std::borrow::Cow;
 use std::str::Lines;
 
@@ -84,6 +86,8 @@ pub(super) struct File {
     pub(super) name: &'static str,
     columns: Vec<&'static str>,
     lines: Lines<'static>,
+    /// Rows of ours that every database has too.
+    own: Lines<'static>,
 }
 
 impl File {
@@ -99,6 +103,7 @@ impl File {
             name,
             columns,
             lines,
+            own: own::rows(name).lines(),
         })
     }
 
@@ -127,7 +132,8 @@ impl File {
 
     /// The rows in order.
     pub(super) fn rows(&self) -> impl Iterator<Item = Result<Row<'_>, DataError>> + '_ {
-        self.lines.clone().enumerate().map(|(number, line)| {
+        let lines = self.lines.clone().chain(self.own.clone());
+        lines.enumerate().map(|(number, line)| {
             let values: Vec<_> = line.split('\t').collect();
             if values.len() == self.columns.len() {
                 Ok(Row { file: self, values })

@@ -13,6 +13,7 @@ use super::trigger::Trigger;
 use super::{Class, OWNER, RelationColumn, TABLE_ACL, depend, trigger};
 use crate::ident::{Oid, ProductName};
 use crate::pg::types;
+use crate::schema::status::{SCHEMA, status};
 use crate::schema::{Product, Products, Table};
 
 /// The first oid of ours; below are those PostgreSQL gives its own objects, and fixed ones.
@@ -44,6 +45,9 @@ pub(crate) enum DeclareError {
         /// The other.
         second: String,
     },
+    /// The schema that every database has cannot be read.
+    #[error("the status schema cannot be read")]
+    Status(#[from] crate::schema::Error),
     /// The rows of a product cannot be made.
     #[error("the catalog rows of {product} cannot be made")]
     Rows {
@@ -73,6 +77,11 @@ pub(super) fn oid_of(kind: &str, name: &str) -> Oid {
     };
     let offset = u32::try_from(hash % u64::from(room));
     Oid(first + offset.unwrap_or_default())
+}
+
+/// The oid of the schema of this name.
+pub(crate) fn namespace_oid(schema: &str) -> Oid {
+    oid_of("schema", schema)
 }
 
 /// A primary or foreign key.
@@ -139,7 +148,8 @@ impl Declarations {
     pub(crate) fn new(products: &Products) -> Result<Self, DeclareError> {
         let mut declared = Vec::new();
         let mut known: HashMap<Oid, String> = HashMap::new();
-        for product in products {
+        let status = status()?;
+        for product in products.iter().map(Arc::as_ref).chain([&status]) {
             let product = Declared::new(product)?;
             for (oid, name) in product.objects() {
                 if let Some(first) = known.insert(oid, name.clone()) {
@@ -157,9 +167,17 @@ impl Declarations {
 
     /// A product by name.
     pub(crate) fn get(&self, product: &ProductName) -> Option<&Arc<Declared>> {
-        self.0
-            .iter()
-            .find(|declared| declared.namespace.name == product.as_str())
+        self.schema(product.as_str())
+    }
+
+    /// The schema that every database has beside its products'.
+    pub(crate) fn status(&self) -> Option<&Arc<Declared>> {
+        self.schema(SCHEMA)
+    }
+
+    fn schema(&self, name: &str) -> Option<&Arc<Declared>> {
+        let mut declared = self.0.iter();
+        declared.find(|declared| declared.namespace.name == name)
     }
 }
 
@@ -167,7 +185,7 @@ impl Declared {
     fn new(product: &Product) -> Result<Self, DeclareError> {
         let name = product.name.as_str();
         let namespace = Namespace {
-            oid: oid_of("schema", name),
+            oid: namespace_oid(name),
             name: name.to_owned(),
             owner: OWNER.oid,
             acl: Some(format!("{{{0}=U/{0}}}", OWNER.name)),

@@ -3,11 +3,13 @@
 use arrow::record_batch::RecordBatch;
 
 use super::data::DataError;
-use super::declared::{Constraint, DeclaredTable, rows_of};
+use super::declared::{Constraint, DeclaredTable, namespace_oid, rows_of};
 use super::relations::{PG_CATALOG, relations};
 use super::rows::Rows;
+use super::system::system;
 use super::{Catalog, OWNER};
 use crate::ident::Oid;
+use crate::schema::status::SCHEMA;
 
 /// An object, or a column of one, with the relation that lists it.
 type Object = (&'static str, Oid, i16);
@@ -94,6 +96,11 @@ impl Catalog {
             own(database, "pg_namespace", part.declared.namespace.oid)?;
             for table in &part.declared.tables {
                 own(database, "pg_class", table.class.oid)?;
+            }
+        }
+        for function in system().procs() {
+            if function.namespace == namespace_oid(SCHEMA) {
+                own(database, "pg_proc", function.oid)?;
             }
         }
         rows.finish()

@@ -142,7 +142,7 @@ impl SystemRelations {
 }
 
 /// The columns in the storage of their types.
-pub(super) fn arrow_schema(columns: &[RelationColumn]) -> SchemaRef {
+pub(crate) fn arrow_schema(columns: &[RelationColumn]) -> SchemaRef {
     let fields: Vec<_> = columns
         .iter()
         .map(|column| Field::new(&column.name, types::storage(column.kind.oid), true))

@@ -22,6 +22,7 @@ pub(crate) fn catalog(role: &str) -> Catalog {
         database: Arc::from("acme"),
         role: Arc::from(role),
         started_at: 0,
+        status: None,
         products: products
             .iter()
             .map(|product| ProductPart {

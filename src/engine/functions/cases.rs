@@ -37,6 +37,7 @@ fn context(zone: &str) -> Context {
             database: Arc::from("acme"),
             role: Arc::from("reader"),
             products: Vec::new(),
+            status: None,
             started_at: 0,
         })),
         failure: Failure::default(),

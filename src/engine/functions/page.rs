@@ -6,9 +6,11 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::functions;
+use crate::engine::catalog::declared::namespace_oid;
 use crate::engine::catalog::system::{ProcRow, system};
 use crate::ident::Oid;
 use crate::pg::types;
+use crate::schema::status::SCHEMA;
 
 /// Why a group of functions is not executed; the first that fits a row counts.
 const REASONS: &[(&str, &str, fn(&ProcRow) -> bool)] = &[
@@ -325,10 +327,12 @@ fn listed<'a>(rows: impl Iterator<Item = &'a ProcRow>) -> String {
 }
 
 fn page() -> String {
-    let procs = system().procs();
+    let own = namespace_oid(SCHEMA);
+    let procs = system().procs().iter();
+    let procs: Vec<&ProcRow> = procs.filter(|proc| proc.namespace != own).collect();
     let executed = |oid: Oid| functions().implementation(oid).is_some();
     let (run, refused): (Vec<&ProcRow>, Vec<&ProcRow>) =
-        procs.iter().partition(|proc| executed(proc.oid));
+        procs.iter().copied().partition(|proc| executed(proc.oid));
     let mut groups: Vec<Vec<&ProcRow>> = vec![Vec::new(); REASONS.len() + 1];
     for proc in &refused {
         let group = REASONS

@@ -5,6 +5,7 @@ mod backends;
 mod definition;
 mod describe;
 mod name;
+mod nights;
 mod privilege;
 mod reg;
 pub(in crate::engine::functions) mod rows;
@@ -39,6 +40,7 @@ pub(crate) fn register(registry: &mut Registry) {
     sleep::register(registry);
     small::register(registry);
     writer::register(registry);
+    nights::register(registry);
 }
 
 /// The schemas that unqualified names are looked for in, `pg_catalog` included.

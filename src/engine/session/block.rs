@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use super::state::{Savepoint, Transaction};
 use super::{Rendering, Session};
 use crate::engine::catalog::Catalog;
 use crate::engine::functions::system::{format_reg, parse_reg};
 use crate::engine::functions::{Context, Failure};
 use crate::engine::statement::cursor;
-use crate::pg::settings::Settings;
+use crate::pg::settings::{AS_OF, Settings};
 use crate::pg::text::scalar::read_oid;
 use crate::pg::{Fault, SqlState};
 
@@ -80,7 +82,7 @@ impl Session {
     /// is one.
     pub(crate) fn import(&mut self, name: &str) -> bool {
         let identity = &self.presence.backend.identity;
-        let others = self.presence.backends.of(&identity.tenant);
+        let others = self.presence.backends.of(&identity.database);
         let mut same = others.iter().filter(|b| b.identity.role == identity.role);
         let found = same.find_map(|backend| backend.exported(name));
         let imported = found.is_some();
@@ -215,9 +217,57 @@ impl Session {
         if let Some(catalog) = &self.transaction.catalog {
             return Ok(Arc::clone(catalog));
         }
-        let catalog = self.engine.catalog(&self.admission).await?;
+        let catalog = self.visit(self.settings().as_of()).await?;
         self.transaction.catalog = Some(Arc::clone(&catalog));
         Ok(catalog)
+    }
+
+    /// What names meant at a time, or mean now. The session holds on to a time that is past, with
+    /// all its snapshots, until it goes elsewhere; a time to come is now.
+    pub(crate) async fn visit(&mut self, as_of: Option<i64>) -> Result<Arc<Catalog>, Fault> {
+        let now = self.engine.clock().micros();
+        let Some(past) = as_of.filter(|moment| *moment < now) else {
+            self.journey = None;
+            return self.engine.catalog(&self.admission).await;
+        };
+        if let Some((moment, catalog)) = &self.journey
+            && *moment == past
+        {
+            return Ok(Arc::clone(catalog));
+        }
+        // Before the year -262143 nothing was published either.
+        let time = DateTime::from_timestamp_micros(past).unwrap_or(DateTime::<Utc>::MIN_UTC);
+        let catalog = self.engine.catalog_at(&self.admission, time).await?;
+        self.journey = Some((past, Arc::clone(&catalog)));
+        Ok(catalog)
+    }
+
+    /// Goes to the time that start-up asked for, so that a client learns at once that it is not
+    /// there.
+    ///
+    /// # Errors
+    /// 22023 for a time that is too old.
+    pub async fn arrive(&mut self) -> Result<(), Fault> {
+        let as_of = self.settings().as_of();
+        if as_of.is_some() {
+            self.visit(as_of).await?;
+        }
+        Ok(())
+    }
+
+    /// Lets the transaction read another time, if it has read nothing yet.
+    ///
+    /// # Errors
+    /// 25001 when a query of the transaction block has pinned what it reads.
+    pub(crate) fn leave_time(&mut self) -> Result<(), Fault> {
+        if self.together() && self.queried() {
+            return Err(Fault::new(
+                SqlState::ACTIVE_SQL_TRANSACTION,
+                format!("{AS_OF} must be set before any query of the transaction"),
+            ));
+        }
+        self.transaction.catalog = None;
+        Ok(())
     }
 
     /// What a statement that begins now may know.
@@ -236,7 +286,7 @@ impl Session {
             settings: Arc::new(settings),
             transaction_start: self.transaction.start.unwrap_or(now),
             statement_start: now,
-            database: Arc::from(self.admission.tenant().as_str()),
+            database: Arc::clone(&self.presence.backend.identity.database),
             role: Arc::from(self.admission.role().as_str()),
             process_id: self.presence.backend.identity.process_id,
             live: self.live(),

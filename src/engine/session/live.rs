@@ -172,7 +172,7 @@ impl Live {
         let backends: Arc<Backends> = Arc::default();
         let identity = crate::engine::backend::Identity {
             process_id,
-            tenant: Arc::from("acme"),
+            database: Arc::from("acme"),
             role: Arc::from("reporting"),
             link: None,
             started_at: 0,

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
+use chrono::{DateTime, SecondsFormat, Utc};
 use datafusion::catalog::TableProvider;
 
 use super::state::{Layers, Transaction};
@@ -16,11 +17,12 @@ use crate::engine::catalog::{Catalog, Parts, ProductPart, TablePart};
 use crate::engine::exec::{Local, Planning};
 use crate::engine::govern::{Governor, incident};
 use crate::engine::plan::Planners;
+use crate::engine::status::Status;
 use crate::engine::stream::Activity;
 use crate::engine::table::SnapshotTable;
 use crate::ident::{ProductName, RoleName, TenantId};
 use crate::pg::settings::Settings;
-use crate::pg::{ClientFault, Fault, Severity};
+use crate::pg::{ClientFault, Fault, Severity, SqlState};
 use crate::schema::Products;
 use crate::snapshot::{self, Pin, Store};
 use crate::telemetry;
@@ -56,7 +58,10 @@ pub struct Engine {
     backends: Arc<Backends>,
 }
 
-/// What names mean, per tenant and role.
+/// Whose catalog of the past: a database, a role, a time.
+type Journey = (String, RoleName, DateTime<Utc>);
+
+/// What names mean, per database and role.
 #[derive(Debug)]
 struct Served {
     store: Store,
@@ -64,7 +69,9 @@ struct Served {
     declarations: Declarations,
     /// Microseconds since 1970 UTC.
     started_at: i64,
-    catalogs: Mutex<HashMap<(TenantId, RoleName), Current>>,
+    catalogs: Mutex<HashMap<(String, RoleName), Current>>,
+    /// Catalogs of the past that sessions hold.
+    journeys: Mutex<HashMap<Journey, Weak<Catalog>>>,
 }
 
 /// A catalog and the snapshots it was made of.
@@ -96,6 +103,7 @@ impl Engine {
                 declarations,
                 started_at: parts.clock.micros(),
                 catalogs: Mutex::default(),
+                journeys: Mutex::default(),
             }),
             clock: parts.clock,
             backends: Arc::default(),
@@ -135,12 +143,23 @@ impl Engine {
         let (served, admission) = (Arc::clone(&self.served), admission.clone());
         self.planners.run(move || served.catalog(&admission)).await
     }
+
+    /// What names meant to a tenant at a time that is past.
+    pub(super) async fn catalog_at(
+        &self,
+        admission: &Admission,
+        moment: DateTime<Utc>,
+    ) -> Result<Arc<Catalog>, Fault> {
+        let (served, admission) = (Arc::clone(&self.served), admission.clone());
+        let work = move || served.catalog_at(&admission, moment);
+        self.planners.run(work).await
+    }
 }
 
 impl Served {
     /// The catalog of the last statement, when no product has a newer snapshot.
     fn unchanged(&self, admission: &Admission) -> Result<Option<Arc<Catalog>>, Fault> {
-        let key = (admission.tenant().clone(), admission.role().clone());
+        let key = (admission.database(), admission.role().clone());
         let known = {
             let catalogs = self.catalogs.lock().unwrap_or_else(PoisonError::into_inner);
             catalogs
@@ -169,24 +188,15 @@ impl Served {
             let pin = self.store.pin_current(admission.tenant(), product);
             pins.push((product, pin.map_err(|error| fault_of(&error))?));
         }
-        let number = |pin: &Option<Pin>| pin.as_ref().map_or(0, |pin| pin.published().number);
-        let numbers: Vec<u64> = pins.iter().map(|(_, pin)| number(pin)).collect();
-        let key = (admission.tenant().clone(), admission.role().clone());
+        let numbers: Vec<u64> = pins.iter().map(|(_, pin)| number(pin.as_ref())).collect();
+        let key = (admission.database(), admission.role().clone());
         let mut catalogs = self.catalogs.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(current) = catalogs.get(&key)
             && current.numbers == numbers
         {
             return Ok(Arc::clone(&current.catalog));
         }
-        let products = pins
-            .iter()
-            .filter_map(|(product, pin)| self.part(product, pin.as_ref()));
-        let catalog = Arc::new(Catalog::new(Parts {
-            database: Arc::from(admission.tenant().as_str()),
-            role: Arc::from(admission.role().as_str()),
-            products: products.collect(),
-            started_at: self.started_at,
-        }));
+        let catalog = self.make(admission, &pins, None);
         if catalogs.len() >= CATALOGS {
             // What is in use lives on in its sessions; the rest is made again when asked for.
             catalogs.clear();
@@ -199,6 +209,107 @@ impl Served {
             },
         );
         Ok(catalog)
+    }
+
+    /// What names meant at a time that is past, with every product as it was published then. A
+    /// product that was not yet published has empty tables, as on its first day.
+    fn catalog_at(
+        &self,
+        admission: &Admission,
+        moment: DateTime<Utc>,
+    ) -> Result<Arc<Catalog>, Fault> {
+        let key = (admission.database(), admission.role().clone(), moment);
+        let journeys = || self.journeys.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(catalog) = journeys().get(&key).and_then(Weak::upgrade) {
+            return Ok(catalog);
+        }
+        let mut pins = Vec::with_capacity(admission.products().len());
+        for product in admission.products() {
+            let pin = self.pin_at(admission.tenant(), product, moment);
+            pins.push((product, pin.map_err(|error| fault_of(&error))?));
+        }
+        if pins.iter().all(|(_, pin)| pin.is_none()) {
+            return Err(self.too_early(admission, moment));
+        }
+        let catalog = self.make(admission, &pins, Some(moment));
+        let mut journeys = journeys();
+        // As many are left as sessions travel.
+        journeys.retain(|_, catalog| catalog.strong_count() > 0);
+        journeys.insert(key, Arc::downgrade(&catalog));
+        Ok(catalog)
+    }
+
+    fn pin_at(
+        &self,
+        tenant: &TenantId,
+        product: &ProductName,
+        moment: DateTime<Utc>,
+    ) -> Result<Option<Pin>, snapshot::Error> {
+        let Some(then) = self.store.at(tenant, product, moment)? else {
+            return Ok(None);
+        };
+        match self.store.pin(&then) {
+            // Retention was faster; now the store says what is left.
+            Err(expired @ snapshot::Error::Expired(_)) => {
+                self.store.at(tenant, product, moment)?;
+                Err(expired)
+            }
+            pinned => pinned.map(Some),
+        }
+    }
+
+    /// Nothing at all had been published by then.
+    fn too_early(&self, admission: &Admission, moment: DateTime<Utc>) -> Fault {
+        let first = |product| {
+            self.store
+                .log(admission.tenant(), product)
+                .ok()?
+                .into_iter()
+                .next()
+        };
+        let published = admission.products().iter().filter_map(first);
+        let oldest = published.map(|entry| entry.published_at).min();
+        let text = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Micros, true);
+        let fault = Fault::new(
+            SqlState::INVALID_PARAMETER_VALUE,
+            format!("nothing had been published by {}", text(moment)),
+        );
+        match oldest {
+            Some(oldest) => fault.detail(format!(
+                "The oldest snapshot was published at {}.",
+                text(oldest)
+            )),
+            None => fault.detail("Nothing has been published yet."),
+        }
+    }
+
+    fn make(
+        &self,
+        admission: &Admission,
+        pins: &[(&ProductName, Option<Pin>)],
+        until: Option<DateTime<Utc>>,
+    ) -> Arc<Catalog> {
+        let products = pins
+            .iter()
+            .filter_map(|(product, pin)| self.part(product, pin.as_ref()));
+        let mut products: Vec<_> = products.collect();
+        let known = pins.iter();
+        let known = known.map(|(product, pin)| ((*product).clone(), number(pin.as_ref())));
+        let store = self.store.clone();
+        let status = Status::new(store, admission.tenant().clone(), known.collect(), until);
+        if let Some(declared) = self.declarations.status() {
+            products.push(ProductPart {
+                tables: status.tables(&declared.tables),
+                declared: Arc::clone(declared),
+            });
+        }
+        Arc::new(Catalog::new(Parts {
+            database: admission.database().into(),
+            role: Arc::from(admission.role().as_str()),
+            products,
+            started_at: self.started_at,
+            status: Some(status),
+        }))
     }
 
     /// One product at its snapshot; one that this server does not know is not served.
@@ -220,11 +331,18 @@ impl Served {
     }
 }
 
+fn number(pin: Option<&Pin>) -> u64 {
+    pin.map_or(0, |pin| pin.published().number)
+}
+
 fn fault_of(error: &snapshot::Error) -> Fault {
-    tracing::error!(
-        error = telemetry::chain(error),
-        "a snapshot cannot be pinned"
-    );
+    // To ask for what is gone is no fault of ours.
+    if !matches!(error, snapshot::Error::TooOld { .. }) {
+        tracing::error!(
+            error = telemetry::chain(error),
+            "a snapshot cannot be pinned"
+        );
+    }
     error.client_fault()
 }
 
@@ -245,6 +363,9 @@ impl Session {
         settings.set_by_server("search_path", &path)?;
         settings.set_by_server("statement_timeout", &timeout)?;
         settings.set_by_server("session_authorization", admission.role().as_str())?;
+        if let Some(as_of) = admission.as_of() {
+            settings.fix_as_of(as_of)?;
+        }
         let Wishes {
             settings: wished,
             process_id,
@@ -259,7 +380,7 @@ impl Session {
         let activity = Activity::default();
         let identity = Identity {
             process_id,
-            tenant: Arc::from(admission.tenant().as_str()),
+            database: admission.database().into(),
             role: Arc::from(admission.role().as_str()),
             link,
             started_at: engine.clock.micros(),
@@ -278,6 +399,7 @@ impl Session {
             reported: HashMap::new(),
             activity,
             names: Weak::new(),
+            journey: None,
         };
         session.note_idle();
         Ok(session)

@@ -381,3 +381,176 @@ async fn a_statement_is_cancelled_and_timed_out() {
     assert_eq!(told, "57014 canceling statement due to user request");
     script(&mut session, &[("select 1", "SELECT 1: 1")]).await;
 }
+
+const COUNT: &str = "select count(*) from orders";
+
+/// Three nights with 5, 7 and 9 orders, from 2001-09-09 01:46:40 UTC on.
+fn three_nights() -> World {
+    let world = World::new();
+    for orders in [7, 9] {
+        world.pass(1);
+        world.publish(orders);
+    }
+    world.pass(1);
+    world
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_travels_in_time() {
+    let world = three_nights();
+    let mut session = world.session();
+    script(
+        &mut session,
+        &[
+            (COUNT, "SELECT 1: 9"),
+            ("show syllabase.as_of", "SHOW: "),
+            ("set syllabase.as_of = '2001-09-10'", "SET"),
+            (COUNT, "SELECT 1: 7"),
+            ("show syllabase.as_of", "SHOW: 2001-09-10"),
+            (
+                "select setting, vartype, context from pg_settings where name = 'syllabase.as_of'",
+                "SELECT 1: 2001-09-10|string|user",
+            ),
+            (
+                "select reltuples from pg_class where oid = 'orders'::regclass",
+                "SELECT 1: 7",
+            ),
+            ("set syllabase.as_of = '2001-09-09 01:46:40+00'", "SET"),
+            (COUNT, "SELECT 1: 5"),
+            // The snapshot of the 11th is of the 10th's end in Honolulu.
+            (
+                "set timezone = 'Pacific/Honolulu'; set syllabase.as_of = '2001-09-10'",
+                "SET; SET",
+            ),
+            (COUNT, "SELECT 1: 9"),
+            ("reset timezone", "RESET"),
+            (COUNT, "SELECT 1: 7"),
+            (
+                "set syllabase.as_of = '2001-09-08'",
+                "22023 nothing had been published by 2001-09-08T23:59:59.999999Z",
+            ),
+            (
+                "set syllabase.as_of = 'yesterday'",
+                "22023 invalid value for parameter \"syllabase.as_of\": \"yesterday\"",
+            ),
+            (COUNT, "SELECT 1: 7"),
+            ("reset syllabase.as_of", "RESET"),
+            (COUNT, "SELECT 1: 9"),
+            (
+                "set syllabase.as_of = '2001-09-10'; set syllabase.as_of = ''",
+                "SET; SET",
+            ),
+            (COUNT, "SELECT 1: 9"),
+            ("set syllabase.as_of = '2999-01-01'", "SET"),
+            (COUNT, "SELECT 1: 9"),
+            ("set syllabase.as_of to default", "SET"),
+            (
+                "select set_config('syllabase.as_of', '2001-09-09', false)",
+                "SELECT 1: 2001-09-09",
+            ),
+            (COUNT, "SELECT 1: 5"),
+            ("discard all", "DISCARD ALL"),
+            (COUNT, "SELECT 1: 9"),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_stays_at_its_time() {
+    let world = three_nights();
+    let mut session = world.session();
+    script(
+        &mut session,
+        &[
+            ("begin", "BEGIN"),
+            ("set local syllabase.as_of = '2001-09-09'", "SET"),
+            (COUNT, "SELECT 1: 5"),
+            ("set local syllabase.as_of = '2001-09-10'", "25001 syllabase.as_of must be set before any query of the transaction"),
+            ("rollback", "ROLLBACK"),
+            (COUNT, "SELECT 1: 9"),
+            ("begin; set local syllabase.as_of = '2001-09-10'; select count(*) from orders; commit; select count(*) from orders", "BEGIN; SET; SELECT 1: 7; COMMIT; SELECT 1: 9"),
+            ("begin; savepoint a; set local syllabase.as_of = '2001-09-10'; rollback to a; select count(*) from orders; commit", "BEGIN; SAVEPOINT; SET; ROLLBACK; SELECT 1: 9; COMMIT"),
+            ("begin; set syllabase.as_of = '2001-09-10'; rollback", "BEGIN; SET; ROLLBACK"),
+            (COUNT, "SELECT 1: 9"),
+            ("prepare p as select count(*) from orders; execute p", "PREPARE; SELECT 1: 9"),
+            ("set syllabase.as_of = '2001-09-10'", "SET"),
+            ("execute p", "SELECT 1: 7"),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn retention_leaves_alone_what_a_session_reads() {
+    let world = three_nights();
+    let mut session = world.session_with(&[("syllabase.as_of", "2001-09-09")]);
+    assert_eq!(told(&mut session, COUNT).await, "SELECT 1: 5");
+    let (tenant, product) = ("acme".parse().unwrap(), "shop".parse().unwrap());
+    let lock = world.store.lock(&tenant, &product).unwrap();
+    let policy = crate::snapshot::Policy {
+        days: 0,
+        at_least: 1,
+        month_ends: 0,
+    };
+    let retired = world.store.retain(&lock, policy).unwrap();
+    assert_eq!((retired.snapshots.len(), retired.pinned), (1, 1));
+    assert_eq!(told(&mut session, COUNT).await, "SELECT 1: 5");
+    let fault = run(&mut session, "set syllabase.as_of = '2001-09-10'")
+        .await
+        .unwrap_err();
+    assert_eq!(fault.state.0, "22023");
+    assert_eq!(
+        fault.detail.unwrap(),
+        "The oldest snapshot that is kept was published at 2001-09-09T01:46:40.000000Z, the first \
+         after the requested time at 2001-09-11T01:46:40.000000Z."
+    );
+    assert_eq!(
+        told(&mut session, &format!("set syllabase.as_of = ''; {COUNT}")).await,
+        "SET; SELECT 1: 9"
+    );
+    let retired = world.store.retain(&lock, policy).unwrap();
+    assert_eq!((retired.snapshots.len(), retired.pinned), (1, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_can_be_named_with_its_time() {
+    let world = three_nights();
+    let mut session = world.session_at("2001-09-10").unwrap();
+    session.arrive().await.unwrap();
+    script(
+        &mut session,
+        &[
+            (COUNT, "SELECT 1: 7"),
+            (
+                "select current_database(), current_catalog, datname from pg_database",
+                "SELECT 1: acme@2001-09-10|acme@2001-09-10|acme@2001-09-10",
+            ),
+            (
+                "select distinct table_catalog from information_schema.tables",
+                "SELECT 1: acme@2001-09-10",
+            ),
+            ("show syllabase.as_of", "SHOW: 2001-09-10"),
+            (
+                "set syllabase.as_of = '2001-09-09'",
+                "55P02 parameter \"syllabase.as_of\" cannot be changed",
+            ),
+            (
+                "select set_config('syllabase.as_of', '', false)",
+                "55P02 parameter \"syllabase.as_of\" cannot be changed",
+            ),
+            ("reset all; discard all", "RESET; DISCARD ALL"),
+            (COUNT, "SELECT 1: 7"),
+        ],
+    )
+    .await;
+    for name in ["", "garbage", "2001-09-10'"] {
+        assert_eq!(
+            world.session_at(name).unwrap_err().state.0,
+            "22023",
+            "{name}"
+        );
+    }
+    let mut early = world.session_at("2001-01-01").unwrap();
+    assert_eq!(early.arrive().await.unwrap_err().state.0, "22023");
+}

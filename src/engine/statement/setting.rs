@@ -7,7 +7,7 @@ use pg_query::protobuf::{self, DiscardMode, VariableSetKind, a_const::Val};
 use crate::engine::session::{Answer, Column, Session};
 use crate::engine::statement::transaction::{self, Modes};
 use crate::engine::stream::RowStream;
-use crate::pg::settings::{self, Kind, Settings};
+use crate::pg::settings::{self, AS_OF, Kind, Settings};
 use crate::pg::{Fault, SqlState, types};
 
 /// SET or RESET, read from the tree.
@@ -167,7 +167,7 @@ fn interval(name: &str, cast: &protobuf::TypeCast) -> Result<String, Fault> {
 }
 
 /// Runs SET or RESET.
-pub(crate) fn run(session: &mut Session, set: &Set) -> Result<Answer, Fault> {
+pub(crate) async fn run(session: &mut Session, set: &Set) -> Result<Answer, Fault> {
     match set {
         Set::Value { name, value, local } => {
             if *local && !session.together() {
@@ -175,6 +175,9 @@ pub(crate) fn run(session: &mut Session, set: &Set) -> Result<Answer, Fault> {
                     SqlState::NO_ACTIVE_SQL_TRANSACTION,
                     "SET LOCAL can only be used in transaction blocks",
                 );
+            }
+            if name.eq_ignore_ascii_case(AS_OF) {
+                travel(session, value).await?;
             }
             if let Some(modes) = Modes::of_setting(name, value)? {
                 transaction::set_modes(session, modes, name)?;
@@ -194,6 +197,9 @@ pub(crate) fn run(session: &mut Session, set: &Set) -> Result<Answer, Fault> {
                     );
                 }
             } else {
+                if name.eq_ignore_ascii_case(AS_OF) {
+                    session.leave_time()?;
+                }
                 let base = session.base_settings();
                 session.change_settings(*local, |settings| settings.reset(name, &base))?;
             }
@@ -223,6 +229,14 @@ pub(crate) fn run(session: &mut Session, set: &Set) -> Result<Answer, Fault> {
             Ok(Answer::Done(String::from("SET")))
         }
     }
+}
+
+/// Sees that there is something to read at the time that is asked for, before it is set.
+async fn travel(session: &mut Session, value: &str) -> Result<(), Fault> {
+    let mut wanted = Settings::clone(session.settings());
+    wanted.set(AS_OF, value)?;
+    session.leave_time()?;
+    session.visit(wanted.as_of()).await.map(drop)
 }
 
 fn warn_outside(session: &mut Session) {

@@ -1,7 +1,7 @@
 //! Values of settings: read, checked, brought to one form, shown.
 
 use crate::pg::charset;
-use crate::pg::settings::{Kind, Known, zone};
+use crate::pg::settings::{AS_OF, Kind, Known, moment, zone};
 use crate::pg::text::{DateOrder, DateStyle, Style, Zone};
 use crate::pg::{Fault, SqlState};
 
@@ -338,6 +338,13 @@ fn free(known: &Known, text: &str, style: &Style) -> Result<String, Fault> {
             None => Err(refused().detail("List syntax is invalid.")),
         },
         "client_encoding" => encoding(known, text),
+        AS_OF if text.trim().is_empty() => Ok(String::new()),
+        AS_OF => match moment(text, style) {
+            Some(_) => Ok(text.trim().to_owned()),
+            None => Err(refused().hint(
+                "Write a date such as 2026-11-20, which means its end, or a time such as 2026-11-20 06:00:00+00.",
+            )),
+        },
         "application_name" | "cluster_name" => Ok(text
             .bytes()
             .take(63)

@@ -2,8 +2,10 @@
 
 use std::fmt::{self, Write};
 
+use crate::pg::Type;
 use crate::pg::quote::{quote_ident, quote_literal};
 use crate::pg::typename::format_type;
+use crate::schema::status::{FUNCTIONS, SCHEMA};
 use crate::schema::{Product, Table};
 
 /// Which part of the SQL is wanted.
@@ -24,6 +26,46 @@ pub fn ddl(product: &Product, part: DdlPart) -> String {
     // Writing to a String cannot fail.
     let _infallible = write(&mut sql, product, part);
     sql
+}
+
+/// The SQL of the schema that every database has beside its products', functions included. Those
+/// are internal to this server, so a superuser has to run it; a PostgreSQL shows them and cannot
+/// call them.
+pub fn status_ddl(status: &Product) -> String {
+    let mut sql = ddl(status, DdlPart::Tables);
+    // Writing to a String cannot fail.
+    let _infallible = functions(&mut sql);
+    sql
+}
+
+fn functions(sql: &mut String) -> fmt::Result {
+    let list = |of: &[(&str, Type)]| {
+        let each = of
+            .iter()
+            .map(|(name, kind)| format!("{} {}", quote_ident(name), format_type(*kind)));
+        each.collect::<Vec<_>>().join(", ")
+    };
+    writeln!(sql, "\nSET check_function_bodies = off;")?;
+    for function in FUNCTIONS {
+        let (name, arguments) = (quote_ident(function.name), list(function.arguments));
+        let kinds: Vec<_> = function.arguments.iter().map(|(_, kind)| *kind).collect();
+        let kinds: Vec<_> = kinds.into_iter().map(format_type).collect();
+        writeln!(
+            sql,
+            "CREATE FUNCTION {SCHEMA}.{name}({arguments})\n    RETURNS TABLE ({})\n    \
+             LANGUAGE sql COST 1 STABLE STRICT AS '';\n\
+             COMMENT ON FUNCTION {SCHEMA}.{name}({kinds}) IS {};\n\
+             -- PostgreSQL makes no internal function of a name it does not have itself.\n\
+             UPDATE pg_proc SET prosrc = {},\n    \
+             prolang = (SELECT oid FROM pg_language WHERE lanname = 'internal')\n    \
+             WHERE oid = '{SCHEMA}.{name}({kinds})'::regprocedure;",
+            list(function.columns),
+            quote_literal(function.comment),
+            quote_literal(function.name),
+            kinds = kinds.join(", "),
+        )?;
+    }
+    Ok(())
 }
 
 fn write(sql: &mut String, product: &Product, part: DdlPart) -> fmt::Result {

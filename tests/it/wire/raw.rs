@@ -59,9 +59,22 @@ impl Raw {
         }
     }
 
-    /// The client's side of SCRAM-SHA-256 (RFC 5802).
-    fn scram(&mut self, password: &str) -> Result<(), String> {
-        let bare = "n=,r=abcdefghijklmnop";
+    /// The salt that the server offers after the start-up packet.
+    pub(crate) fn salt(&mut self) -> String {
+        let told = self.read().expect("the server closed during login");
+        assert_eq!(
+            (told.kind, told.body.get(..4)),
+            (b'R', Some(&[0, 0, 0, 10][..]))
+        );
+        let challenge = self.challenge("n=,r=abcdefghijklmnop").unwrap();
+        let salt = challenge
+            .split(',')
+            .find_map(|part| part.strip_prefix("s="));
+        salt.unwrap().to_owned()
+    }
+
+    /// Begins SCRAM; what the server answers.
+    fn challenge(&mut self, bare: &str) -> Result<String, String> {
         let mut first = b"SCRAM-SHA-256\0".to_vec();
         let text = format!("n,,{bare}");
         first.extend_from_slice(&u32::try_from(text.len()).unwrap().to_be_bytes());
@@ -71,7 +84,13 @@ impl Raw {
         if told.kind != b'R' {
             return Err(told.render());
         }
-        let challenge = String::from_utf8(told.body[4..].to_vec()).unwrap();
+        Ok(String::from_utf8(told.body[4..].to_vec()).unwrap())
+    }
+
+    /// The client's side of SCRAM-SHA-256 (RFC 5802).
+    fn scram(&mut self, password: &str) -> Result<(), String> {
+        let bare = "n=,r=abcdefghijklmnop";
+        let challenge = self.challenge(bare)?;
         let part = |name: &str| {
             let found = challenge
                 .split(',')

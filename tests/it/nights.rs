@@ -1,0 +1,257 @@
+//! Nights and earlier states, as a client sees them: a small source, loaded night after night by the
+//! program and served by it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
+
+use crate::program::{Served, enter, password, run, syllabase};
+
+/// A tenant with one product whose source a test writes.
+struct House {
+    folder: tempfile::TempDir,
+    password: String,
+}
+
+impl House {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let house = Self {
+            folder,
+            password: String::new(),
+        };
+        let source = format!("file://{}", house.source().display());
+        fs::create_dir(house.source()).unwrap();
+        house.write_file(
+            "courses.csv",
+            "id,name,created_at,updated_at\n\
+             6f9619ff-8b86-4d01-b42d-00cf4fc964ff,Safety,2026-01-01T00:00:00Z,2026-01-01T00:00:00Z\n",
+        );
+        house.write_file(
+            "user_course_performance.csv",
+            "id,user_id,course_id,started_at\n",
+        );
+        house.say(&[
+            "tenant",
+            "add",
+            "acme",
+            "--product",
+            "learnink",
+            "--product",
+            "learnamp",
+        ]);
+        house.say(&["tenant", "source", "acme", "learnink", &source]);
+        house.say(&["tenant", "allow", "acme", "127.0.0.1/32"]);
+        let sheet = house.folder.path().join("sheet.txt");
+        let handover = format!("file:{}", sheet.display());
+        house.say(&[
+            "tenant",
+            "credentials",
+            "add",
+            "acme",
+            "reporting",
+            "--handover",
+            &handover,
+        ]);
+        let password = password(&fs::read_to_string(sheet).unwrap());
+        Self { password, ..house }
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    fn source(&self) -> PathBuf {
+        self.folder.path().join("source")
+    }
+
+    fn say(&self, words: &[&str]) -> String {
+        run(syllabase(&self.data()).args(words))
+    }
+
+    fn write_file(&self, name: &str, text: &str) {
+        let path: &Path = &self.source().join(name);
+        fs::write(path, text).unwrap();
+    }
+
+    /// One night with this file of users.
+    fn night(&self, lines: &[&str]) {
+        self.write_file("users.csv", &(lines.join("\n") + "\n"));
+        self.say(&["sync", "run", "acme", "learnink"]);
+    }
+}
+
+async fn rows(client: &Client, statement: &str) -> Vec<String> {
+    let messages = client.simple_query(statement).await;
+    let messages = messages.unwrap_or_else(|error| panic!("{statement}: {error:?}"));
+    let row = |message: &SimpleQueryMessage| {
+        let SimpleQueryMessage::Row(row) = message else {
+            return None;
+        };
+        let values = (0..row.len()).map(|at| row.get(at).unwrap_or("∅"));
+        Some(values.collect::<Vec<_>>().join("|"))
+    };
+    messages.iter().filter_map(row).collect()
+}
+
+/// SQLSTATE and text of what is refused.
+fn refused(error: &tokio_postgres::Error) -> (String, String) {
+    let fault = error.as_db_error().expect("an answer of the server");
+    (fault.code().code().to_owned(), fault.message().to_owned())
+}
+
+const COLUMNS: &str = "id,custom_name,created_at,registered_at,updated_at";
+const ANN: &str = "00000000-0000-4000-8000-000000000001,Ann,2026-01-01T08:00:00Z,2026-01-02T08:00:00Z,2026-01-02T08:00:00Z";
+const BEN: &str = "00000000-0000-4000-8000-000000000002,Ben,2026-01-03T08:00:00Z,2026-01-03T09:00:00Z,2026-01-03T09:00:00Z";
+const BENJAMIN: &str = "00000000-0000-4000-8000-000000000002,Benjamin,2026-01-03T08:00:00Z,2026-01-03T09:00:00Z,2026-02-02T08:00:00Z";
+/// Registered in January; the source tells of it later.
+const LATE: &str = "00000000-0000-4000-8000-000000000003,Cleo,2026-01-02T08:00:00Z,2026-01-02T10:00:00Z,2026-02-01T08:00:00Z";
+const BROKEN: &str =
+    "not a key,Dora,2026-01-02T08:00:00Z,2026-01-02T10:00:00Z,2026-02-01T08:00:00Z";
+const COUNT: &str = "select count(*) from learnink.users";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nights_are_told_in_sql_and_can_be_gone_back_to() {
+    let house = House::new();
+    house.night(&[COLUMNS, ANN, BEN]);
+    let sized = |line: &str| format!("{line},44");
+    let second = [
+        &(String::from(COLUMNS) + ",shoe_size"),
+        &sized(ANN),
+        &sized(BENJAMIN),
+        &sized(LATE),
+        &sized(BROKEN),
+    ];
+    house.night(&second.map(String::as_str));
+    house.night(&[COLUMNS, BENJAMIN, LATE]);
+    let served = Served::start(&house.data());
+    let port = served.port;
+    let client = enter(port, "acme", "reporting", &house.password)
+        .await
+        .unwrap();
+
+    for (statement, expected) in [
+        (
+            "select number, kind, kept, pinned, rows from syllabase.snapshots order by 1",
+            vec!["1|run|t|f|3", "2|run|t|f|4", "3|run|t|f|3"],
+        ),
+        (
+            "select outcome, number, rows_served, rows_quarantined from syllabase.sync_runs order by started_at",
+            vec!["published|1|3|0", "published|2|4|1", "published|3|3|0"],
+        ),
+        (
+            "select table_name, rows, source_watermark, age < '1 hour', stale from syllabase.freshness where rows > 0 order by 1",
+            vec![
+                "courses|1|2026-01-01 00:00:00+00|t|f",
+                "users|2|2026-02-02 08:00:00+00|t|f",
+            ],
+        ),
+        (
+            "select number, inserted, updated, deleted, late from syllabase.changes where table_name = 'users' and number > 1 order by 1",
+            vec!["2|1|1|0|1", "3|0|0|1|0"],
+        ),
+        (
+            "select table_name, day, number, rows_added from syllabase.late_arrivals where number > 1",
+            vec!["users|2026-01-02|2|1"],
+        ),
+        (
+            "select number, table_name, line, column_name, record like '%Dora%' from syllabase.quarantine",
+            vec!["2|users|5|id|t"],
+        ),
+        (
+            "select number, column_name, change from syllabase.schema_changes where table_name = 'users' and change like 'extra%' order by 1",
+            vec!["2|shoe_size|extra", "3|shoe_size|extra gone"],
+        ),
+        (
+            "select count(*) from syllabase.clock_corrections",
+            vec!["0"],
+        ),
+        (
+            "select e.* from syllabase.snapshots a, syllabase.snapshots b, lateral syllabase.explain_change('users', '2026-01-02', a.published_at, b.published_at) e where a.number = 1 and b.number = 3",
+            vec!["arrived_late|1|0|0|1", "deleted|0|1|0|1"],
+        ),
+        ("show search_path", vec!["learnink, learnamp, public"]),
+        ("select count(*) from learnamp.users", vec!["0"]),
+    ] {
+        assert_eq!(rows(&client, statement).await, expected, "{statement}");
+    }
+    assert_eq!(rows(&client, COUNT).await, ["2"]);
+
+    // Times as a client would write them: those of the second publication.
+    let then = "select to_char(published_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') from syllabase.snapshots where number = 2";
+    let then = rows(&client, then).await.remove(0);
+    for (options, database) in [
+        (format!("-c syllabase.as_of={then}"), String::from("acme")),
+        (String::new(), format!("acme@{then}")),
+    ] {
+        let mut config = tokio_postgres::Config::new();
+        config
+            .host("127.0.0.1")
+            .port(port)
+            .user("reporting")
+            .password(&house.password);
+        config.dbname(&database).options(&options);
+        let client = connect(&config).await.unwrap();
+        assert_eq!(rows(&client, COUNT).await, ["3"], "{database} {options}");
+        let known = "select current_database(), (select max(number) from syllabase.snapshots)";
+        assert_eq!(rows(&client, known).await, [format!("{database}|2")]);
+        let left = client.batch_execute("set syllabase.as_of = ''").await;
+        if database == "acme" {
+            left.unwrap();
+            assert_eq!(rows(&client, COUNT).await, ["2"]);
+        } else {
+            assert_eq!(refused(&left.unwrap_err()).0, "55P02");
+        }
+    }
+    client
+        .batch_execute(&format!("begin; set local syllabase.as_of = '{then}'"))
+        .await
+        .unwrap();
+    assert_eq!(rows(&client, COUNT).await, ["3"]);
+    client.batch_execute("commit").await.unwrap();
+    assert_eq!(rows(&client, COUNT).await, ["2"]);
+
+    let enter = |database: &'static str, role: &'static str, password: String| async move {
+        let entered = enter(port, database, role, &password).await;
+        refused(
+            &entered
+                .err()
+                .unwrap_or_else(|| panic!("{role} came into {database}")),
+        )
+    };
+    let own = || house.password.clone();
+    let early = enter("acme@2020-01-01", "reporting", own()).await;
+    assert_eq!(early.0, "22023");
+    assert!(
+        early
+            .1
+            .starts_with("nothing had been published by 2020-01-01"),
+        "{}",
+        early.1
+    );
+    assert_eq!(enter("acme@soon", "reporting", own()).await.0, "22023");
+    // Who may not come in learns nothing else by naming a time.
+    for time in ["", "@2020-01-01", "@soon", "@"] {
+        let acme: &'static str = Box::leak(format!("acme{time}").into_boxed_str());
+        let ghost: &'static str = Box::leak(format!("ghost{time}").into_boxed_str());
+        let text = |role: &str| format!("password authentication failed for user \"{role}\"");
+        let wrong = enter(acme, "reporting", String::from("wrong")).await;
+        assert_eq!(wrong, (String::from("28P01"), text("reporting")));
+        assert_eq!(
+            enter(acme, "nobody", own()).await,
+            (String::from("28P01"), text("nobody"))
+        );
+        assert_eq!(enter(ghost, "reporting", own()).await.0, "28000");
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test's connection needs no name and ends with the runtime"
+)]
+async fn connect(config: &tokio_postgres::Config) -> Result<Client, tokio_postgres::Error> {
+    let (client, connection) = config.connect(NoTls).await?;
+    drop(tokio::spawn(connection));
+    Ok(client)
+}
