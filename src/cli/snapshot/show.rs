@@ -124,6 +124,14 @@ impl Shown {
                 let _infallible =
                     writeln!(text, "{}: {rows} rows fail {name} ({action})", report.table);
             }
+            if report.corrected + report.flagged > 0 {
+                let (corrected, flagged) = (report.corrected, report.flagged);
+                let _infallible = writeln!(
+                    text,
+                    "{}: {corrected} times of devices corrected, {flagged} flagged",
+                    report.table
+                );
+            }
             for example in examples {
                 let _infallible = writeln!(text, "{}: refused {example}", report.table);
             }
@@ -153,6 +161,7 @@ impl Shown {
                 "table": report.table, "rows_before": self.rows_before(&report.table),
                 "rows": report.served, "changes": changes, "refused": report.quarantined,
                 "reasons": report.reasons, "examples": examples,
+                "corrected": report.corrected, "flagged": report.flagged,
                 "checks": checks.collect::<Vec<_>>(),
             })
         };
