@@ -469,8 +469,21 @@ fn a_patch_shares_what_it_does_not_change() {
     let users = third.table("users").unwrap();
     assert_eq!((users.rows, users.files.len()), (2, 1));
     assert!(users.files[0].dead.is_none());
+}
 
-    // A damaged list of positions is noticed before a row is served.
+#[test]
+fn damaged_positions_are_noticed_before_a_row_is_served() {
+    let place = place();
+    let (first, lock) = place.publish(100);
+    let mut staging = place.store.stage(lock, 1000).unwrap();
+    let mut dead = RowSet::none_of(100);
+    (20..40).for_each(|row| assert!(dead.insert(row)));
+    let more = staging.more("users", &schema(), &[0]).finish().unwrap();
+    let earlier = first.table("users").unwrap();
+    let patched = staging.patch("users", earlier, &[dead], more, read_as("b"));
+    patched.unwrap();
+    let (sealed, _lock) = staging.seal(report(&place.store)).unwrap();
+    let second = place.store.publish(sealed, 1).unwrap();
     let path = second.folder.join(
         &second.table("users").unwrap().files[0]
             .dead
@@ -520,7 +533,7 @@ fn an_earlier_snapshot_is_published_again() {
     let later = place.clock.now() + chrono::TimeDelta::days(90);
     place.clock.set(later.timestamp_micros());
     let retired = place.store.retain(&lock, policy).unwrap();
-    assert_eq!(retired.snapshots, [second.id.clone()]);
+    assert_eq!(retired.snapshots, std::slice::from_ref(&second.id));
     place.store.verify(&again).unwrap();
 }
 
@@ -548,6 +561,6 @@ fn what_a_person_keeps_stays() {
     assert!(!place.store.let_go(&lock, &first).unwrap());
     assert_eq!(
         place.store.retain(&lock, policy).unwrap().snapshots,
-        [first.id.clone()]
+        std::slice::from_ref(&first.id)
     );
 }

@@ -77,12 +77,9 @@ impl Sorter {
         mut streams: Vec<SendableRecordBatchStream>,
         columns: &[usize],
     ) -> Result<SendableRecordBatchStream, DataFusionError> {
-        let by = match (ordering(&schema, columns), streams.len()) {
-            (Some(by), 2..) => by,
-            _ => {
-                let one = streams.pop();
-                return Ok(one.unwrap_or_else(|| stream(schema, futures::stream::empty())));
-            }
+        let (Some(by), 2..) = (ordering(&schema, columns), streams.len()) else {
+            let one = streams.pop();
+            return Ok(one.unwrap_or_else(|| stream(schema, futures::stream::empty())));
         };
         let pool = &self.context.runtime_env().memory_pool;
         StreamingMergeBuilder::new()

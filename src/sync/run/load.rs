@@ -50,6 +50,13 @@ struct Passed {
     report: TableReport,
 }
 
+/// What a comparison made of a table.
+struct Night {
+    compared: Compared,
+    more: Written,
+    reading: Reading,
+}
+
 impl Run {
     /// Stages one table: read it, or serve what is there already.
     pub(super) fn table(
@@ -172,33 +179,22 @@ impl Run {
         let new = rows(table, batches, &intake, &sorter).map_err(prepare(name))?;
         let most = self.job.limits.quarantine_rows;
         let mut corrections = Corrections::new(staging, table, most);
-        let outcome = match ask {
-            Ask::Everything => Outcome::Loaded,
-            Ask::Since(_) | Ask::Keys => Outcome::Merged,
-        };
+        let outcome = outcome(ask);
         let Some(before) = before else {
-            let sorted = stored_order(table);
-            let mut writer = staging.write(name, &table.arrow_schema(), &sorted)?;
-            let new = in_stored_order(table, new, &sorter).map_err(prepare(name))?;
-            self.write(table, new, &mut writer, &mut corrections, &intake)?;
-            let written = writer.finish()?;
-            let passed = self.account(table, outcome, intake, written.rows(), found)?;
-            let reading = self.reading(found, &passed.stamps, None, true);
-            staging.add(name, written, reading)?;
-            let (corrected, flagged) = corrections.close()?;
-            return Ok(Some(TableReport {
-                served: passed.passed,
-                corrected,
-                flagged,
-                ..passed.report
-            }));
+            let report = self.first(
+                table,
+                new,
+                intake,
+                corrections,
+                outcome,
+                found,
+                staging,
+                &sorter,
+            );
+            return report.map(Some);
         };
-        let earlier = Earlier::open(
-            &self.store,
-            before.published,
-            name,
-            self.job.limits.batch_rows,
-        )?;
+        let batch_rows = self.job.limits.batch_rows;
+        let earlier = Earlier::open(&self.store, before.published, name, batch_rows)?;
         let complete = ask == Ask::Everything;
         let why = self.why(table, before, &intake)?;
         let (changed, compared) =
@@ -219,23 +215,16 @@ impl Run {
             }
             looked = true;
         }
+        let changes = compared.changes;
         let taken = self.account(table, outcome, intake, u64::MAX, found)?;
         let reading = self.reading(found, &taken.stamps, Some(before.entry), looked);
-        let changes = compared.changes;
-        let live = before.entry.rows + changes.inserted - changes.deleted;
-        self.stage(
-            table,
-            before.entry,
-            earlier,
-            &compared,
+        let night = Night {
+            compared,
             more,
             reading,
-            staging,
-            &sorter,
-        )?;
-        staging.changed(name, compared.days);
-        let served = staging.rows(name);
-        if served != live || (complete && served != taken.passed) {
+        };
+        let served = self.stage(table, before.entry, earlier, night, staging, &sorter)?;
+        if complete && served != taken.passed {
             return Err(Error::Unaccounted {
                 table: name.to_owned(),
                 read: taken.read,
@@ -251,6 +240,36 @@ impl Run {
             changes: Some(changes),
             ..taken.report
         }))
+    }
+
+    /// Stages a table that no earlier snapshot can be compared with.
+    fn first(
+        &self,
+        table: &Table,
+        new: SendableRecordBatchStream,
+        intake: Arc<Mutex<Intake>>,
+        mut corrections: Corrections,
+        outcome: Outcome,
+        found: &Found,
+        staging: &mut Staging,
+        sorter: &Sorter,
+    ) -> Result<TableReport, Error> {
+        let name = table.name.as_str();
+        let sorted = stored_order(table);
+        let mut writer = staging.write(name, &table.arrow_schema(), &sorted)?;
+        let new = in_stored_order(table, new, sorter).map_err(prepare(name))?;
+        self.write(table, new, &mut writer, &mut corrections, &intake)?;
+        let written = writer.finish()?;
+        let passed = self.account(table, outcome, intake, written.rows(), found)?;
+        let reading = self.reading(found, &passed.stamps, None, true);
+        staging.add(name, written, reading)?;
+        let (corrected, flagged) = corrections.close()?;
+        Ok(TableReport {
+            served: passed.passed,
+            corrected,
+            flagged,
+            ..passed.report
+        })
     }
 
     fn intake(&self, table: &Table, refused: Quarantine) -> Arc<Mutex<Intake>> {
@@ -388,17 +407,19 @@ impl Run {
                     Cause::ClockCorrected
                 }
                 Cause::New | Cause::ArrivedLate if !refused_before.is_empty() => {
-                    match refused_before.contains(&key_of(batch, row, &key)?) {
-                        true => Cause::Released,
-                        false => cause,
+                    if refused_before.contains(&key_of(batch, row, &key)?) {
+                        Cause::Released
+                    } else {
+                        cause
                     }
                 }
                 // Rows come out sorted, so all of them were read and judged by now.
                 Cause::Deleted => {
                     let now = refused_now.get_or_insert_with(|| taken(&intake).refused.keys());
-                    match !now.is_empty() && now.contains(&key_of(batch, row, &key)?) {
-                        true => Cause::Quarantined,
-                        false => cause,
+                    if !now.is_empty() && now.contains(&key_of(batch, row, &key)?) {
+                        Cause::Quarantined
+                    } else {
+                        cause
                     }
                 }
                 other => other,
@@ -428,30 +449,59 @@ impl Run {
     }
 
     /// Stages what a comparison found: beside the earlier files, or, when little of them is left or
-    /// they are many, as files of its own.
+    /// they are many, as files of its own. Says how many rows are served then.
     fn stage(
         &self,
         table: &Table,
         before: &TableEntry,
         earlier: Earlier,
-        compared: &Compared,
-        more: Written,
+        night: Night,
+        staging: &mut Staging,
+        sorter: &Sorter,
+    ) -> Result<u64, Error> {
+        let name = table.name.as_str();
+        let Night {
+            compared,
+            more,
+            reading,
+        } = night;
+        let changes = compared.changes;
+        staging.changed(name, compared.days);
+        if worn(before, &compared.dead, &more) {
+            let all = earlier.with(compared.dead, more.files().collect());
+            self.renew(table, &all, reading, staging, sorter)?;
+            staging.discard(more)?;
+        } else {
+            staging.patch(name, before, &compared.dead, more, reading)?;
+        }
+        let served = staging.rows(name);
+        if served != before.rows + changes.inserted - changes.deleted {
+            return Err(Error::Unaccounted {
+                table: name.to_owned(),
+                read: before.rows + changes.inserted,
+                served,
+                refused: changes.deleted,
+            });
+        }
+        Ok(served)
+    }
+
+    /// Writes the rows of several files as a table of its own.
+    fn renew(
+        &self,
+        table: &Table,
+        all: &Earlier,
         reading: Reading,
         staging: &mut Staging,
         sorter: &Sorter,
     ) -> Result<(), Error> {
         let name = table.name.as_str();
-        if !worn(before, &compared.dead, &more) {
-            staging.patch(name, before, &compared.dead, more, reading)?;
-            return Ok(());
-        }
         let schema = table.arrow_schema();
         let sorted = stored_order(table);
-        let all = earlier.with(compared.dead.clone(), more.files().collect());
         let mut rows = all.sorted(&schema, &sorted, sorter)?;
         let mut writer = staging.write(name, &schema, &sorted)?;
         let declared: Vec<usize> = (0..schema.fields().len()).collect();
-        while let Some(batch) = self.wait(async { Ok(rows.next().await) })? {
+        while let Some(batch) = self.handle.block_on(rows.next()) {
             self.alive()?;
             let batch = batch.map_err(prepare(name))?;
             let batch = batch.project(&declared);
@@ -461,9 +511,7 @@ impl Run {
             });
             writer.append(&batch.map_err(|error| prepare(name)(error.into()))?)?;
         }
-        staging.add(name, writer.finish()?, reading)?;
-        staging.discard(more)?;
-        Ok(())
+        Ok(staging.add(name, writer.finish()?, reading)?)
     }
 
     fn reading(
@@ -552,6 +600,14 @@ impl Run {
             stamps: intake.stamps,
             report,
         })
+    }
+}
+
+/// What is made of a table that is asked for so.
+fn outcome(ask: Ask) -> Outcome {
+    match ask {
+        Ask::Everything => Outcome::Loaded,
+        Ask::Since(_) | Ask::Keys => Outcome::Merged,
     }
 }
 

@@ -314,6 +314,45 @@ async fn impossible_stamps_are_corrected_and_doubtful_ones_flagged() {
     );
 }
 
+/// What comes in each column, good and bad.
+const VALUES: [&[&str]; 9] = [
+    &[
+        "1",
+        "2",
+        "3",
+        "4",
+        "5",
+        "6",
+        "7",
+        "8",
+        "",
+        "x",
+        "99999999999",
+    ],
+    &["1", "2", "3", "", "y"],
+    &["Ann", "Bo", "", "\"a,b\"", "\"two\nlines\""],
+    &["open", "done", "lost", ""],
+    &["0", "100", "101", "-1", "", "1.5"],
+    &[
+        "2026-09-01Z",
+        "",
+        "2031-01-01Z",
+        "1970-01-01Z",
+        "never",
+        "infinity",
+    ],
+    &[
+        "2026-09-01Z",
+        "",
+        "2031-01-01Z",
+        "1970-01-01Z",
+        "-infinity",
+        "2026-13-01",
+    ],
+    &["t", "f", "", "maybe"],
+    &["2026-09-03Z", "", "2040-01-01Z"],
+];
+
 /// Whatever comes, rows read are served or refused, and the same the second time.
 #[tokio::test]
 async fn random_bad_rows_always_add_up() {
@@ -322,43 +361,6 @@ async fn random_bad_rows_always_add_up() {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         usize::try_from(seed >> 33).unwrap() % among
     };
-    let values: [&[&str]; 9] = [
-        &[
-            "1",
-            "2",
-            "3",
-            "4",
-            "5",
-            "6",
-            "7",
-            "8",
-            "",
-            "x",
-            "99999999999",
-        ],
-        &["1", "2", "3", "", "y"],
-        &["Ann", "Bo", "", "\"a,b\"", "\"two\nlines\""],
-        &["open", "done", "lost", ""],
-        &["0", "100", "101", "-1", "", "1.5"],
-        &[
-            "2026-09-01Z",
-            "",
-            "2031-01-01Z",
-            "1970-01-01Z",
-            "never",
-            "infinity",
-        ],
-        &[
-            "2026-09-01Z",
-            "",
-            "2031-01-01Z",
-            "1970-01-01Z",
-            "-infinity",
-            "2026-13-01",
-        ],
-        &["t", "f", "", "maybe"],
-        &["2026-09-03Z", "", "2040-01-01Z"],
-    ];
     let mut bench = place();
     bench.job.limits.refused_rows_free = usize::MAX;
     bench.put("badges.csv", "id,number\n");
@@ -366,7 +368,7 @@ async fn random_bad_rows_always_add_up() {
         let rows = next(120) + 1;
         let mut text = HEADER.to_owned();
         for _ in 0..rows {
-            let mut row: Vec<&str> = values.iter().map(|one| one[next(one.len())]).collect();
+            let mut row: Vec<&str> = VALUES.iter().map(|one| one[next(one.len())]).collect();
             match next(12) {
                 0 => row.truncate(3),
                 1 => row.push("more"),

@@ -192,7 +192,9 @@ async fn two_servers_make_a_night_once() {
         let schedule = Schedule::new(store, 1, move || jobs.clone());
         let schedule = schedule.look_every(Duration::from_millis(20));
         let stop = stop.clone();
-        servers.push(tokio::spawn(async move { schedule.run(stop).await }));
+        servers.push(crate::telemetry::spawn("server", async move {
+            schedule.run(stop).await
+        }));
     }
     // Both have seen the tenants; now the night begins.
     tokio::time::sleep(Duration::from_millis(500)).await;
