@@ -243,72 +243,75 @@ async fn a_tenant_is_provisioned_served_changed_and_removed() {
     assert_eq!(verbs.len(), 8, "{verbs:?}");
 }
 
+/// Exit code, words, and what the complaint has to say.
+const MISTAKES: &[(i32, &str, &str)] = &[
+    (2, "tenant", "Usage"),
+    (2, "tenant add Acme --product learnink", "must be 1 to 63"),
+    (2, "tenant add b", "--product"),
+    (1, "tenant add b --product nope", "one of: learnink"),
+    (1, "tenant add acme --product learnink", "already there"),
+    (1, "tenant show ghost", "there is no tenant \"ghost\""),
+    (
+        1,
+        "tenant source acme learnink postgresql://reader:hunter2@db/x",
+        "say where it is kept in credentials",
+    ),
+    (
+        1,
+        "tenant source acme learnink s3://bucket/x --credentials hunter2",
+        "file:/absolute/path or env:NAME",
+    ),
+    (
+        1,
+        "tenant source acme learnink file:///x --region eu-west-1",
+        "means nothing for file:// sources",
+    ),
+    (1, "tenant source acme learnink export", "file:///"),
+    (
+        1,
+        "tenant source acme learnamp file:///x",
+        "does not have product",
+    ),
+    (
+        2,
+        "tenant allow acme 203.0.113.9/24",
+        "did you mean 203.0.113.0/24",
+    ),
+    (1, "tenant allow acme 0.0.0.0/0", "--yes"),
+    (1, "tenant allow acme 203.0.113.9/32", "overlaps"),
+    (
+        1,
+        "tenant deny acme 203.0.113.9/32",
+        "part of 203.0.113.0/24",
+    ),
+    (
+        2,
+        "tenant credentials add acme r --handover stdout",
+        "file:PATH",
+    ),
+    (2, "tenant credentials add acme r", "--handover"),
+    (
+        1,
+        "tenant credentials rotate acme r --handover file:r.txt",
+        "has no role",
+    ),
+    (1, "tenant credentials remove acme r", "has no role"),
+    (1, "tenant check acme", "no role"),
+    (1, "sync run acme", "no source"),
+    (1, "snapshot publish acme learnink --held", "is held"),
+    (1, "schema show learnink.nope", "no table \"nope\""),
+    (1, "samples show nope", "samples list"),
+    (1, "serve --listen 0.0.0.0:0", "without TLS"),
+    (1, "--config missing.toml tenant list", "missing.toml"),
+];
+
 #[test]
 fn mistakes_say_what_where_and_what_to_do() {
     let desk = Desk::new();
     desk.done("tenant add acme --product learnink");
     desk.done("tenant allow acme 203.0.113.0/24");
-    for (code, words, said) in [
-        (2, "tenant", "Usage"),
-        (2, "tenant add Acme --product learnink", "must be 1 to 63"),
-        (2, "tenant add b", "--product"),
-        (1, "tenant add b --product nope", "one of: learnink"),
-        (1, "tenant add acme --product learnink", "already there"),
-        (1, "tenant show ghost", "there is no tenant \"ghost\""),
-        (
-            1,
-            "tenant source acme learnink postgresql://reader:hunter2@db/x",
-            "say where it is kept in credentials",
-        ),
-        (
-            1,
-            "tenant source acme learnink s3://bucket/x --credentials hunter2",
-            "file:/absolute/path or env:NAME",
-        ),
-        (
-            1,
-            "tenant source acme learnink file:///x --region eu-west-1",
-            "means nothing for file:// sources",
-        ),
-        (1, "tenant source acme learnink export", "file:///"),
-        (
-            1,
-            "tenant source acme learnamp file:///x",
-            "does not have product",
-        ),
-        (
-            2,
-            "tenant allow acme 203.0.113.9/24",
-            "did you mean 203.0.113.0/24",
-        ),
-        (1, "tenant allow acme 0.0.0.0/0", "--yes"),
-        (1, "tenant allow acme 203.0.113.9/32", "overlaps"),
-        (
-            1,
-            "tenant deny acme 203.0.113.9/32",
-            "part of 203.0.113.0/24",
-        ),
-        (
-            2,
-            "tenant credentials add acme r --handover stdout",
-            "file:PATH",
-        ),
-        (2, "tenant credentials add acme r", "--handover"),
-        (
-            1,
-            "tenant credentials rotate acme r --handover file:r.txt",
-            "has no role",
-        ),
-        (1, "tenant credentials remove acme r", "has no role"),
-        (1, "tenant check acme", "no role"),
-        (1, "sync run acme", "no source"),
-        (1, "snapshot publish acme learnink --held", "is held"),
-        (1, "schema show learnink.nope", "no table \"nope\""),
-        (1, "samples show nope", "samples list"),
-        (1, "serve --listen 0.0.0.0:0", "without TLS"),
-        (1, "--config missing.toml tenant list", "missing.toml"),
-    ] {
-        let complaint = desk.fails(code, words);
+    for (code, words, said) in MISTAKES {
+        let complaint = desk.fails(*code, words);
         assert!(complaint.contains(said), "{words}: {complaint}");
         assert!(!complaint.contains("hunter2"), "{words}: {complaint}");
     }

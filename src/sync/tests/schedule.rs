@@ -193,7 +193,7 @@ async fn two_servers_make_a_night_once() {
         let schedule = schedule.look_every(Duration::from_millis(20));
         let stop = stop.clone();
         servers.push(crate::telemetry::spawn("server", async move {
-            schedule.run(stop).await
+            schedule.run(stop).await;
         }));
     }
     // Both have seen the tenants; now the night begins.

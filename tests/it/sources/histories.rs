@@ -15,7 +15,7 @@ use rand::{Rng, SeedableRng};
 use syllabase::clock::Clock;
 use syllabase::config::limits::SyncLimits;
 use syllabase::schema::Product;
-use syllabase::snapshot::{Cause, Changes, Outcome, Policy, Published, Store};
+use syllabase::snapshot::{Cause, Changes, Outcome, Policy, Published, Store, TableChanges};
 use syllabase::sync::{Job, run};
 use syllabase::telemetry::chain;
 use syllabase::tenant::{Clocks, SourceKeys, SourceSettings};
@@ -155,16 +155,17 @@ impl Follower {
             .collect();
         for from in 0..self.nights.len() {
             let mut sums: BTreeMap<Option<NaiveDate>, i64> = BTreeMap::new();
-            for to in from + 1..self.nights.len() {
-                let days = logs[to].iter().filter_map(|log| log.tables.get("orders"));
-                for day in days.flat_map(|table| table.days()) {
+            let later = self.nights.iter().zip(&logs).enumerate().skip(from + 1);
+            for (to, ((_, rows), log)) in later {
+                let days = log.iter().filter_map(|log| log.tables.get("orders"));
+                for day in days.flat_map(TableChanges::days) {
                     for moved in day.causes.values() {
                         let net = i64::try_from(moved.added).unwrap()
                             - i64::try_from(moved.removed).unwrap();
                         *sums.entry(day.day).or_default() += net;
                     }
                 }
-                let mut truth = counts(&self.nights[to].1);
+                let mut truth = counts(rows);
                 for (day, count) in counts(&self.nights[from].1) {
                     *truth.entry(day).or_default() -= count;
                 }
