@@ -234,6 +234,7 @@ fn day(random: &mut StdRng, rows: &mut Rows, night: DateTime<Utc>, next: &mut i3
     script
 }
 
+#[expect(clippy::too_many_lines, reason = "one story, told in its order")]
 #[tokio::test(flavor = "multi_thread")]
 async fn nights_read_whole_or_as_changes_serve_the_same() {
     let postgres = Postgres::start();

@@ -126,6 +126,7 @@ fn shop() -> Arc<Product> {
     Arc::new(Product::parse(SHOP, "shop.toml").unwrap())
 }
 
+#[expect(clippy::too_many_lines, reason = "one story, told in its order")]
 #[tokio::test(flavor = "multi_thread")]
 async fn columns_of_other_types_names_and_places_are_converted() {
     let postgres = Postgres::start();
@@ -328,6 +329,7 @@ async fn a_source_that_refuses_or_dies_fails_that_run_only() {
     assert!(said.starts_with(&start), "{said}");
 }
 
+#[expect(clippy::too_many_lines, reason = "one story, told in its order")]
 #[tokio::test(flavor = "multi_thread")]
 async fn passwords_and_certificates_are_asked_for_and_checked() {
     let postgres = Postgres::start();
