@@ -124,16 +124,16 @@ fn read(path: &Path) -> Result<Product, Error> {
 /// Reads and checks the text of one schema file.
 pub(super) fn parse(text: &str, origin: &str) -> Result<Product, Error> {
     let own = false;
-    read_text(Reader { text, origin, own })
+    read_text(&Reader { text, origin, own })
 }
 
 /// Reads the text of a schema whose rows are never stored, and which every database has.
 pub(super) fn parse_own(text: &str, origin: &str) -> Result<Product, Error> {
     let own = true;
-    read_text(Reader { text, origin, own })
+    read_text(&Reader { text, origin, own })
 }
 
-fn read_text(reader: Reader<'_>) -> Result<Product, Error> {
+fn read_text(reader: &Reader<'_>) -> Result<Product, Error> {
     let text = reader.text;
     let raw: RawFile = toml::from_str(text).map_err(|error| {
         reader.invalid(

@@ -111,8 +111,8 @@ const BROKEN: &str =
     "not a key,Dora,2026-01-02T08:00:00Z,2026-01-02T10:00:00Z,2026-02-01T08:00:00Z";
 const COUNT: &str = "select count(*) from learnink.users";
 
-#[tokio::test(flavor = "multi_thread")]
-async fn nights_are_told_in_sql_and_can_be_gone_back_to() {
+/// Three nights: two users; one changed, one late, one refused; one gone.
+fn three_nights() -> House {
     let house = House::new();
     house.night(&[COLUMNS, ANN, BEN]);
     let sized = |line: &str| format!("{line},44");
@@ -125,6 +125,12 @@ async fn nights_are_told_in_sql_and_can_be_gone_back_to() {
     ];
     house.night(&second.map(String::as_str));
     house.night(&[COLUMNS, BENJAMIN, LATE]);
+    house
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nights_are_told_in_sql() {
+    let house = three_nights();
     let served = Served::start(&house.data());
     let port = served.port;
     let client = enter(port, "acme", "reporting", &house.password)
@@ -176,8 +182,16 @@ async fn nights_are_told_in_sql_and_can_be_gone_back_to() {
     ] {
         assert_eq!(rows(&client, statement).await, expected, "{statement}");
     }
-    assert_eq!(rows(&client, COUNT).await, ["2"]);
+}
 
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_go_back_in_time() {
+    let house = three_nights();
+    let served = Served::start(&house.data());
+    let port = served.port;
+    let client = enter(port, "acme", "reporting", &house.password)
+        .await
+        .unwrap();
     // Times as a client would write them: those of the second publication.
     let then = "select to_char(published_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') from syllabase.snapshots where number = 2";
     let then = rows(&client, then).await.remove(0);
@@ -211,38 +225,42 @@ async fn nights_are_told_in_sql_and_can_be_gone_back_to() {
     assert_eq!(rows(&client, COUNT).await, ["3"]);
     client.batch_execute("commit").await.unwrap();
     assert_eq!(rows(&client, COUNT).await, ["2"]);
+}
 
-    let enter = |database: &'static str, role: &'static str, password: String| async move {
-        let entered = enter(port, database, role, &password).await;
+#[tokio::test(flavor = "multi_thread")]
+async fn the_door_of_an_earlier_state_is_the_tenants() {
+    let house = House::new();
+    house.night(&[COLUMNS, ANN]);
+    let served = Served::start(&house.data());
+    let refusal = async |database: &str, role: &str, password: &str| {
+        let entered = enter(served.port, database, role, password).await;
         refused(
             &entered
                 .err()
                 .unwrap_or_else(|| panic!("{role} came into {database}")),
         )
     };
-    let own = || house.password.clone();
-    let early = enter("acme@2020-01-01", "reporting", own()).await;
-    assert_eq!(early.0, "22023");
+    let own = house.password.as_str();
+    let (state, message) = refusal("acme@2020-01-01", "reporting", own).await;
+    assert_eq!(state, "22023");
     assert!(
-        early
-            .1
-            .starts_with("nothing had been published by 2020-01-01"),
-        "{}",
-        early.1
+        message.starts_with("nothing had been published by 2020-01-01"),
+        "{message}"
     );
-    assert_eq!(enter("acme@soon", "reporting", own()).await.0, "22023");
+    assert_eq!(refusal("acme@soon", "reporting", own).await.0, "22023");
     // Who may not come in learns nothing else by naming a time.
+    let wrong = |role: &str| {
+        let text = format!("password authentication failed for user \"{role}\"");
+        (String::from("28P01"), text)
+    };
     for time in ["", "@2020-01-01", "@soon", "@"] {
-        let acme: &'static str = Box::leak(format!("acme{time}").into_boxed_str());
-        let ghost: &'static str = Box::leak(format!("ghost{time}").into_boxed_str());
-        let text = |role: &str| format!("password authentication failed for user \"{role}\"");
-        let wrong = enter(acme, "reporting", String::from("wrong")).await;
-        assert_eq!(wrong, (String::from("28P01"), text("reporting")));
+        let (acme, ghost) = (format!("acme{time}"), format!("ghost{time}"));
         assert_eq!(
-            enter(acme, "nobody", own()).await,
-            (String::from("28P01"), text("nobody"))
+            refusal(&acme, "reporting", "wrong").await,
+            wrong("reporting")
         );
-        assert_eq!(enter(ghost, "reporting", own()).await.0, "28000");
+        assert_eq!(refusal(&acme, "nobody", own).await, wrong("nobody"));
+        assert_eq!(refusal(&ghost, "reporting", own).await.0, "28000");
     }
 }
 

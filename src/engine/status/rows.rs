@@ -76,6 +76,10 @@ impl Source {
     }
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "numbers and words come by value, names by reference"
+)]
 fn text(value: impl ToString) -> Option<String> {
     Some(value.to_string())
 }
