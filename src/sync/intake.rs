@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arrow::array::{Array, AsArray, FixedSizeBinaryBuilder, RecordBatch};
-use arrow::compute::max;
 use arrow::datatypes::{
     DataType, Field, Schema, SchemaRef, TimestampMicrosecondType, UInt32Type, UInt64Type,
 };
@@ -39,14 +38,25 @@ pub(super) struct Intake {
 }
 
 /// The change stamps that went by.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Stamps {
+    /// When the run began, in microseconds since 1970 UTC. A later stamp is a mistake, and would
+    /// hide all that is written until then.
+    began: i64,
     latest: Option<i64>,
     /// Whether a row had none: then a later night cannot tell by stamps what changed.
     missing: bool,
 }
 
 impl Stamps {
+    pub(super) fn new(began: i64) -> Self {
+        Self {
+            began,
+            latest: None,
+            missing: false,
+        }
+    }
+
     fn take(&mut self, table: &Table, rows: &RecordBatch) {
         let Some(column) = table.change_stamp() else {
             self.missing = true;
@@ -56,7 +66,8 @@ impl Stamps {
         match stamps.and_then(|stamps| stamps.as_primitive_opt::<TimestampMicrosecondType>()) {
             Some(stamps) => {
                 self.missing |= stamps.null_count() > 0;
-                self.latest = self.latest.max(max(stamps));
+                let past = stamps.iter().flatten().filter(|stamp| *stamp <= self.began);
+                self.latest = self.latest.max(past.max());
             }
             None => self.missing = true,
         }

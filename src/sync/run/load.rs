@@ -282,7 +282,7 @@ impl Run {
             refused,
             read: 0,
             passed: 0,
-            stamps: Stamps::default(),
+            stamps: Stamps::new(now),
             stop: self.stop.clone(),
             failure: None,
         }))
