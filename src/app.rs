@@ -15,7 +15,7 @@ use crate::config::Settings;
 use crate::pg::Fault;
 use crate::schema::{self, Products};
 use crate::snapshot;
-use crate::sync::Job;
+use crate::sync::{Job, Night};
 use crate::tenant;
 use crate::tenant::Tenant;
 use crate::tls;
@@ -97,6 +97,14 @@ pub fn jobs(settings: &Settings, products: &Products, tenant: &Tenant) -> Vec<Jo
             night: None,
         })
         .collect()
+}
+
+/// When a tenant's nightly sync begins.
+pub fn night(tenant: &Tenant) -> Night {
+    Night {
+        at: tenant.schedule.time,
+        zone: tenant.schedule.zone,
+    }
 }
 
 /// The runtime that faces, sync and engine share.

@@ -266,6 +266,36 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether another try later in the night may end otherwise: it may where the source or this
+    /// machine was at fault, and not where rows or declarations have to be looked at first.
+    fn passing(&self) -> bool {
+        match self {
+            Self::Store(_)
+            | Self::Read { .. }
+            | Self::Parquet { .. }
+            | Self::Header { .. }
+            | Self::TwoColumns { .. }
+            | Self::Ambiguous { .. }
+            | Self::NotAFile { .. }
+            | Self::UnknownFormat { .. }
+            | Self::TooLarge { .. }
+            | Self::Open { .. }
+            | Self::Fetch { .. }
+            | Self::Secret(_)
+            | Self::Missing(_)
+            | Self::Changed(_)
+            | Self::Prepare { .. }
+            | Self::Stopped => true,
+            Self::Undeclared(_)
+            | Self::Check { .. }
+            | Self::Refused { .. }
+            | Self::Unaccounted { .. }
+            | Self::Deadline
+            | Self::Made
+            | Self::Broken => false,
+        }
+    }
+
     /// Makes the error of a file that cannot be read.
     fn read(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let file = source::files::shown(path);

@@ -14,13 +14,13 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use super::probe::Probe;
-use super::{Error, jobs, products};
+use super::{Error, jobs, night, products};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::engine::{Engine, EngineParts};
 use crate::schema::Products;
 use crate::snapshot::Store;
-use crate::sync::{Night, Planned, Schedule};
+use crate::sync::{Planned, Schedule};
 use crate::telemetry;
 use crate::tenant::{Directory, Door};
 use crate::tls::Certificate;
@@ -108,10 +108,7 @@ fn nightly(
     move || {
         let tenants = directory.tenants();
         let planned = tenants.iter().flat_map(|tenant| {
-            let night = Night {
-                at: tenant.schedule.time,
-                zone: tenant.schedule.zone,
-            };
+            let night = night(tenant);
             let jobs = jobs(&settings, &products, tenant).into_iter();
             jobs.map(move |job| Planned { job, night })
         });

@@ -10,7 +10,7 @@ use super::{Desk, Error};
 use crate::app;
 use crate::ident::{ProductName, TenantId};
 use crate::snapshot::{Ending, Report, Store};
-use crate::sync::{self, Finished, Job};
+use crate::sync::{self, Finished, Job, Planned};
 use crate::telemetry;
 
 #[derive(Debug, Subcommand)]
@@ -149,7 +149,12 @@ fn status(desk: &Desk, id: Option<&TenantId>) -> Result<Answer, Error> {
     let mut rows = Vec::new();
     let mut objects = Vec::new();
     let mut bad = false;
+    let products = app::products(&desk.settings)?;
     for id in ids {
+        let tenant = desk.files().read(&id)?;
+        let night = app::night(&tenant);
+        let jobs = app::jobs(&desk.settings, &products, &tenant).into_iter();
+        let planned: Vec<_> = jobs.map(|job| Planned { job, night }).collect();
         for product in desk.products_of(&id, None)? {
             let runs = store.history(&id, &product)?;
             let Some(last) = runs.last() else {
@@ -167,19 +172,23 @@ fn status(desk: &Desk, id: Option<&TenantId>) -> Result<Answer, Error> {
             let (word, more) = match &last.ending {
                 Ending::Published { snapshot, .. } => ("published", snapshot),
                 Ending::Held { reason, .. } => ("held", reason),
-                Ending::Failed { reason } => ("failed", reason),
+                Ending::Failed { reason, .. } => ("failed", reason),
             };
+            let next = planned.iter().find(|one| one.job.product.name == product);
+            let next = next.and_then(|planned| planned.next_try(&runs, desk.clock.now()));
+            let next = next.map(|next| next.to_rfc3339_opts(SecondsFormat::Secs, true));
+            let again = next.as_ref().map(|next| format!("; tried again at {next}"));
             bad |= word != "published";
             let ended = last.finished_at.to_rfc3339_opts(SecondsFormat::Secs, true);
             objects.push(json!({
                 "tenant": id.as_str(), "product": product.as_str(), "ended": ended,
-                "outcome": word, "detail": more,
+                "outcome": word, "detail": more, "tried_again": next,
             }));
             rows.push([
                 id.to_string(),
                 product.to_string(),
                 ended,
-                format!("{word}: {more}"),
+                format!("{word}: {more}{}", again.unwrap_or_default()),
             ]);
         }
     }

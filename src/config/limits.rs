@@ -323,6 +323,16 @@ pub struct SyncLimits {
     /// How often at least all keys are compared with the source's, to find what was deleted.
     #[serde(deserialize_with = "duration")]
     pub compare_every: Duration,
+    /// Runs made of one night, while they fail for reasons that may pass.
+    pub tries: usize,
+    /// How long after the first failed run of a night the second begins.
+    #[serde(deserialize_with = "duration")]
+    pub retry_wait: Duration,
+    /// How many times longer than the wait before each further wait is.
+    pub retry_factor: usize,
+    /// How long after its beginning a night may still be tried again.
+    #[serde(deserialize_with = "duration")]
+    pub window: Duration,
     /// How long a source may take to be connected to.
     #[serde(deserialize_with = "duration")]
     pub connect: Duration,
@@ -349,6 +359,10 @@ impl Default for SyncLimits {
             deadline: Duration::from_hours(6),
             overlap: Duration::from_hours(1),
             compare_every: Duration::from_hours(7 * 24),
+            tries: 5,
+            retry_wait: Duration::from_mins(10),
+            retry_factor: 2,
+            window: Duration::from_hours(5),
             connect: Duration::from_secs(30),
             stall: Duration::from_mins(5),
         }
@@ -390,16 +404,21 @@ impl Limits {
             sync.refused_percent in 0..=100;
             sync.shrink_percent in 0..=100;
             sync.memory_bytes in 64 * MIB..=usize::MAX;
+            sync.tries in 1..=100;
+            sync.retry_factor in 1..=10;
         };
         for (key, value, range) in table {
             if !range.contains(&value) {
                 return Some((key, out_of_range(value, &range)));
             }
         }
-        let waits: [(&'static str, Duration); 3] = [
+        let waits: [(&'static str, Duration); 6] = [
             ("login.deadline", self.login.deadline),
             ("statement.timeout", self.statement.timeout),
             ("statement.timeout_cap", self.statement.timeout_cap),
+            ("sync.connect", self.sync.connect),
+            ("sync.stall", self.sync.stall),
+            ("sync.retry_wait", self.sync.retry_wait),
         ];
         for (key, wait) in waits {
             if wait.is_zero() || wait > Duration::from_hours(24) {

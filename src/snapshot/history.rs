@@ -54,6 +54,9 @@ pub enum Ending {
     Failed {
         /// Why.
         reason: String,
+        /// Whether the reason may pass, so that the night is tried again.
+        #[serde(default)]
+        passing: bool,
     },
 }
 

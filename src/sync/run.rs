@@ -205,6 +205,7 @@ impl Run {
             },
             Err(error) => Ending::Failed {
                 reason: chain(error),
+                passing: error.passing(),
             },
         };
         match &ending {
@@ -220,7 +221,9 @@ impl Run {
                 tracing::info!(number, rows, refused, seconds, "snapshot published");
             }
             Ending::Held { reason, .. } => tracing::error!(reason, "snapshot held"),
-            Ending::Failed { reason } => tracing::error!(reason, "sync failed"),
+            Ending::Failed { reason, passing } => {
+                tracing::error!(reason, passing, "sync failed");
+            }
         }
         let record = RunRecord::new(
             self.report.started_at,

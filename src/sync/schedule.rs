@@ -15,17 +15,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Error, Job, run};
 use crate::ident::{ProductName, TenantId};
-use crate::snapshot::{self, Ending, Store};
+use crate::snapshot::{self, Ending, RunRecord, Store};
 use crate::telemetry;
 
 /// How often the clock is looked at: a jump of the wall clock is noticed within this.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 /// Tenants with the same time begin within this after it, always in the same order.
 const SPREAD_SECONDS: u64 = 300;
-/// A failed run is tried again this much later,
-const TRY_AGAIN_AFTER: TimeDelta = TimeDelta::minutes(20);
-/// and this many times per night in all.
-const TRIES: usize = 3;
 
 /// A time of day in a zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,6 +84,34 @@ pub struct Planned {
     pub job: Job,
     /// When.
     pub night: Night,
+}
+
+impl Planned {
+    /// When the latest night began for this job.
+    fn began(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        let late = spread(&place(&self.job));
+        self.night.latest(now - late) + late
+    }
+
+    /// When a night whose last run failed is tried again, if it is: each wait is longer than the one
+    /// before, and all of them end with the night's window.
+    pub fn next_try(&self, runs: &[RunRecord], now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let (limits, began) = (&self.job.limits, self.began(now));
+        let tonight = runs.iter().filter(|run| run.started_at >= began).count();
+        let last = runs
+            .last()
+            .filter(|_| (1..limits.tries).contains(&tonight))?;
+        let Ending::Failed { passing: true, .. } = last.ending else {
+            return None;
+        };
+        let factor = u32::try_from(limits.retry_factor).unwrap_or(u32::MAX);
+        let times = u32::try_from(tonight - 1).unwrap_or(u32::MAX);
+        let wait = limits
+            .retry_wait
+            .saturating_mul(factor.saturating_pow(times));
+        let next = last.finished_at + TimeDelta::from_std(wait).ok()?;
+        (next <= began + TimeDelta::from_std(limits.window).ok()?).then_some(next)
+    }
 }
 
 type Place = (TenantId, ProductName);
@@ -196,7 +220,7 @@ impl Schedule {
         seen: DateTime<Utc>,
     ) -> Option<DateTime<Utc>> {
         let now = self.store.clock().now();
-        let begin = one.night.latest(now - spread(place)) + spread(place);
+        let begin = one.began(now);
         let (store, (tenant, product)) = (self.store.clone(), place.clone());
         let read = tokio::task::spawn_blocking(move || store.history(&tenant, &product));
         let runs = match read.await {
@@ -208,14 +232,9 @@ impl Schedule {
             }
             Err(_) => return None,
         };
-        let tonight: Vec<_> = runs.iter().filter(|run| run.started_at >= begin).collect();
-        let due = match tonight.last() {
+        let due = match runs.last().filter(|last| last.started_at >= begin) {
             None => runs.last().map_or(seen, |run| run.started_at) < begin,
-            Some(last) => {
-                matches!(last.ending, Ending::Failed { .. })
-                    && tonight.len() < TRIES
-                    && now - last.finished_at >= TRY_AGAIN_AFTER
-            }
+            Some(_) => one.next_try(&runs, now).is_some_and(|next| next <= now),
         };
         due.then_some(begin)
     }

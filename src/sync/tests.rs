@@ -404,7 +404,7 @@ async fn failed_runs_change_nothing_and_say_why() {
         "a fixed clock gives every run the same name"
     );
     assert!(
-        matches!(&endings[0], Ending::Failed { reason } if reason.contains("two columns for id"))
+        matches!(&endings[0], Ending::Failed { reason, .. } if reason.contains("two columns for id"))
     );
     let data = bench
         .store

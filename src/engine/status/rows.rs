@@ -157,7 +157,7 @@ impl Nights<'_> {
                     ("published", None, Some(number), Some(snapshot))
                 }
                 Ending::Held { snapshot, reason } => ("held", Some(reason), None, Some(snapshot)),
-                Ending::Failed { reason } => ("failed", Some(reason), None, None),
+                Ending::Failed { reason, .. } => ("failed", Some(reason), None, None),
             };
             let sum = |of: fn(&TableReport) -> u64| text(run.tables.iter().map(of).sum::<u64>());
             sink.push(vec![

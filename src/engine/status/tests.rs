@@ -120,6 +120,7 @@ fn world() -> World {
     let now = world.store.clock().now();
     let failed = Ending::Failed {
         reason: String::from("the source is gone"),
+        passing: true,
     };
     let record = RunRecord::new(
         now,

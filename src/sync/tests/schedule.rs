@@ -113,7 +113,9 @@ async fn missed_nights_are_made_up_for_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn failed_night_is_tried_again_later_and_then_left() {
-    let bench = bench();
+    let mut bench = bench();
+    (bench.job.limits.tries, bench.job.limits.retry_factor) = (3, 2);
+    bench.job.limits.retry_wait = Duration::from_mins(20);
     bench.put("orders.csv", "id\n1\n");
     let set = |text: &str| bench.store.clock().set(utc(text).timestamp_micros());
     set("2026-11-01T12:00:00Z");
@@ -124,7 +126,7 @@ async fn failed_night_is_tried_again_later_and_then_left() {
     set("2026-11-02T00:40:00Z");
     until(&bench, planned(&bench), SHORT, || bench.history().len() > 2).await;
     assert_eq!(bench.history().len(), 2, "not at once");
-    for (time, runs) in [("01:00:00", 3), ("01:30:00", 4)] {
+    for (time, runs) in [("00:55:00", 3), ("01:36:00", 4)] {
         set(&format!("2026-11-02T{time}Z"));
         until(&bench, planned(&bench), LONG, || {
             bench.history().len() >= runs
@@ -140,7 +142,42 @@ async fn failed_night_is_tried_again_later_and_then_left() {
             .history()
             .iter()
             .skip(1)
-            .all(|run| matches!(run.ending, Ending::Failed { .. }))
+            .all(|run| matches!(run.ending, Ending::Failed { passing: true, .. }))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_night_is_not_tried_again_after_its_window_or_when_rows_were_refused() {
+    let mut bench = bench();
+    bench.job.limits.tries = 100;
+    bench.job.limits.window = Duration::from_mins(45);
+    bench.put("orders.csv", "id\n1\n");
+    let set = |text: &str| bench.store.clock().set(utc(text).timestamp_micros());
+    set("2026-11-01T12:00:00Z");
+    bench.good().await;
+    fs::remove_file(bench.source.join("orders.csv")).unwrap();
+    set("2026-11-02T00:30:00Z");
+    until(&bench, planned(&bench), LONG, || bench.history().len() > 1).await;
+    set("2026-11-02T00:41:00Z");
+    until(&bench, planned(&bench), LONG, || bench.history().len() > 2).await;
+    assert_eq!(bench.history().len(), 3, "after the first wait");
+    let planned_once = planned(&bench).remove(0);
+    let now = bench.store.clock().now();
+    assert_eq!(planned_once.next_try(&bench.history(), now), None);
+    set("2026-11-02T02:00:00Z");
+    until(&bench, planned(&bench), SHORT, || bench.history().len() > 3).await;
+    assert_eq!(bench.history().len(), 3, "its window is over");
+    let wrong: String = (0..200).map(|row| format!("x{row}\n")).collect();
+    bench.put("orders.csv", format!("id\n{wrong}"));
+    bench.job.limits.window = Duration::from_hours(20);
+    set("2026-11-03T00:30:00Z");
+    until(&bench, planned(&bench), LONG, || bench.history().len() > 3).await;
+    set("2026-11-03T12:00:00Z");
+    until(&bench, planned(&bench), SHORT, || bench.history().len() > 4).await;
+    assert_eq!(
+        bench.history().len(),
+        4,
+        "a person has to look at the rows first"
     );
 }
 
