@@ -5,9 +5,12 @@
 pub mod demo;
 pub(super) mod files;
 
+mod api;
+mod body;
 mod csv;
 mod lines;
 mod ndjson;
+mod objects;
 mod parquet;
 mod postgres;
 
@@ -59,7 +62,8 @@ pub(super) async fn open(
     Ok(match settings {
         SourceSettings::Folder(folder) => Box::new(files::Files::new(folder, limits)),
         SourceSettings::Postgres(from) => Box::new(postgres::Postgres::open(from, limits).await?),
-        SourceSettings::Objects(_) | SourceSettings::Api(_) => return Err(Error::Broken),
+        SourceSettings::Objects(from) => Box::new(objects::Objects::open(from, limits)?),
+        SourceSettings::Api(from) => Box::new(api::Api::open(from, limits)?),
     })
 }
 
@@ -158,6 +162,10 @@ pub(super) struct Found {
 enum Place {
     /// Files, in reading order.
     Files(Vec<PathBuf>),
+    /// Objects, in reading order.
+    Objects(Vec<object_store::ObjectMeta>),
+    /// What stands for the table in an address.
+    Address(String),
     /// A relation or query of a database.
     Relation(postgres::Described),
 }

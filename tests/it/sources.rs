@@ -1,10 +1,14 @@
 //! Sources across a connection, each a real one: the same rows come as from files, and what breaks
 //! off fails that run only.
 
+mod api;
 mod histories;
+mod objects;
 mod postgres;
+mod proxy;
 
 use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{RecordBatch, UInt32Array};
@@ -79,6 +83,12 @@ impl Night {
         assert_eq!(current.as_deref().map(id), before.map(id), "{said}");
         said
     }
+}
+
+/// The interpreter that has the servers that are written in Python.
+fn python() -> PathBuf {
+    let folder = std::env::var_os("SYLLABASE_TEST_VENV").expect("SYLLABASE_TEST_VENV, set by make");
+    Path::new(&folder).join("bin/python")
 }
 
 /// The checked settings of `[sources.PRODUCT]`.

@@ -22,7 +22,7 @@ use crate::config::limits::SyncLimits;
 use crate::schema::{Product, Table};
 use crate::sync::Error;
 
-/// How [`mark`] is made; a change here or in how values are converted reads every table anew.
+/// How [`Mark`] is made; a change here or in how values are converted reads every table anew.
 const READING_VERSION: &str = "1";
 
 /// Exported files under one folder.
@@ -33,7 +33,7 @@ pub(super) struct Files {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Format {
+pub(super) enum Format {
     Csv,
     Ndjson,
     Parquet,
@@ -74,7 +74,7 @@ impl Source for Files {
             if files.is_empty() {
                 continue;
             }
-            survey.add(table, mark(table, files)?)?;
+            survey.add(table, found(table, files)?)?;
         }
         Ok(survey)
     }
@@ -108,7 +108,7 @@ impl Source for Files {
 }
 
 /// The batches of one file.
-type FileBatches = Box<dyn Iterator<Item = Result<RawBatch, Error>> + Send>;
+pub(super) type FileBatches = Box<dyn Iterator<Item = Result<RawBatch, Error>> + Send>;
 
 /// The last two parts of a path: enough to find a source file, without where the source is.
 pub(in crate::sync) fn shown(path: &Path) -> String {
@@ -158,7 +158,7 @@ fn parts(folder: &Path, limits: &SyncLimits) -> Result<Vec<PathBuf>, Error> {
 }
 
 /// Takes a file name apart: stem, format, packing.
-fn format(name: &str) -> Option<(&str, Format, Packing)> {
+pub(super) fn format(name: &str) -> Option<(&str, Format, Packing)> {
     let (name, packing) = Packing::of(name);
     let (stem, end) = name.rsplit_once('.')?;
     let format = match end.to_ascii_lowercase().as_str() {
@@ -170,17 +170,40 @@ fn format(name: &str) -> Option<(&str, Format, Packing)> {
     (!stem.is_empty()).then_some((stem, format, packing))
 }
 
-/// Digests the table's declaration and every byte of its files.
-fn mark(table: &Table, files: Vec<PathBuf>) -> Result<Found, Error> {
-    let mut context = Context::new(&SHA256);
-    context.update(READING_VERSION.as_bytes());
-    context.update(table.fingerprint().as_bytes());
+/// Tells states of a table apart: its declaration and whatever is added.
+pub(super) struct Mark(Context);
+
+impl Mark {
+    pub(super) fn new(table: &Table) -> Self {
+        let mut context = Context::new(&SHA256);
+        context.update(READING_VERSION.as_bytes());
+        context.update(table.fingerprint().as_bytes());
+        Self(context)
+    }
+
+    /// Adds a part; where it ends counts.
+    pub(super) fn add(&mut self, part: &[u8]) {
+        self.0.update(&(part.len() as u64).to_le_bytes());
+        self.0.update(part);
+    }
+
+    pub(super) fn finish(self) -> String {
+        let mut hex = String::new();
+        for byte in self.0.finish().as_ref() {
+            // Writing to a String cannot fail.
+            let _infallible = write!(hex, "{byte:02x}");
+        }
+        hex
+    }
+}
+
+/// Digests every byte of the files of a table.
+fn found(table: &Table, files: Vec<PathBuf>) -> Result<Found, Error> {
+    let mut mark = Mark::new(table);
     let mut buffer = vec![0; 1 << 20];
     let mut total = 0_u64;
     for path in &files {
-        let name = shown(path);
-        context.update(&(name.len() as u64).to_le_bytes());
-        context.update(name.as_bytes());
+        mark.add(shown(path).as_bytes());
         let mut input = fs::File::open(path).map_err(Error::read(path))?;
         let mut bytes = 0_u64;
         loop {
@@ -189,23 +212,17 @@ fn mark(table: &Table, files: Vec<PathBuf>) -> Result<Found, Error> {
                 break;
             }
             bytes += read as u64;
-            context.update(buffer.get(..read).unwrap_or_default());
+            mark.0.update(buffer.get(..read).unwrap_or_default());
         }
-        context.update(&bytes.to_le_bytes());
+        mark.0.update(&bytes.to_le_bytes());
         total += bytes;
-    }
-    let mark = context.finish();
-    let mut hex = String::new();
-    for byte in mark.as_ref() {
-        // Writing to a String cannot fail.
-        let _infallible = write!(hex, "{byte:02x}");
     }
     Ok(Found {
         parts: files.len() as u64,
         place: Place::Files(files),
         bytes: total,
         rows: None,
-        mark: Some(hex),
+        mark: Some(mark.finish()),
         abilities: Abilities::default(),
     })
 }
@@ -221,7 +238,19 @@ fn read_file(
         return Err(Error::UnknownFormat { file: shown(path) });
     };
     let from_root = path.strip_prefix(root).unwrap_or(path);
-    let file: Arc<str> = Arc::from(from_root.to_string_lossy());
+    let file = Arc::from(from_root.to_string_lossy());
+    batches(path, format, packing, file, limits, scratch)
+}
+
+/// The batches of a file, named `file` for people. It stays readable when its path is removed.
+pub(super) fn batches(
+    path: &Path,
+    format: Format,
+    packing: Packing,
+    file: Arc<str>,
+    limits: &SyncLimits,
+    scratch: &Path,
+) -> Result<FileBatches, Error> {
     Ok(match format {
         Format::Csv => match csv::Reader::open(lines::open(path, packing)?, file, limits)? {
             Some(reader) => Box::new(reader),

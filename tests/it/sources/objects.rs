@@ -1,0 +1,254 @@
+//! A bucket of an S3 server as the source.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use syllabase::schema::{self, Product};
+use syllabase::snapshot::Outcome;
+use syllabase::sync::source::demo::write;
+use syllabase::tenant::{SourceKeys, SourceSettings};
+
+use super::proxy::{Fault, Proxy};
+use super::{EDGE, Night, assert_same, python, settings};
+
+/// A running server with one bucket.
+struct S3 {
+    child: Child,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+    port: u16,
+}
+
+impl S3 {
+    fn start() -> Self {
+        let mut command = Command::new(python());
+        command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/sources/s3.py"));
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        let mut server = Self {
+            input: child.stdin.take().unwrap(),
+            output: BufReader::new(child.stdout.take().unwrap()),
+            child,
+            port: 0,
+        };
+        server.port = server.told().parse().unwrap();
+        server.say("bucket\tacme");
+        server
+    }
+
+    fn told(&mut self) -> String {
+        let mut line = String::new();
+        self.output.read_line(&mut line).unwrap();
+        line.trim().to_owned()
+    }
+
+    fn say(&mut self, words: &str) {
+        writeln!(self.input, "{words}").unwrap();
+        assert_eq!(self.told(), "done", "{words}");
+    }
+
+    fn put(&mut self, key: &str, file: &Path) {
+        self.say(&format!("put\tacme\t{key}\t{}", file.display()));
+    }
+
+    /// Puts all files of a folder below a prefix.
+    fn put_folder(&mut self, prefix: &str, folder: &Path) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let key = format!("{prefix}/{}", path.file_name().unwrap().to_str().unwrap());
+            if path.is_dir() {
+                self.put_folder(&key, &path);
+            } else {
+                self.put(&key, &path);
+            }
+        }
+    }
+}
+
+impl Drop for S3 {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// The two halves of a key, in files.
+fn bucket(port: u16, prefix: &str, folder: &Path) -> SourceSettings {
+    let (id, secret) = (folder.join("id"), folder.join("secret"));
+    fs::write(&id, "an-id\n").unwrap();
+    fs::write(&secret, "a-secret\n").unwrap();
+    settings(SourceKeys {
+        url: format!("s3://acme/{prefix}"),
+        endpoint: Some(format!("http://127.0.0.1:{port}")),
+        region: Some("eu-west-1".to_owned()),
+        access_key: Some(format!("file:{}", id.display())),
+        credentials: Some(format!("file:{}", secret.display())),
+        ..SourceKeys::default()
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_table_comes_as_it_does_from_a_folder() {
+    let mut server = S3::start();
+    let folder = tempfile::tempdir().unwrap();
+    let mut count = 0;
+    for product in &schema::builtin().unwrap() {
+        let exported = folder.path().join(product.name.as_str());
+        let written = write(product, &exported, &EDGE).unwrap();
+        server.put_folder(&format!("nightly export/{}", product.name), &exported);
+        let prefix = format!("nightly%20export/{}", product.name);
+        let from_files = Night::new(product, SourceSettings::Folder(exported));
+        let files = from_files.good().await;
+        let night = Night::new(product, bucket(server.port, &prefix, folder.path()));
+        let fetched = night.good().await;
+        let same = assert_same(product, &fetched, &files);
+        assert_eq!(same as u64, written);
+        count += same;
+        // The tags say that nothing changed: nothing is fetched again.
+        let again = night.run().await.unwrap();
+        let outcomes = again.report.tables.iter().map(|table| table.outcome);
+        assert!(
+            outcomes.clone().all(|one| one == Outcome::Unchanged),
+            "{:?}",
+            again.report
+        );
+    }
+    assert!(count > 10_000, "{count} rows");
+}
+
+const SHOP: &str = r#"
+format = 1
+[product]
+name = "shop"
+display_name = "Shop"
+major_version = 1
+description = "A product that exists only here"
+[[table]]
+name = "orders"
+description = "Orders"
+grain = "one row per order"
+key = ["id"]
+required = true
+[[table.column]]
+name = "id"
+type = "integer"
+nullable = false
+description = "Key"
+[[table.column]]
+name = "note"
+type = "text"
+description = "Text"
+[[table]]
+name = "notes"
+description = "Notes"
+grain = "one row per note"
+key = []
+[[table.column]]
+name = "note"
+type = "text"
+description = "Text"
+"#;
+
+/// An export of a megabyte, half of it in each of two parts.
+fn export(server: &mut S3, folder: &Path, rows: u32) {
+    for (part, from) in [("a.csv", 0), ("b.csv", rows / 2)] {
+        let lines: String = (from..from + rows / 2)
+            .map(|row| format!("{row},{}\n", "x".repeat(40)))
+            .collect();
+        let path = folder.join(part);
+        fs::write(&path, format!("id,note\n{lines}")).unwrap();
+        server.put(&format!("shop/orders/{part}"), &path);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_stalls_dies_or_changes_fails_that_run_only() {
+    let mut server = S3::start();
+    let folder = tempfile::tempdir().unwrap();
+    let shop: Arc<Product> = Arc::new(Product::parse(SHOP, "shop.toml").unwrap());
+    export(&mut server, folder.path(), 20_000);
+    for fault in [Fault::Stall, Fault::Cut] {
+        let proxy = Proxy::start(server.port, fault).await;
+        let mut night = Night::new(&shop, bucket(proxy.port, "shop", folder.path()));
+        let before = night.good().await;
+        night.job.limits.stall = Duration::from_secs(2);
+        // Something changed, so that all of it is read; the listing and the first part pass.
+        export(&mut server, folder.path(), 20_002);
+        proxy.pass(600_000);
+        let said = night.bad(Some(&before)).await;
+        assert!(
+            said.starts_with("cannot read table orders, orders/b.csv after "),
+            "{said}"
+        );
+        assert!(said.contains(" of 4"), "{said}");
+        proxy.pass(0);
+        let said = night.bad(Some(&before)).await;
+        assert!(
+            said.starts_with("cannot open the source, bucket acme: "),
+            "{said}"
+        );
+        assert!(
+            !said.contains("a-secret") && !said.contains("an-id"),
+            "{said}"
+        );
+        // It recovers.
+        proxy.pass(i64::MAX);
+        assert_eq!(night.good().await.table("orders").unwrap().rows, 20_002);
+        export(&mut server, folder.path(), 20_000);
+    }
+    let mut night = Night::new(&shop, bucket(server.port, "shop", folder.path()));
+    let before = night.good().await;
+    // Half an object: its end is missing though all its bytes came.
+    let whole: String = (0..20_000)
+        .map(|row| format!("{{\"note\":\"{row}\"}}\n"))
+        .collect();
+    let whole = zstd::encode_all(whole.as_bytes(), 1).unwrap();
+    let path = folder.path().join("notes");
+    fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+    server.put("shop/notes.ndjson.zst", &path);
+    let said = night.bad(Some(&before)).await;
+    assert!(said.contains("notes.ndjson.zst"), "{said}");
+    fs::write(&path, &whole).unwrap();
+    server.put("shop/notes.ndjson.zst", &path);
+    let before = night.good().await;
+    assert_eq!(before.table("notes").unwrap().rows, 20_000);
+    // A key that is refused, a bucket that is not there.
+    let mut keys = night.job.source.keys();
+    keys.url = "s3://nowhere/shop".to_owned();
+    night.job.source = settings(keys);
+    let said = night.bad(Some(&before)).await;
+    assert!(
+        said.starts_with("cannot open the source, bucket nowhere: "),
+        "{said}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_object_that_is_replaced_during_the_run_is_noticed() {
+    let mut server = S3::start();
+    let folder = tempfile::tempdir().unwrap();
+    let shop: Arc<Product> = Arc::new(Product::parse(SHOP, "shop.toml").unwrap());
+    export(&mut server, folder.path(), 20_000);
+    let proxy = Proxy::start(server.port, Fault::Stall).await;
+    let mut night = Night::new(&shop, bucket(proxy.port, "shop", folder.path()));
+    let before = night.good().await;
+    night.job.limits.stall = Duration::from_secs(30);
+    export(&mut server, folder.path(), 20_002);
+    // Held up in the middle of the first part, until the second one is another.
+    proxy.pass(100_000);
+    let replace = async {
+        proxy.stalled().await;
+        export(&mut server, folder.path(), 20_004);
+        proxy.pass(i64::MAX);
+    };
+    let (said, ()) = tokio::join!(night.bad(Some(&before)), replace);
+    assert_eq!(said, "table orders changed while it was read");
+    assert_eq!(night.good().await.table("orders").unwrap().rows, 20_004);
+}
