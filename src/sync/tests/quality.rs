@@ -303,7 +303,8 @@ async fn impossible_stamps_are_corrected_and_doubtful_ones_flagged() {
 
     bench.job.clocks.correct = false;
     let new = "6,1,Ann,done,1,2026-09-01Z,2031-01-01Z,f,2026-09-10Z";
-    bench.put_work(&[new]);
+    // A badge is of the first one.
+    bench.put_work(&[rows[0], new]);
     let finished = bench.good().await;
     let work = table(&finished, "work");
     assert_eq!((work.corrected, work.flagged), (0, 1));
