@@ -3,7 +3,9 @@
 //! [`fn@build`] is the whole composition; [`Server::run`] serves until it is told to stop. Nothing
 //! else in the program knows who exists.
 
+mod alert;
 mod build;
+mod nights;
 mod probe;
 mod stop;
 
@@ -15,7 +17,7 @@ use crate::config::Settings;
 use crate::pg::Fault;
 use crate::schema::{self, Products};
 use crate::snapshot;
-use crate::sync::{Job, Night};
+use crate::sync::{Job, Night, Planned};
 use crate::tenant;
 use crate::tenant::Tenant;
 use crate::tls;
@@ -99,12 +101,14 @@ pub fn jobs(settings: &Settings, products: &Products, tenant: &Tenant) -> Vec<Jo
         .collect()
 }
 
-/// When a tenant's nightly sync begins.
-pub fn night(tenant: &Tenant) -> Night {
-    Night {
+/// The nights of a tenant: each job, and when it is to run.
+pub fn planned(settings: &Settings, products: &Products, tenant: &Tenant) -> Vec<Planned> {
+    let night = Night {
         at: tenant.schedule.time,
         zone: tenant.schedule.zone,
-    }
+    };
+    let jobs = jobs(settings, products, tenant).into_iter();
+    jobs.map(|job| Planned { job, night }).collect()
 }
 
 /// The runtime that faces, sync and engine share.

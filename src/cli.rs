@@ -5,6 +5,7 @@
 
 mod credentials;
 mod demo;
+mod doctor;
 mod output;
 mod samples;
 mod schema;
@@ -55,6 +56,8 @@ enum Verb {
     /// List and verify what is served
     #[command(subcommand)]
     Snapshot(snapshot::Verb),
+    /// Check settings, disk, certificate, clock, tenants, sources and snapshots; say what to do
+    Doctor(doctor::Verb),
     /// Look at the tables of the products
     #[command(subcommand)]
     Schema(schema::Verb),
@@ -158,6 +161,7 @@ fn run(arguments: Arguments, output: Output) -> Result<Answer, Error> {
         Verb::Serve(verb) => serve::run(&desk, &verb),
         Verb::Sync(verb) => sync::run(&desk, &verb),
         Verb::Snapshot(verb) => snapshot::run(&desk, &verb),
+        Verb::Doctor(verb) => doctor::run(&desk, &verb),
         Verb::Schema(verb) => schema::run(&desk, &verb),
         Verb::Samples(verb) => samples::run(&verb),
     }

@@ -23,6 +23,7 @@
 //! All calls here block on files for microseconds to milliseconds, except those that say otherwise.
 
 mod aside;
+mod carry;
 mod changes;
 mod dead;
 mod disk;
@@ -34,6 +35,7 @@ mod pin;
 mod publish;
 mod retain;
 mod stage;
+mod usage;
 mod verify;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -49,6 +51,7 @@ use crate::ident::{ProductName, SnapshotId, TenantId};
 use crate::pg::{ClientFault, Fault, SqlState};
 
 pub use aside::{Aside, AsideRows, RefusedRow};
+pub use carry::{Carried, Export, Place as CarryPlace};
 pub use changes::{Cause, ChangeLog, DayChanges, Moved, TableChanges};
 pub use dead::RowSet;
 pub use history::{Ending, RunRecord};
@@ -60,6 +63,7 @@ pub use pin::{Pin, RunLock};
 pub use publish::{Kind, LogEntry};
 pub use retain::{Keep, Policy, Retired};
 pub use stage::{Reading, Sealed, Staging, TableWriter, Written};
+pub use usage::{Usage, usage};
 
 /// What can go wrong with snapshots. Paths are relative to the store.
 #[derive(Debug, thiserror::Error)]
@@ -138,6 +142,22 @@ pub enum Error {
     /// The publish log has no such number, or its snapshot is gone.
     #[error("no snapshot number {0} can be read")]
     NoSuchNumber(u64),
+    /// Another store, or the way to it, failed.
+    #[error("cannot {action} {path} of the other store")]
+    Carry {
+        /// What was attempted.
+        action: &'static str,
+        /// On what.
+        path: String,
+        /// Why not.
+        source: Box<object_store::Error>,
+    },
+    /// Something else lies where a file is to be written.
+    #[error("{0} is there already, and is another one")]
+    Different(String),
+    /// What is served is newer than what was to be brought.
+    #[error("snapshot {0} is older than what is published here")]
+    Older(SnapshotId),
     /// The table was staged before.
     #[error("table {0} is staged twice")]
     Twice(String),
@@ -173,6 +193,9 @@ impl ClientFault for Error {
             Self::Disk { .. } => Fault::new(SqlState("58030"), "could not read the snapshot"),
             Self::Write { .. }
             | Self::Superseded { .. }
+            | Self::Carry { .. }
+            | Self::Different(_)
+            | Self::Older(_)
             | Self::Busy { .. }
             | Self::Expired(_)
             | Self::NoSuchNumber(_)

@@ -12,6 +12,7 @@
 mod check;
 mod compare;
 mod conform;
+mod diff;
 mod earlier;
 mod intake;
 mod quarantine;
@@ -19,6 +20,7 @@ mod run;
 mod schedule;
 mod sort;
 pub mod source;
+mod standing;
 
 #[cfg(test)]
 mod tests;
@@ -36,8 +38,10 @@ use crate::schema::Product;
 use crate::snapshot;
 use crate::tenant::{Clocks, SourceSettings};
 
-pub use run::{Finished, run};
+pub use diff::{Difference, TableDifference, diff};
+pub use run::{Finished, Step, run, run_telling};
 pub use schedule::{Night, Planned, Schedule};
+pub use standing::{Served, Standing, State};
 
 /// One run to make: whose, of what, from where.
 #[derive(Debug, Clone)]

@@ -13,8 +13,10 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
+use super::alert::Alerts;
+use super::nights::Nights;
 use super::probe::Probe;
-use super::{Error, jobs, night, products};
+use super::{Error, products};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::engine::{Engine, EngineParts};
@@ -37,6 +39,7 @@ pub struct Server {
     schedule: Schedule,
     listeners: Vec<TcpListener>,
     probe: Option<(TcpListener, Probe)>,
+    alerts: Option<Alerts>,
 }
 
 /// Builds a server and takes its addresses; nobody is answered before [`Server::run`].
@@ -73,6 +76,9 @@ pub async fn build(settings: Settings, clock: &Clock) -> Result<Server, Error> {
         certificate.clone(),
         Arc::new(settings.limits.clone()),
     );
+    let nights = Nights::new(&directory, &store, &products, &settings);
+    let alerts = settings.alerts.webhook.clone();
+    let alerts = alerts.map(|to| Alerts::new(nights.clone(), to, clock, &settings.folders.state));
     let plan = nightly(&settings, &directory, products);
     let schedule = Schedule::new(store.clone(), settings.limits.sync.runs, plan);
     let mut listeners = Vec::with_capacity(settings.listen.len());
@@ -82,7 +88,7 @@ pub async fn build(settings: Settings, clock: &Clock) -> Result<Server, Error> {
     let probe = match settings.probe {
         Some(at) => Some((
             listen(at).await?,
-            Probe::new(&directory, &store, certificate.as_ref(), clock),
+            Probe::new(&directory, nights, &store, certificate.as_ref(), clock),
         )),
         None => None,
     };
@@ -95,6 +101,7 @@ pub async fn build(settings: Settings, clock: &Clock) -> Result<Server, Error> {
         schedule,
         listeners,
         probe,
+        alerts,
     })
 }
 
@@ -107,11 +114,8 @@ fn nightly(
     let (settings, directory) = (settings.clone(), Arc::clone(directory));
     move || {
         let tenants = directory.tenants();
-        let planned = tenants.iter().flat_map(|tenant| {
-            let night = night(tenant);
-            let jobs = jobs(&settings, &products, tenant).into_iter();
-            jobs.map(move |job| Planned { job, night })
-        });
+        let planned = tenants.iter();
+        let planned = planned.flat_map(|tenant| super::planned(&settings, &products, tenant));
         planned.collect()
     }
 }
@@ -181,6 +185,9 @@ impl Server {
         }
         if let Some((listener, probe)) = self.probe {
             start("probe", Box::pin(probe.serve(listener, stop.clone())));
+        }
+        if let Some(alerts) = self.alerts {
+            start("alerts", Box::pin(alerts.run(stop.clone())));
         }
         let (schedule, until) = (self.schedule, stop.clone());
         start(

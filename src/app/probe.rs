@@ -7,13 +7,16 @@ use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use super::nights::Nights;
 use crate::clock::Clock;
-use crate::snapshot::Store;
+use crate::snapshot::{Ending, Store};
+use crate::sync::{Standing, State};
 use crate::telemetry;
 use crate::tenant::Directory;
 use crate::tls::Certificate;
@@ -29,6 +32,7 @@ const DEADLINE: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone)]
 pub(super) struct Probe {
     directory: Arc<Directory>,
+    nights: Nights,
     store: Store,
     certificate: Option<Arc<Certificate>>,
     clock: Clock,
@@ -40,12 +44,14 @@ type Response = (&'static str, String);
 impl Probe {
     pub(super) fn new(
         directory: &Arc<Directory>,
+        nights: Nights,
         store: &Store,
         certificate: Option<&Arc<Certificate>>,
         clock: &Clock,
     ) -> Self {
         Self {
             directory: Arc::clone(directory),
+            nights,
             store: store.clone(),
             certificate: certificate.cloned(),
             clock: clock.clone(),
@@ -166,18 +172,62 @@ impl Probe {
             ));
             line(format_args!("syllabase_certificate_seconds_left {left}"));
         }
-        line(format_args!("# TYPE syllabase_snapshot_age_seconds gauge"));
-        for tenant in tenants {
-            for product in &tenant.products {
-                if let Ok(Some(newest)) = self.store.current(&tenant.id, product) {
-                    let age = (now - newest.published_at).num_seconds();
-                    let id = &tenant.id;
+        let nights = self.nights.all();
+        for (name, told) in GAUGES {
+            line(format_args!("# TYPE syllabase_{name} gauge"));
+            for one in &nights {
+                let Ok(standing) = &one.standing else {
+                    continue;
+                };
+                for (more, value) in told(standing, now) {
+                    let (tenant, product) = (&one.tenant, &one.product);
                     line(format_args!(
-                        "syllabase_snapshot_age_seconds{{tenant=\"{id}\",product=\"{product}\"}} {age}"
+                        "syllabase_{name}{{tenant=\"{tenant}\",product=\"{product}\"{more}}} {value}"
                     ));
                 }
             }
         }
         text
     }
+}
+
+/// What is told of each product of each tenant: further labels, and the value.
+type Gauge = fn(&Standing, DateTime<Utc>) -> Vec<(String, i64)>;
+
+const GAUGES: [(&str, Gauge); 6] = [
+    ("snapshot_age_seconds", |standing, now| {
+        let served = standing.served.iter();
+        plain(served.map(|served| (now - served.published_at).num_seconds()))
+    }),
+    ("snapshot_rows", |standing, _| {
+        plain(standing.served.iter().map(|served| count(served.rows)))
+    }),
+    ("sync_state", |standing, _| {
+        let each = State::ALL.into_iter();
+        each.map(|state| {
+            let label = format!(",state=\"{}\"", state.as_str());
+            (label, i64::from(state == standing.state))
+        })
+        .collect()
+    }),
+    ("sync_last_run_ok", |standing, _| {
+        let last = standing.last.iter();
+        plain(last.map(|run| i64::from(matches!(run.ending, Ending::Published { .. }))))
+    }),
+    ("sync_last_run_seconds", |standing, _| {
+        let last = standing.last.iter();
+        plain(last.map(|run| (run.finished_at - run.started_at).num_seconds()))
+    }),
+    ("sync_last_run_rows_refused", |standing, _| {
+        let last = standing.last.iter();
+        plain(last.map(|run| count(run.tables.iter().map(|table| table.quarantined).sum())))
+    }),
+];
+
+fn plain(values: impl Iterator<Item = i64>) -> Vec<(String, i64)> {
+    values.map(|value| (String::new(), value)).collect()
+}
+
+fn count(rows: u64) -> i64 {
+    i64::try_from(rows).unwrap_or(i64::MAX)
 }

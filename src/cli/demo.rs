@@ -169,7 +169,7 @@ fn load(desk: &Desk, tenant: &Tenant, generated: usize) -> Result<(), Error> {
         if generated == 0 && store.current(&tenant.id, product)?.is_some() {
             continue;
         }
-        let answer = sync::load(desk, &tenant.id, Some(product), false)?;
+        let answer = sync::load(desk, &tenant.id, Some(product), false, false)?;
         if answer.bad {
             return Err(Error::refused(answer.text, "syllabase sync status acme"));
         }

@@ -5,6 +5,7 @@
 
 use std::io::{self, Write};
 
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 /// How to print.
@@ -102,9 +103,46 @@ pub(crate) fn columns<const N: usize>(names: [&str; N], rows: &[[String; N]]) ->
     text
 }
 
+/// Bytes as people say them.
+pub(crate) fn size(bytes: u64) -> String {
+    let mut unit = 1_u64;
+    for name in ["B", "KiB", "MiB", "GiB"] {
+        if bytes / unit < 1024 {
+            return if unit == 1 {
+                format!("{bytes} B")
+            } else {
+                format!("{}.{} {name}", bytes / unit, bytes % unit * 10 / unit)
+            };
+        }
+        unit *= 1024;
+    }
+    format!("{}.{} TiB", bytes / unit, bytes % unit / (unit / 10))
+}
+
+/// A length of time as people say it: its two largest units.
+pub(crate) fn span(length: TimeDelta) -> String {
+    let minutes = length.num_minutes();
+    match minutes {
+        ..1 => "less than a minute".to_owned(),
+        1..60 => format!("{minutes} min"),
+        60..1440 => format!("{} h {} min", minutes / 60, minutes % 60),
+        _ => format!("{} d {} h", minutes / 1440, minutes / 60 % 24),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sizes_and_spans_read_well() {
+        assert_eq!(size(1_023), "1023 B");
+        assert_eq!(size(1_536), "1.5 KiB");
+        assert_eq!(size(3 << 40), "3.0 TiB");
+        assert_eq!(span(TimeDelta::seconds(59)), "less than a minute");
+        assert_eq!(span(TimeDelta::minutes(61)), "1 h 1 min");
+        assert_eq!(span(TimeDelta::hours(49)), "2 d 1 h");
+    }
 
     #[test]
     fn columns_line_up() {

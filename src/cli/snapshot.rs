@@ -1,12 +1,16 @@
-//! `syllabase snapshot`: list, verify, show, publish, discard.
+//! `syllabase snapshot`: list, verify, show, publish, discard, rollback, keep, let-go, diff,
+//! export, import.
 
+mod carry;
+mod diff;
+mod list;
+mod past;
 mod show;
 
-use chrono::SecondsFormat;
 use clap::Subcommand;
 use serde_json::json;
 
-use super::output::{Answer, columns};
+use super::output::Answer;
 use super::{Desk, Error};
 use crate::ident::{ProductName, TenantId};
 use crate::snapshot::Store;
@@ -53,6 +57,58 @@ pub(super) enum Verb {
         #[arg(long, required = true)]
         held: bool,
     },
+    /// Publish an earlier snapshot again; readers see it from their next statement on
+    Rollback {
+        id: TenantId,
+        product: ProductName,
+        /// Its number, as `snapshot list` shows it
+        number: u64,
+    },
+    /// Keep a snapshot beyond its time, until it is let go
+    Keep {
+        id: TenantId,
+        product: ProductName,
+        /// Its number, as `snapshot list` shows it
+        number: u64,
+        /// Why, for those who wonder later
+        #[arg(long)]
+        reason: String,
+    },
+    /// Leave a kept snapshot to the tenant's retention again
+    LetGo {
+        id: TenantId,
+        product: ProductName,
+        /// Its number, as `snapshot list` shows it
+        number: u64,
+        /// Why, for the audit trail
+        #[arg(long)]
+        reason: Option<String>,
+    },
+    /// Compare two snapshots, table by table and row by row
+    Diff {
+        id: TenantId,
+        product: ProductName,
+        /// The number of the one to begin with, as `snapshot list` shows it
+        before: u64,
+        /// The number of the other
+        after: u64,
+    },
+    /// Copy published snapshots to another store, compared with their checksums
+    Export {
+        #[command(flatten)]
+        which: carry::Which,
+        /// Where to: file:///backup
+        #[arg(long, value_name = "URL")]
+        to: String,
+    },
+    /// Bring exported snapshots back and publish them under their own ids and times
+    Import {
+        #[command(flatten)]
+        which: carry::Which,
+        /// Where from: file:///backup
+        #[arg(long, value_name = "URL")]
+        from: String,
+    },
 }
 
 impl Desk {
@@ -83,78 +139,37 @@ impl Desk {
 
 pub(super) fn run(desk: &Desk, verb: &Verb) -> Result<Answer, Error> {
     match verb {
-        Verb::List { id, product } => list(desk, id, product.as_ref()),
+        Verb::List { id, product } => list::list(desk, id, product.as_ref()),
         Verb::Verify { id, product, all } => verify(desk, id, product.as_ref(), *all),
         Verb::Show { id, product, held } => show::show(desk, id, product, *held),
         Verb::Discard { id, product, .. } => discard(desk, id, product),
         Verb::Publish { id, product, .. } => publish(desk, id, product),
+        Verb::Rollback {
+            id,
+            product,
+            number,
+        } => past::rollback(desk, id, product, *number),
+        Verb::Keep {
+            id,
+            product,
+            number,
+            reason,
+        } => past::keep(desk, id, product, *number, reason),
+        Verb::LetGo {
+            id,
+            product,
+            number,
+            reason,
+        } => past::let_go(desk, id, product, *number, reason.as_deref()),
+        Verb::Diff {
+            id,
+            product,
+            before,
+            after,
+        } => diff::diff(desk, id, product, *before, *after),
+        Verb::Export { which, to } => carry::export(desk, which, to),
+        Verb::Import { which, from } => carry::import(desk, which, from),
     }
-}
-
-fn list(desk: &Desk, id: &TenantId, product: Option<&ProductName>) -> Result<Answer, Error> {
-    let store = desk.snapshots()?;
-    let mut rows = Vec::new();
-    let mut objects = Vec::new();
-    for product in desk.products_of(id, product)? {
-        for found in store.list(id, &product)? {
-            let tables = found.manifest.tables.values();
-            let (rows_served, bytes) = tables.fold((0, 0), |(rows, bytes), table| {
-                (rows + table.rows, bytes + table.bytes)
-            });
-            let published = found
-                .published_at
-                .to_rfc3339_opts(SecondsFormat::Secs, true);
-            objects.push(json!({
-                "product": product.as_str(),
-                "number": found.number,
-                "snapshot": found.id.as_str(),
-                "published": published,
-                "rows": rows_served,
-                "bytes": bytes,
-            }));
-            rows.push([
-                product.to_string(),
-                found.number.to_string(),
-                found.id.to_string(),
-                published,
-                rows_served.to_string(),
-                bytes.to_string(),
-            ]);
-        }
-        if let Some((held, reason)) = store.held(id, &product)? {
-            objects.push(
-                json!({"product": product.as_str(), "held": held.as_str(), "reason": reason}),
-            );
-            let why = format!("held: {reason}");
-            rows.push([
-                product.to_string(),
-                "-".into(),
-                held.to_string(),
-                why,
-                "-".into(),
-                "-".into(),
-            ]);
-        }
-    }
-    let text = if rows.is_empty() {
-        format!("tenant \"{id}\" has no snapshots yet; syllabase sync run {id} makes one")
-    } else {
-        columns(
-            [
-                "product",
-                "number",
-                "snapshot",
-                "published",
-                "rows",
-                "bytes",
-            ],
-            &rows,
-        )
-    };
-    Ok(Answer::line(
-        text,
-        json!({"ok": true, "snapshots": objects}),
-    ))
 }
 
 fn verify(

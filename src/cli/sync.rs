@@ -1,16 +1,19 @@
 //! `syllabase sync`: run, status.
 
-use chrono::SecondsFormat;
+mod status;
+
+use std::io::{self, IsTerminal};
+
 use clap::Subcommand;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::output::{Answer, columns};
+use super::output::{Answer, Output};
 use super::{Desk, Error};
 use crate::app;
 use crate::ident::{ProductName, TenantId};
-use crate::snapshot::{Ending, Report, Store};
-use crate::sync::{self, Finished, Job, Planned};
+use crate::snapshot::{Outcome, Report, Store};
+use crate::sync::{self, Finished, Job, Step};
 use crate::telemetry;
 
 #[derive(Debug, Subcommand)]
@@ -23,8 +26,11 @@ pub(super) enum Verb {
         /// Publish although tables shrank
         #[arg(long)]
         accept_shrinking: bool,
+        /// Say how it goes, table by table, also where nobody looks at a terminal
+        #[arg(long)]
+        progress: bool,
     },
-    /// Show how the last runs ended
+    /// Show how everything stands: what is served, how the nights went, who has to act
     Status {
         /// Only this tenant
         id: Option<TenantId>,
@@ -37,8 +43,12 @@ pub(super) fn run(desk: &Desk, verb: &Verb) -> Result<Answer, Error> {
             id,
             product,
             accept_shrinking,
-        } => load(desk, id, product.as_ref(), *accept_shrinking),
-        Verb::Status { id } => status(desk, id.as_ref()),
+            progress,
+        } => {
+            let watched = *progress || io::stderr().is_terminal();
+            load(desk, id, product.as_ref(), *accept_shrinking, watched)
+        }
+        Verb::Status { id } => status::status(desk, id.as_ref()),
     }
 }
 
@@ -48,6 +58,7 @@ pub(super) fn load(
     id: &TenantId,
     product: Option<&ProductName>,
     accept_shrinking: bool,
+    watched: bool,
 ) -> Result<Answer, Error> {
     let wanted = desk.products_of(id, product)?;
     let products = app::products(&desk.settings)?;
@@ -69,7 +80,7 @@ pub(super) fn load(
         let name = job.product.name.clone();
         desk.output
             .progress(&format!("loading {name} of tenant \"{id}\""));
-        let outcome = runtime.block_on(one(&store, job));
+        let outcome = runtime.block_on(one(&store, job, desk.output, watched));
         let (line, object, failed) = match outcome {
             Ok(finished) => told(&name, &finished),
             Err(error) => {
@@ -91,12 +102,38 @@ pub(super) fn load(
 }
 
 /// One run, which an interrupt ends at a step boundary.
-async fn one(store: &Store, job: Job) -> Result<Finished, sync::Error> {
+async fn one(
+    store: &Store,
+    job: Job,
+    output: Output,
+    watched: bool,
+) -> Result<Finished, sync::Error> {
     let stop = CancellationToken::new();
     let signals = telemetry::spawn("signals", app::on_signals(stop.clone()));
-    let outcome = sync::run(store, job, stop).await;
+    let tell = move |step: Step<'_>| {
+        if watched {
+            output.progress(&step_line(step));
+        }
+    };
+    let outcome = sync::run_telling(store, job, stop, tell).await;
     signals.abort();
     outcome
+}
+
+fn step_line(step: Step<'_>) -> String {
+    let report = step.report;
+    let outcome = match report.outcome {
+        Outcome::Loaded => "loaded",
+        Outcome::Merged => "what changed was loaded",
+        Outcome::Unchanged => "as it was",
+        Outcome::Stale => "not delivered, served as before",
+        Outcome::Absent => "never delivered",
+    };
+    let speed = report.read.saturating_mul(1_000) / report.milliseconds.max(1);
+    format!(
+        "  {} of {}  {}: {outcome}, {} rows read, {speed} rows/s",
+        step.done, step.tables, report.table, report.read
+    )
 }
 
 fn totals(report: &Report) -> (u64, u64, u64) {
@@ -138,65 +175,4 @@ fn told(name: &ProductName, finished: &Finished) -> (String, Value, bool) {
         line.push_str(&finished.unknown.join(", "));
     }
     (line, object, finished.published.is_none())
-}
-
-fn status(desk: &Desk, id: Option<&TenantId>) -> Result<Answer, Error> {
-    let store = desk.snapshots()?;
-    let ids = match id {
-        Some(id) => vec![id.clone()],
-        None => desk.files().ids()?,
-    };
-    let mut rows = Vec::new();
-    let mut objects = Vec::new();
-    let mut bad = false;
-    let products = app::products(&desk.settings)?;
-    for id in ids {
-        let tenant = desk.files().read(&id)?;
-        let night = app::night(&tenant);
-        let jobs = app::jobs(&desk.settings, &products, &tenant).into_iter();
-        let planned: Vec<_> = jobs.map(|job| Planned { job, night }).collect();
-        for product in desk.products_of(&id, None)? {
-            let runs = store.history(&id, &product)?;
-            let Some(last) = runs.last() else {
-                objects.push(
-                    json!({"tenant": id.as_str(), "product": product.as_str(), "outcome": "never"}),
-                );
-                rows.push([
-                    id.to_string(),
-                    product.to_string(),
-                    "-".into(),
-                    "never ran".into(),
-                ]);
-                continue;
-            };
-            let (word, more) = match &last.ending {
-                Ending::Published { snapshot, .. } => ("published", snapshot),
-                Ending::Held { reason, .. } => ("held", reason),
-                Ending::Failed { reason, .. } => ("failed", reason),
-            };
-            let next = planned.iter().find(|one| one.job.product.name == product);
-            let next = next.and_then(|planned| planned.next_try(&runs, desk.clock.now()));
-            let next = next.map(|next| next.to_rfc3339_opts(SecondsFormat::Secs, true));
-            let again = next.as_ref().map(|next| format!("; tried again at {next}"));
-            bad |= word != "published";
-            let ended = last.finished_at.to_rfc3339_opts(SecondsFormat::Secs, true);
-            objects.push(json!({
-                "tenant": id.as_str(), "product": product.as_str(), "ended": ended,
-                "outcome": word, "detail": more, "tried_again": next,
-            }));
-            rows.push([
-                id.to_string(),
-                product.to_string(),
-                ended,
-                format!("{word}: {more}{}", again.unwrap_or_default()),
-            ]);
-        }
-    }
-    let text = if rows.is_empty() {
-        "no tenants yet".to_owned()
-    } else {
-        columns(["tenant", "product", "ended", "outcome"], &rows)
-    };
-    let answer = Answer::line(text, json!({"ok": !bad, "runs": objects}));
-    Ok(answer.bad(bad))
 }

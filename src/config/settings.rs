@@ -4,8 +4,10 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use serde::Deserialize;
 
+use super::alerts::{Alerts, RawAlerts};
 use super::file::{self, Error};
 use super::limits::{Limits, duration};
 
@@ -35,6 +37,8 @@ pub struct Settings {
     pub probe: Option<SocketAddr>,
     /// How long running statements may go on after the order to stop.
     pub grace: Duration,
+    /// When nights are late, and who is told.
+    pub alerts: Alerts,
     /// How the log is written.
     pub log_format: LogFormat,
     /// What the log holds, as `tracing` filters are written.
@@ -111,6 +115,7 @@ struct Raw {
     folders: RawFolders,
     tls: Option<TlsFiles>,
     public: Public,
+    alerts: RawAlerts,
     log: RawLog,
     limits: Limits,
 }
@@ -183,10 +188,16 @@ impl Settings {
             public: raw.public,
             probe: raw.probe,
             grace: raw.grace.map_or(Duration::from_secs(30), |grace| grace.0),
+            alerts: raw.alerts.settle(),
             log_format: raw.log.format,
             log_filter: raw.log.filter.unwrap_or_else(|| "info".to_owned()),
             limits: raw.limits,
         }
+    }
+
+    /// How long after its beginning a night that was not made is late.
+    pub fn late(&self) -> TimeDelta {
+        TimeDelta::from_std(self.alerts.late).unwrap_or(TimeDelta::MAX)
     }
 
     /// Why these settings must not be served, if so: an address of the network without TLS needs
@@ -221,6 +232,9 @@ fn complaint(raw: &Raw) -> Option<(String, String)> {
         .is_some_and(|grace| grace.0.as_secs() > 3_600)
     {
         return Some(("grace".to_owned(), "must be at most an hour".to_owned()));
+    }
+    if let Some((key, reason)) = raw.alerts.complaint() {
+        return Some((format!("alerts.{key}"), reason));
     }
     let (key, reason) = raw.limits.complaint()?;
     Some((format!("limits.{key}"), reason))

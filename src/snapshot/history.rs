@@ -90,11 +90,28 @@ impl Store {
         let folder = layout::runs(&self.folder(tenant, product));
         let mut records = Vec::new();
         for name in records_in(&folder)? {
-            match disk::read_document(&folder.join(name)) {
-                Ok(found) => records.extend(found.map(|(record, _)| record)),
-                // Told by another version, or cut short: no reason to be silent about the others.
-                Err(Error::Document { .. } | Error::Format { .. } | Error::Damaged { .. }) => {}
-                Err(error) => return Err(error),
+            records.extend(read(&folder.join(name))?);
+        }
+        Ok(records)
+    }
+
+    /// The newest runs, newest first, up to and with the first that `wanted` accepts; files that
+    /// cannot be read are left out.
+    pub fn last_runs(
+        &self,
+        tenant: &TenantId,
+        product: &ProductName,
+        wanted: impl Fn(&RunRecord) -> bool,
+    ) -> Result<Vec<RunRecord>, Error> {
+        let folder = layout::runs(&self.folder(tenant, product));
+        let mut records = Vec::new();
+        for name in records_in(&folder)?.iter().rev() {
+            if let Some(record) = read(&folder.join(name))? {
+                let last = wanted(&record);
+                records.push(record);
+                if last {
+                    break;
+                }
             }
         }
         Ok(records)
@@ -122,6 +139,16 @@ impl Store {
             disk::remove_file(&folder.join(old))?;
         }
         Ok(())
+    }
+}
+
+/// One record; None for one that was told by another version, or cut short: no reason to be silent
+/// about the others.
+fn read(path: &Path) -> Result<Option<RunRecord>, Error> {
+    match disk::read_document(path) {
+        Ok(found) => Ok(found.map(|(record, _)| record)),
+        Err(Error::Document { .. } | Error::Format { .. } | Error::Damaged { .. }) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

@@ -199,6 +199,16 @@ impl Store {
         numbers.map(|number| read_entry(&folder, number)).collect()
     }
 
+    /// One entry of the publish log.
+    pub fn entry(
+        &self,
+        tenant: &TenantId,
+        product: &ProductName,
+        number: u64,
+    ) -> Result<LogEntry, Error> {
+        read_entry(&self.folder(tenant, product), number)
+    }
+
     /// Tells the number of the newest snapshot (0: none) whenever it changes, while
     /// [`Store::follow`] runs; publishing in this process tells at once.
     pub fn watch(&self, tenant: &TenantId, product: &ProductName) -> watch::Receiver<u64> {
@@ -413,7 +423,7 @@ impl Store {
 }
 
 /// Creates the entry's file with its whole content, only if it is absent.
-fn append(folder: &Path, entry: &LogEntry) -> Result<(), Error> {
+pub(super) fn append(folder: &Path, entry: &LogEntry) -> Result<(), Error> {
     let log = layout::log(folder);
     disk::create_folder(&log)?;
     let aside = log.join(format!(".{}", entry.snapshot));

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::source;
 use super::{Error, Job};
 use crate::ident::SnapshotId;
-use crate::snapshot::{Ending, Published, Report, RunLock, RunRecord, Sealed, Store};
+use crate::snapshot::{Ending, Published, Report, RunLock, RunRecord, Sealed, Store, TableReport};
 use crate::telemetry::chain;
 
 /// What came of a run.
@@ -38,6 +38,27 @@ pub struct Finished {
 /// # Cancel safety
 /// Dropping the future does not stop the run; `stop` does.
 pub async fn run(store: &Store, job: Job, stop: CancellationToken) -> Result<Finished, Error> {
+    run_telling(store, job, stop, |_| {}).await
+}
+
+/// One table of a run is done: how many of how many are, and what became of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Step<'a> {
+    /// Tables that are done.
+    pub done: usize,
+    /// Tables of the product.
+    pub tables: usize,
+    /// What became of the last one.
+    pub report: &'a TableReport,
+}
+
+/// The same as [`fn@run`], and tells how it goes, table by table.
+pub async fn run_telling(
+    store: &Store,
+    job: Job,
+    stop: CancellationToken,
+    tell: impl Fn(Step<'_>) + Send + 'static,
+) -> Result<Finished, Error> {
     let (store, handle) = (store.clone(), Handle::current());
     let span = tracing::info_span!("sync_run", tenant = %job.tenant, product = %job.product.name);
     let work = move || {
@@ -60,6 +81,7 @@ pub async fn run(store: &Store, job: Job, stop: CancellationToken) -> Result<Fin
             unknown: Vec::new(),
             store,
             job,
+            tell: Box::new(tell),
         };
         let ended = run.all(lock);
         run.remember(&ended);
@@ -104,6 +126,7 @@ struct Run {
     began: Instant,
     report: Report,
     unknown: Vec<String>,
+    tell: Box<dyn Fn(Step<'_>) + Send>,
 }
 
 impl Run {
@@ -126,7 +149,23 @@ impl Run {
             let found = survey.tables.get(table.name.as_str());
             let mut report = self.table(source.as_ref(), table, found, &mut staging)?;
             report.milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+            tracing::info!(
+                table = report.table,
+                outcome = ?report.outcome,
+                read = report.read,
+                served = report.served,
+                refused = report.quarantined,
+                milliseconds = report.milliseconds,
+                "table done"
+            );
             self.report.tables.push(report);
+            if let Some(report) = self.report.tables.last() {
+                (self.tell)(Step {
+                    done: self.report.tables.len(),
+                    tables: product.tables.len(),
+                    report,
+                });
+            }
         }
         self.wait(source.settle(&product, &survey))?;
         // The rows are here: whatever the source holds for us ends now.

@@ -1,9 +1,11 @@
 //! From files to a published snapshot, every row accounted for.
 
 mod demo;
+mod diff;
 mod nights;
 mod quality;
 mod schedule;
+mod standing;
 
 use std::fs;
 use std::io::Write;

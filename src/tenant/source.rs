@@ -31,6 +31,19 @@ pub enum SourceSettings {
     Api(ApiSource),
 }
 
+impl SourceSettings {
+    /// The secrets it is opened with.
+    pub fn secrets(&self) -> Vec<&SecretRef> {
+        let secrets: [&Option<SecretRef>; 2] = match self {
+            Self::Folder(_) => [&None, &None],
+            Self::Postgres(from) => [&from.password, &None],
+            Self::Objects(from) => [&from.access_key, &from.secret],
+            Self::Api(from) => [&from.token, &None],
+        };
+        secrets.into_iter().flatten().collect()
+    }
+}
+
 /// A PostgreSQL database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PostgresSource {

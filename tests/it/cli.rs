@@ -19,24 +19,24 @@ use crate::program::{SYLLABASE, Served, enter};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// One installation in a folder of its own, and everything its commands ever printed.
-struct Desk {
+pub(crate) struct Desk {
     folder: tempfile::TempDir,
     printed: Mutex<String>,
 }
 
 impl Desk {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             folder: tempfile::tempdir().unwrap(),
             printed: Mutex::default(),
         }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn command(&self) -> Command {
+    pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(SYLLABASE);
         command
             .current_dir(self.folder.path())
@@ -45,7 +45,7 @@ impl Desk {
         command
     }
 
-    fn run(&self, words: &str) -> Output {
+    pub(crate) fn run(&self, words: &str) -> Output {
         let output = self.command().args(words.split(' ')).output().unwrap();
         let mut printed = self.printed.lock().unwrap();
         printed.push_str(&String::from_utf8_lossy(&output.stdout));
@@ -54,7 +54,7 @@ impl Desk {
     }
 
     /// Runs a command that must succeed; gives what it answered.
-    fn done(&self, words: &str) -> String {
+    pub(crate) fn done(&self, words: &str) -> String {
         let output = self.run(words);
         let said = String::from_utf8(output.stdout).unwrap();
         let error = String::from_utf8_lossy(&output.stderr);
@@ -63,7 +63,7 @@ impl Desk {
     }
 
     /// Runs a command that must fail with a code; gives what it complained.
-    fn fails(&self, code: i32, words: &str) -> String {
+    pub(crate) fn fails(&self, code: i32, words: &str) -> String {
         let output = self.run(words);
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -71,14 +71,14 @@ impl Desk {
         said + &error
     }
 
-    fn json(&self, words: &str) -> Value {
+    pub(crate) fn json(&self, words: &str) -> Value {
         let said = self.done(&format!("--json {words}"));
         assert_eq!(said.lines().count(), 1, "{said}");
         serde_json::from_str(&said).unwrap()
     }
 
     /// The password of a connection sheet, which nothing may ever have printed.
-    fn password(&self, sheet: &str) -> String {
+    pub(crate) fn password(&self, sheet: &str) -> String {
         let path = self.path(sheet);
         let mode = fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{sheet}");
@@ -90,7 +90,7 @@ impl Desk {
     }
 
     /// Writes the files a product's source would export.
-    fn export(&self, product: &str, folder: &Path) -> u64 {
+    pub(crate) fn export(&self, product: &str, folder: &Path) -> u64 {
         let products = schema::builtin().unwrap();
         let product = products.get(&product.parse().unwrap()).unwrap();
         let options = Options {
@@ -102,18 +102,23 @@ impl Desk {
         demo::write(product, folder, &options).unwrap()
     }
 
-    fn serve(&self) -> Served {
+    pub(crate) fn serve(&self) -> Served {
         self.serve_with(&["serve", "--listen", "127.0.0.1:0"])
     }
 
-    fn serve_with(&self, words: &[&str]) -> Served {
+    pub(crate) fn serve_with(&self, words: &[&str]) -> Served {
         Served::begin(self.command().args(words))
     }
 }
 
 impl Served {
     /// Logs in; the error is the server's SQLSTATE.
-    async fn login(&self, database: &str, role: &str, password: &str) -> Result<Client, String> {
+    pub(crate) async fn login(
+        &self,
+        database: &str,
+        role: &str,
+        password: &str,
+    ) -> Result<Client, String> {
         let entered = enter(self.port, database, role, password).await;
         entered.map_err(|error| match error.code() {
             Some(code) => code.code().to_owned(),
@@ -123,7 +128,7 @@ impl Served {
 }
 
 /// Asks again until the answer is right; says how long that took.
-async fn eventually<F: Future<Output = bool>>(mut ask: impl FnMut() -> F) -> Duration {
+pub(crate) async fn eventually<F: Future<Output = bool>>(mut ask: impl FnMut() -> F) -> Duration {
     let begun = Instant::now();
     while !ask().await {
         assert!(begun.elapsed() < PATIENCE, "it never came true");
@@ -152,7 +157,7 @@ async fn a_tenant_is_provisioned_served_changed_and_removed() {
     let loaded = desk.json("sync run acme");
     assert_eq!(loaded["runs"][0]["rows_read"], rows);
     let shown = desk.done("sync status acme");
-    assert!(shown.contains("published"), "{shown}");
+    assert!(shown.contains("fresh"), "{shown}");
     assert_eq!(
         desk.json("snapshot list acme")["snapshots"][0]["rows"],
         rows

@@ -17,6 +17,7 @@ mod door;
 mod fuzz;
 mod isolation;
 mod nights;
+mod operation;
 mod postgres;
 mod program;
 mod random;

@@ -1,0 +1,241 @@
+//! Tells an address of failed, held and late nights: one POST of a JSON object each.
+//!
+//! What is told is who, what and since when, never a reason or a value: those may be data of people.
+//! An occurrence is told once, also over restarts ([`Told`]); a receiver that is away is tried again
+//! with growing waits, and given up in the end. Nothing else waits for any of it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use reqwest::Client;
+use reqwest::redirect::Policy;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+
+use super::nights::{Nights, Stands};
+use crate::clock::Clock;
+use crate::config::alerts::Webhook;
+use crate::sync::{Standing, State};
+use crate::telemetry;
+
+/// How often everything is looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(10);
+/// How long one POST may take.
+const DEADLINE: Duration = Duration::from_secs(10);
+/// POSTs of one look; the rest waits for the next.
+const POSTS_PER_LOOK: usize = 100;
+/// A failed POST is tried again this much later, then after twice that, and so on,
+const TRY_AGAIN_AFTER: TimeDelta = TimeDelta::seconds(10);
+/// this many times in all: for an hour and a half.
+const TRIES: u32 = 10;
+/// The document of what was told is never larger.
+const TOLD_BYTES: u64 = 64 << 20;
+const FORMAT: u64 = 1;
+
+/// Sends alerts.
+#[derive(Debug)]
+pub(super) struct Alerts {
+    nights: Nights,
+    webhook: Webhook,
+    clock: Clock,
+    client: Client,
+    path: PathBuf,
+    told: Told,
+    trying: BTreeMap<String, Trying>,
+}
+
+/// What was told, by tenant and product: the occurrence.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Told {
+    format: u64,
+    told: BTreeMap<String, String>,
+}
+
+/// An alert that did not arrive yet.
+#[derive(Debug)]
+struct Trying {
+    occurrence: String,
+    tries: u32,
+    next: DateTime<Utc>,
+}
+
+impl Alerts {
+    /// Makes what sends to `webhook` and remembers what it told in the folder `state`.
+    pub(super) fn new(nights: Nights, webhook: Webhook, clock: &Clock, state: &Path) -> Self {
+        // Such a client cannot fail to be made but for the machine's trusted certificates.
+        let client = Client::builder()
+            .timeout(DEADLINE)
+            .redirect(Policy::none())
+            .build();
+        let path = state.join("alerts.json");
+        Self {
+            nights,
+            webhook,
+            clock: clock.clone(),
+            client: client.unwrap_or_default(),
+            told: read(&path).unwrap_or_default(),
+            path,
+            trying: BTreeMap::new(),
+        }
+    }
+
+    /// Looks and tells until `stop`.
+    pub(super) async fn run(mut self, stop: CancellationToken) {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+            }
+            let nights = self.nights.clone();
+            let Ok(all) = tokio::task::spawn_blocking(move || nights.all()).await else {
+                error!("looking at the nights broke down");
+                continue;
+            };
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = self.tell(all) => {}
+            }
+        }
+    }
+
+    async fn tell(&mut self, all: Vec<Stands>) {
+        let now = self.clock.now();
+        let mut changed = false;
+        let mut posts = 0;
+        let mut known = Vec::with_capacity(all.len());
+        for one in &all {
+            let place = format!("{}/{}", one.tenant, one.product);
+            known.push(place.clone());
+            // Damage is told by readiness; there is no night to speak of.
+            let Ok(standing) = &one.standing else {
+                continue;
+            };
+            let Some(occurrence) = occurrence(standing) else {
+                changed |= self.told.told.remove(&place).is_some();
+                self.trying.remove(&place);
+                continue;
+            };
+            if self.told.told.get(&place) == Some(&occurrence) || posts == POSTS_PER_LOOK {
+                continue;
+            }
+            let trying = self.trying.get(&place);
+            let trying = trying.filter(|trying| trying.occurrence == occurrence);
+            if trying.is_some_and(|trying| trying.next > now) {
+                continue;
+            }
+            let tries = trying.map_or(0, |trying| trying.tries) + 1;
+            posts += 1;
+            match self.post(&body(one, standing, now)).await {
+                Ok(()) => {
+                    info!(tenant = %one.tenant, product = %one.product, state = standing.state.as_str(), "alert sent");
+                }
+                Err(cause) if tries < TRIES => {
+                    warn!(tenant = %one.tenant, product = %one.product, cause, "alert not sent yet");
+                    let next = now + TRY_AGAIN_AFTER * 2_i32.saturating_pow(tries - 1);
+                    let trying = Trying {
+                        occurrence,
+                        tries,
+                        next,
+                    };
+                    self.trying.insert(place, trying);
+                    continue;
+                }
+                Err(cause) => {
+                    error!(tenant = %one.tenant, product = %one.product, cause, "alert given up");
+                }
+            }
+            self.trying.remove(&place);
+            self.told.told.insert(place, occurrence);
+            changed = true;
+        }
+        let before = self.told.told.len();
+        self.told.told.retain(|place, _| known.contains(place));
+        self.trying.retain(|place, _| known.contains(place));
+        changed |= self.told.told.len() != before;
+        if changed && let Err(error) = self.remember() {
+            warn!(%error, "cannot write down which alerts were sent");
+        }
+    }
+
+    /// Sends one alert. The reason never has the address in it, which is a secret.
+    async fn post(&self, body: &Value) -> Result<(), String> {
+        let address = self.webhook.address();
+        let address = address.map_err(|error| telemetry::chain(&error))?;
+        let request = self.client.post(address.expose());
+        let request = request.header("content-type", "application/json");
+        let sent = request.body(body.to_string()).send().await;
+        let answer = sent.map_err(|error| telemetry::chain(&error.without_url()))?;
+        if answer.status().is_success() {
+            Ok(())
+        } else {
+            Err(format!("the receiver answered {}", answer.status()))
+        }
+    }
+
+    fn remember(&mut self) -> io::Result<()> {
+        self.told.format = FORMAT;
+        let bytes = serde_json::to_vec(&self.told)?;
+        let aside = self.path.with_extension("tmp");
+        fs::write(&aside, bytes)?;
+        fs::rename(&aside, &self.path)
+    }
+}
+
+/// What was told before; nothing when it cannot be read, so that it is rather told twice.
+fn read(path: &Path) -> Option<Told> {
+    let size = fs::metadata(path).ok()?.len();
+    let bytes = (size <= TOLD_BYTES)
+        .then(|| fs::read(path).ok())
+        .flatten()?;
+    let told: Told = serde_json::from_slice(&bytes).ok()?;
+    (told.format == FORMAT).then_some(told)
+}
+
+/// What makes one failed, held or late night another one than the one before.
+fn occurrence(standing: &Standing) -> Option<String> {
+    let last = standing.last.as_ref().map(|run| run.started_at);
+    let good = standing.good.as_ref().map(|run| run.started_at);
+    let which = match standing.state {
+        State::Fresh | State::Never => return None,
+        State::Failed => last.map(moment),
+        State::Held => standing.held.as_ref().map(|(id, _)| id.to_string()),
+        State::Late => good.map(moment),
+    };
+    let which = which.unwrap_or_default();
+    Some(format!("{} {which}", standing.state.as_str()))
+}
+
+fn body(one: &Stands, standing: &Standing, now: DateTime<Utc>) -> Value {
+    let (tenant, product) = (&one.tenant, &one.product);
+    let state = standing.state.as_str();
+    let served = standing.served.as_ref();
+    let since = served.map_or_else(
+        || "nothing is served yet".to_owned(),
+        |served| format!("readers see the data of {}", moment(served.read_at)),
+    );
+    json!({
+        "event": format!("sync_{state}"),
+        "tenant": tenant.as_str(),
+        "product": product.as_str(),
+        "state": state,
+        "at": moment(now),
+        "last_run": standing.last.as_ref().map(|run| moment(run.finished_at)),
+        "last_good": standing.good.as_ref().map(|run| moment(run.finished_at)),
+        "served_read_at": served.map(|served| moment(served.read_at)),
+        "text": format!(
+            "{product} of tenant {tenant}: the night is {state}; {since}. \
+             What to do: syllabase sync status {tenant}"
+        ),
+    })
+}
+
+fn moment(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}

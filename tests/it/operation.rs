@@ -1,0 +1,532 @@
+//! What operators do, with the program itself: look at nights, compare and go back, find out what
+//! is wrong, be told of it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::cli::Desk;
+use crate::program::Served;
+
+/// A tenant with one product that is read from a folder, loaded once.
+fn loaded() -> Desk {
+    let desk = Desk::new();
+    desk.export("learnink", &desk.path("export"));
+    let url = format!("file://{}", desk.path("export").display());
+    desk.done("tenant add acme --product learnink");
+    desk.done(&format!("tenant source acme learnink {url}"));
+    desk.done("tenant allow acme 127.0.0.1/32");
+    desk.done("sync run acme");
+    desk
+}
+
+/// Changes one user, removes one, adds one.
+fn edit_users(desk: &Desk) {
+    let path = desk.path("export/users.csv");
+    let text = fs::read_to_string(&path).unwrap();
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    let removed = lines.pop().unwrap();
+    let (_, rest) = removed.split_once(',').unwrap();
+    lines.push(format!("00000000-0000-4000-8000-000000000001,{rest}"));
+    lines[1] = lines[1].replacen("EMP-", "NEW-", 1);
+    fs::write(&path, lines.join("\n") + "\n").unwrap();
+}
+
+fn audited(desk: &Desk) -> Vec<String> {
+    let audit = fs::read_to_string(desk.path("data/state/audit.ndjson")).unwrap();
+    let lines = audit.lines();
+    let verb = |line| serde_json::from_str::<Value>(line).unwrap()["verb"].clone();
+    lines
+        .map(|line| verb(line).as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn earlier_snapshots_are_compared_kept_and_published_again() {
+    let desk = loaded();
+    desk.done("tenant credentials add acme reporting --handover file:sheet.txt");
+    edit_users(&desk);
+    desk.done("sync run acme");
+
+    let list = desk.json("snapshot list acme");
+    let (first, second) = (&list["snapshots"][0], &list["snapshots"][1]);
+    assert_eq!(
+        (&first["kind"], &second["kind"]),
+        (&"run".into(), &"run".into())
+    );
+    for one in [first, second] {
+        // All tables but one are shared.
+        let (own, shared) = (&one["own_bytes"], &one["shared_bytes"]);
+        assert!(
+            own.as_u64() > Some(0) && shared.as_u64() > own.as_u64(),
+            "{one}"
+        );
+    }
+    let number = |one: &Value, key: &str| one[key].as_u64().unwrap();
+    let served = number(first, "bytes") + number(second, "own_bytes");
+    assert!(number(&list, "disk_bytes") > served, "{list}");
+    assert_eq!(first["shared_bytes"], second["shared_bytes"]);
+
+    let diff = desk.json("snapshot diff acme learnink 1 2");
+    for table in diff["tables"].as_array().unwrap() {
+        let expected = match table["table"].as_str().unwrap() {
+            "users" => ["rows".into(), 1.into(), 1.into(), 1.into()],
+            _ => ["none".into(), Value::from(0), 0.into(), 0.into()],
+        };
+        let found = ["difference", "inserted", "updated", "deleted"].map(|key| &table[key]);
+        assert_eq!(found, expected.each_ref(), "{table}");
+    }
+    let said = desk.done("snapshot diff acme learnink 1 2");
+    assert!(said.contains("1 tables differ, 10 are the same"), "{said}");
+
+    // A session that is open sees the earlier state with its next statement.
+    let server = desk.serve();
+    let password = desk.password("sheet.txt");
+    let client = server.login("acme", "reporting", &password).await.unwrap();
+    let renamed = "SELECT count(*) FROM users WHERE custom_id LIKE 'NEW-%'";
+    let count = client.query_one(renamed, &[]).await.unwrap();
+    assert_eq!(count.get::<_, i64>(0), 1);
+    let said = desk.done("snapshot rollback acme learnink 1");
+    assert!(said.contains("as number 3"), "{said}");
+    assert!(
+        said.contains("readers see learnink as it was published at"),
+        "{said}"
+    );
+    let count = client.query_one(renamed, &[]).await.unwrap();
+    assert_eq!(count.get::<_, i64>(0), 0);
+    assert_eq!(server.terminate(), Some(0));
+
+    let list = desk.json("snapshot list acme");
+    assert_eq!(list["snapshots"][2]["kind"], "rolled_back");
+    assert_eq!(list["snapshots"][2]["snapshot"], first["snapshot"]);
+    let status = desk.done("sync status acme");
+    assert!(
+        status.contains("an earlier snapshot was published again"),
+        "{status}"
+    );
+    let same = desk.done("snapshot diff acme learnink 1 3");
+    assert!(same.contains("0 tables differ"), "{same}");
+    // The next night goes on from what is served now.
+    let night = desk.json("sync run acme");
+    assert_eq!(night["ok"], true);
+    let diff = desk.json("snapshot diff acme learnink 2 4");
+    let tables = diff["tables"].as_array().unwrap();
+    assert!(tables.iter().all(|table| table["inserted"] == 0), "{diff}");
+
+    desk.done("snapshot keep acme learnink 1 --reason audit-2026");
+    let list = desk.json("snapshot list acme");
+    assert_eq!(list["snapshots"][0]["kept"], "audit-2026");
+    assert_eq!(list["snapshots"][1]["kept"], Value::Null);
+    desk.done("snapshot let-go acme learnink 1");
+    assert_eq!(
+        desk.json("snapshot list acme")["snapshots"][0]["kept"],
+        Value::Null
+    );
+
+    for (words, said) in [
+        (
+            "snapshot rollback acme learnink 99",
+            "no snapshot number 99",
+        ),
+        ("snapshot rollback acme learnink 4", "see already"),
+        ("snapshot let-go acme learnink 1", "was not kept"),
+        ("snapshot diff acme learnink 1 99", "no snapshot number 99"),
+        ("snapshot diff acme learnamp 1 2", "does not have product"),
+    ] {
+        let complaint = desk.fails(1, words);
+        assert!(complaint.contains(said), "{words}: {complaint}");
+    }
+    let verbs = audited(&desk);
+    for verb in ["snapshot rollback", "snapshot keep", "snapshot let-go"] {
+        assert_eq!(
+            verbs.iter().filter(|one| *one == verb).count(),
+            1,
+            "{verbs:?}"
+        );
+    }
+}
+
+#[test]
+fn a_damaged_snapshot_is_not_published_again() {
+    let desk = loaded();
+    edit_users(&desk);
+    desk.done("sync run acme");
+    let first = desk.json("snapshot list acme")["snapshots"][0]["snapshot"].clone();
+    let folder = format!(
+        "data/snapshots/acme/learnink/data/{}/users",
+        first.as_str().unwrap()
+    );
+    let file = fs::read_dir(desk.path(&folder)).unwrap().next().unwrap();
+    let file = file.unwrap().path();
+    let mut bytes = fs::read(&file).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&file, bytes).unwrap();
+    let complaint = desk.fails(1, "snapshot rollback acme learnink 1");
+    assert!(complaint.contains("is damaged"), "{complaint}");
+    let list = desk.json("snapshot list acme");
+    assert_eq!(list["snapshots"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn the_morning_says_who_has_to_act_and_what_to_do() {
+    let desk = loaded();
+    desk.done("tenant add quiet --product learnamp");
+    let status = desk.json("sync status");
+    assert_eq!(status["waiting"], 0);
+    let [acme, quiet] = [0, 1].map(|at| &status["runs"][at]);
+    assert_eq!(
+        (&acme["state"], &acme["act"]),
+        (&"fresh".into(), &false.into())
+    );
+    assert_eq!(acme["served"]["number"], 1);
+    assert!(
+        acme["served"]["age_seconds"].as_i64().unwrap() < 600,
+        "{acme}"
+    );
+    assert!(
+        acme["last_good"].is_string() && acme["next"].is_string(),
+        "{acme}"
+    );
+    assert_eq!(acme["refused"], 0);
+    assert_eq!(quiet["state"], "never");
+    let said = desk.done("sync status");
+    assert!(
+        said.contains("syllabase tenant source quiet learnamp URL"),
+        "{said}"
+    );
+    assert!(said.contains("nothing waits for a person"), "{said}");
+
+    edit_users(&desk);
+    desk.done("sync run acme");
+    let said = desk.done("sync status acme");
+    assert!(said.contains("1 new"), "{said}");
+    assert!(said.contains("1 changed, 1 gone"), "{said}");
+
+    // Half of a table is gone: a person has to say that this is right.
+    let path = desk.path("export/user_course_performance.csv");
+    let good = fs::read_to_string(&path).unwrap();
+    let lines: Vec<&str> = good.lines().collect();
+    fs::write(&path, lines[..lines.len() / 4].join("\n") + "\n").unwrap();
+    desk.fails(1, "sync run acme");
+    let said = desk.fails(1, "sync status acme");
+    assert!(said.contains("held"), "{said}");
+    assert!(
+        said.contains("snapshot show acme learnink --held"),
+        "{said}"
+    );
+    assert!(said.contains("1 of 1 wait for a person"), "{said}");
+    desk.done("snapshot publish acme learnink --held");
+    assert!(desk.done("sync status acme").contains("fresh"));
+    fs::write(&path, good).unwrap();
+
+    let nonsense = "id,custom_id\n".to_owned() + &"nobody,x\n".repeat(200);
+    fs::write(desk.path("export/users.csv"), nonsense).unwrap();
+    desk.fails(1, "sync run acme");
+    let output = desk.run("--json sync status acme");
+    assert_eq!(output.status.code(), Some(1));
+    let status: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let acme = &status["runs"][0];
+    assert_eq!(
+        (&acme["outcome"], &acme["state"]),
+        (&"failed".into(), &"failed".into())
+    );
+    assert!(
+        acme["what_to_know"].as_str().unwrap().contains("users"),
+        "{acme}"
+    );
+    assert_eq!(acme["served"]["number"], 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn failed_and_held_nights_are_told_once_to_whoever_listens() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let desk = loaded();
+    let receiver = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let secret = "a-secret-path";
+    let address = format!("http://{}/{secret}", receiver.local_addr().unwrap());
+    fs::write(desk.path("address"), format!("{address}\n")).unwrap();
+    let place = format!("file:{}", desk.path("address").display());
+    fs::write(
+        desk.path("s.toml"),
+        format!("[alerts]\nwebhook = \"{place}\"\n"),
+    )
+    .unwrap();
+    let log = desk.path("log");
+    let words = ["--config", "s.toml", "serve", "--listen", "127.0.0.1:0"];
+    let server = Served::logging(desk.command().args(words), &log);
+
+    // One answer for each POST; the first is refused, so that it has to come again.
+    let next = async |answer: &str| {
+        let (mut socket, _) = receiver.accept().await.unwrap();
+        let mut text = String::new();
+        let mut part = [0; 4096];
+        let body = loop {
+            let read = socket.read(&mut part).await.unwrap();
+            text.push_str(std::str::from_utf8(&part[..read]).unwrap());
+            let body = text.split_once("\r\n\r\n").map(|(_, body)| body.to_owned());
+            if let Some(body) = body.filter(|body| body.ends_with('}')) {
+                break body;
+            }
+        };
+        assert!(
+            text.starts_with(&format!("POST /{secret} HTTP/1.1\r\n")),
+            "{text}"
+        );
+        let answer = format!("HTTP/1.1 {answer}\r\ncontent-length: 0\r\n\r\n");
+        socket.write_all(answer.as_bytes()).await.unwrap();
+        serde_json::from_str::<Value>(&body).unwrap()
+    };
+
+    let users = desk.path("export/users.csv");
+    let good = fs::read_to_string(&users).unwrap();
+    let nonsense = "id,custom_id\n".to_owned() + &"nobody,Mary Private\n".repeat(200);
+    fs::write(&users, nonsense).unwrap();
+    desk.fails(1, "sync run acme");
+    let patience = std::time::Duration::from_secs(60);
+    let first = tokio::time::timeout(patience, next("503 Service Unavailable"));
+    let first = first.await.unwrap();
+    assert_eq!(first["event"], "sync_failed");
+    assert_eq!(
+        (&first["tenant"], &first["product"]),
+        (&"acme".into(), &"learnink".into())
+    );
+    assert!(!first.to_string().contains("Private"), "{first}");
+    let again = tokio::time::timeout(patience, next("204 No Content"))
+        .await
+        .unwrap();
+    assert_eq!(again["last_run"], first["last_run"]);
+
+    // The same failure is not told again; what comes next is another one.
+    fs::write(&users, good).unwrap();
+    let path = desk.path("export/user_course_performance.csv");
+    let text = fs::read_to_string(&path).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    fs::write(&path, lines[..lines.len() / 4].join("\n") + "\n").unwrap();
+    desk.fails(1, "sync run acme");
+    let held = tokio::time::timeout(patience, next("200 OK"))
+        .await
+        .unwrap();
+    assert_eq!(held["event"], "sync_held");
+    let told = std::time::Duration::from_secs(30);
+    crate::cli::eventually(|| async {
+        fs::read_to_string(desk.path("data/state/alerts.json"))
+            .is_ok_and(|told| told.contains("held"))
+    })
+    .await;
+    assert_eq!(server.terminate(), Some(0));
+
+    // Nor is it after a restart.
+    let server = Served::logging(desk.command().args(words), &log);
+    let more = tokio::time::timeout(told / 2, receiver.accept()).await;
+    assert!(more.is_err(), "the same night was told twice");
+    assert_eq!(server.terminate(), Some(0));
+    let log = fs::read_to_string(log).unwrap();
+    assert!(!log.contains(secret), "{log}");
+}
+
+fn finding<'a>(doctor: &'a Value, what: &str) -> &'a Value {
+    let findings = doctor["findings"].as_array().unwrap();
+    let found = findings.iter().find(|one| one["what"] == what);
+    found.unwrap_or_else(|| panic!("nothing about {what}: {doctor}"))
+}
+
+#[test]
+fn the_doctor_finds_what_is_wrong_and_says_what_to_do() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let desk = loaded();
+    desk.done("tenant credentials add acme reporting --handover file:sheet.txt");
+    let doctor = desk.json("doctor");
+    assert_eq!(doctor["broken"], 0, "{doctor}");
+    for what in [
+        "server file",
+        "products",
+        "folder snapshots",
+        "disk of snapshots",
+        "certificate",
+        "clock",
+        "tenant acme",
+        "source of acme learnink",
+        "nights of acme learnink",
+        "snapshots of acme learnink",
+    ] {
+        let health = &finding(&doctor, what)["health"];
+        assert!(health == "ok" || what.starts_with("disk"), "{doctor}");
+    }
+
+    let examine = || -> Value {
+        let output = desk.run("--json --config s.toml doctor");
+        let doctor: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let broken = doctor["broken"].as_u64().unwrap() > 0;
+        assert_eq!(output.status.code(), Some(i32::from(broken)));
+        doctor
+    };
+    let broken = |doctor: &Value, what: &str, found: &str, remedy: &str| {
+        let one = finding(doctor, what);
+        assert_eq!(one["health"], "broken", "{one}");
+        assert!(one["found"].as_str().unwrap().contains(found), "{one}");
+        assert!(one["remedy"].as_str().unwrap().contains(remedy), "{one}");
+    };
+    fs::write(
+        desk.path("s.toml"),
+        "data = \"data\"\nlisten = [\"0.0.0.0:0\"]\n[alerts]\nwebhook = \"env:SYLLABASE_NO_SUCH\"\n",
+    )
+    .unwrap();
+    fs::rename(desk.path("export/users.csv"), desk.path("users.csv")).unwrap();
+    let open = |name: &str, mode| {
+        fs::set_permissions(desk.path(name), fs::Permissions::from_mode(mode)).unwrap();
+    };
+    open("data/state", 0o755);
+    fs::write(desk.path("secret"), "word\n").unwrap();
+    open("secret", 0o644);
+    desk.done("tenant add other --product learnamp");
+    desk.done(&format!(
+        "tenant source other learnamp postgresql://reader@127.0.0.1:1/x?sslmode=disable --credentials file:{}",
+        desk.path("secret").display()
+    ));
+    let later = fs::File::open(desk.path("data/tenants/acme.toml")).unwrap();
+    let modified = later.metadata().unwrap().modified().unwrap();
+    later
+        .set_modified(modified + std::time::Duration::from_secs(86_400))
+        .unwrap();
+    let data = desk.path("data/snapshots/acme/learnink/data");
+    let snapshot = fs::read_dir(&data).unwrap().next().unwrap().unwrap().path();
+    let file = fs::read_dir(snapshot.join("users"))
+        .unwrap()
+        .next()
+        .unwrap();
+    let mut bytes = fs::read(file.as_ref().unwrap().path()).unwrap();
+    bytes[100] ^= 1;
+    fs::write(file.unwrap().path(), bytes).unwrap();
+
+    let doctor = examine();
+    broken(&doctor, "server file", "without TLS", "serve refuses it");
+    broken(&doctor, "alerts", "SYLLABASE_NO_SUCH", "[alerts]");
+    broken(&doctor, "folder state", "open to every user", "chmod");
+    broken(&doctor, "clock", "were written", "set the clock");
+    broken(
+        &doctor,
+        "secret of other learnamp",
+        "open to every user",
+        "chmod",
+    );
+    broken(
+        &doctor,
+        "source of other learnamp",
+        "127.0.0.1",
+        "tenant check other",
+    );
+    broken(&doctor, "source of acme learnink", "users", "exported");
+    broken(
+        &doctor,
+        "snapshots of acme learnink",
+        "is damaged",
+        "rollback",
+    );
+    assert!(desk.fails(1, "doctor").contains("3 to watch, 6 broken"));
+
+    // A log with a gap is found without reading a file of a table.
+    let log = desk.path("data/snapshots/acme/learnink/published");
+    fs::rename(log.join("000000000001.json"), log.join("000000000002.json")).unwrap();
+    let quick = desk.run("--json doctor --quick");
+    let quick: Value = serde_json::from_slice(&quick.stdout).unwrap();
+    let one = finding(&quick, "snapshots of acme learnink");
+    assert_eq!(one["health"], "broken", "{one}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn exported_snapshots_come_back_as_they_were() {
+    let desk = loaded();
+    edit_users(&desk);
+    desk.done("sync run acme");
+    let backup = desk.path("backup");
+    let url = format!("file://{}", backup.display());
+    let first = desk.json(&format!("snapshot export acme --all --to {url}"));
+    let copied = first["products"][0]["files"].as_u64().unwrap();
+    assert_eq!(first["products"][0]["snapshots"], 2);
+    // Broken off and begun again, only what is missing is copied.
+    let folder = backup.join("acme/learnink");
+    for list in fs::read_dir(folder.join("exported")).unwrap() {
+        fs::remove_file(list.unwrap().path()).unwrap();
+    }
+    let tables = fs::read_dir(folder.join("data")).unwrap().next().unwrap();
+    let users = tables.unwrap().path().join("users");
+    fs::remove_dir_all(users).unwrap();
+    let again = desk.json(&format!("snapshot export acme --all --to {url}"));
+    assert_eq!(again["products"][0]["files"], 1);
+    assert_eq!(
+        again["products"][0]["present"].as_u64().unwrap() + 1,
+        copied + first["products"][0]["present"].as_u64().unwrap()
+    );
+
+    // Into another installation: the same ids, times, rows and checksums.
+    let other = Desk::new();
+    other.done("tenant add acme --product learnink");
+    let import = format!("snapshot import acme --all --from {url}");
+    let imported = other.json(&import);
+    assert_eq!(imported["products"][0]["snapshots"], 2);
+    other.done("snapshot verify acme --all");
+    let (here, there) = (
+        desk.json("snapshot list acme"),
+        other.json("snapshot list acme"),
+    );
+    for at in 0..2 {
+        for key in ["snapshot", "published", "rows", "bytes", "number", "kind"] {
+            let (one, two) = (&here["snapshots"][at][key], &there["snapshots"][at][key]);
+            assert_eq!(one, two, "{key}");
+        }
+    }
+    assert!(
+        other
+            .done("snapshot diff acme learnink 1 2")
+            .contains("users")
+    );
+    assert_eq!(other.json(&import)["products"][0]["known"], 2);
+
+    // What is published here is newer than the backup: readers are not taken back.
+    let third = Desk::new();
+    third.done("tenant add acme --product learnink");
+    let export = format!("file://{}", desk.path("export").display());
+    third.done(&format!("tenant source acme learnink {export}"));
+    third.done("sync run acme");
+    let complaint = third.fails(1, &import);
+    assert!(
+        complaint.contains("older than what is published"),
+        "{complaint}"
+    );
+
+    // A backup that was changed is neither taken nor overwritten.
+    let file = walk(&folder.join("data"))
+        .into_iter()
+        .find(|path| path.ends_with("part-0000.parquet"));
+    let file = file.unwrap();
+    let mut bytes = fs::read(&file).unwrap();
+    bytes[50] ^= 1;
+    fs::write(&file, &bytes).unwrap();
+    let fourth = Desk::new();
+    fourth.done("tenant add acme --product learnink");
+    let complaint = fourth.fails(1, &import);
+    assert!(complaint.contains("is damaged"), "{complaint}");
+    let complaint = desk.fails(1, &format!("snapshot export acme --all --to {url}"));
+    assert!(complaint.contains("is another one"), "{complaint}");
+    assert_eq!(fs::read(&file).unwrap(), bytes);
+}
+
+/// Every file below a folder.
+fn walk(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    entries
+        .flat_map(|path| {
+            if path.is_dir() {
+                walk(&path)
+            } else {
+                vec![path]
+            }
+        })
+        .collect()
+}
