@@ -6,6 +6,7 @@
 mod credentials;
 mod demo;
 mod doctor;
+mod erase;
 mod output;
 mod samples;
 mod schema;
@@ -114,6 +115,7 @@ impl Error {
     }
 
     fn remedy(&self) -> Option<String> {
+        use crate::snapshot::Error as Snapshot;
         use crate::tenant::Error as Tenant;
         match self {
             Self::Refused { remedy, .. } => Some(remedy.clone()),
@@ -121,6 +123,11 @@ impl Error {
                 "syllabase tenant list, or syllabase tenant add {id} --product NAME"
             )),
             Self::Tenant(Tenant::Busy(_)) => Some("wait until it has ended".to_owned()),
+            Self::Snapshot(Snapshot::NoKey(_)) => {
+                Some("syllabase schema show PRODUCT.TABLE names its key".to_owned())
+            }
+            Self::Snapshot(Snapshot::OtherKey(_)) => Some("choose another --request".to_owned()),
+            Self::Snapshot(Snapshot::Busy { .. }) => Some("wait until it has ended".to_owned()),
             Self::Config(config::Error::Invalid { .. })
             | Self::Tenant(Tenant::File(config::Error::Invalid { .. })) => {
                 Some("correct that line; config/ holds commented examples".to_owned())

@@ -112,6 +112,9 @@ pub struct Column {
     pub note: Option<String>,
     /// What its values point to.
     pub reference: Option<Reference>,
+    /// The column of another table whose values it copies; such a value goes with the row it came
+    /// from when that is erased.
+    pub copy_of: Option<Target>,
     /// Whose clock made its values, for times.
     pub clock: ClockRole,
     /// Whether it is the server's stamp of the row's last change: the only safe watermark.
@@ -157,6 +160,19 @@ pub struct Reference {
     pub join: Option<String>,
     /// What is done about values that point nowhere.
     pub action: Action,
+    /// What becomes of it when the row it points to is erased.
+    pub on_erase: OnErase,
+}
+
+/// What goes when a row is erased that a reference points to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnErase {
+    /// The row that refers to it: it is about that row alone.
+    #[default]
+    Row,
+    /// The reference only: it is emptied, or the element taken out of the list.
+    Value,
 }
 
 /// One place a reference may point to.

@@ -10,6 +10,7 @@
 //!   runs/<time>.json                            how runs went, published or not
 //!   published/000000000042.json                 the publish log; the highest number is current
 //!   changes/<snapshot>.json                     what came and went, by day of activity and cause
+//!   erased/<request>.json                       what was erased, where; keys as salted digests
 //!   kept/<snapshot>.json                        a person's word that it stays
 //!   pins/<snapshot>                             locked (shared) by each process that reads it
 //!   run.lock                                    locked by the one run at work
@@ -27,9 +28,12 @@ mod carry;
 mod changes;
 mod dead;
 mod disk;
+mod erase;
+mod forget;
 mod held;
 mod history;
 mod layout;
+mod ledger;
 mod manifest;
 mod pin;
 mod publish;
@@ -54,7 +58,10 @@ pub use aside::{Aside, AsideRows, RefusedRow};
 pub use carry::{Carried, Export, Place as CarryPlace};
 pub use changes::{Cause, ChangeLog, DayChanges, Moved, TableChanges};
 pub use dead::RowSet;
+pub use erase::{Asked, Erased};
+pub use forget::{Forgotten, Sifted};
 pub use history::{Ending, RunRecord};
+pub use ledger::{Erasure, From, Removed};
 pub use manifest::{
     Changes, CheckReport, DeadRows, FORMAT, FileEntry, Manifest, Outcome, Report, Stored,
     TableEntry, TableReport, file_schema_fingerprint,
@@ -161,6 +168,26 @@ pub enum Error {
     /// The table was staged before.
     #[error("table {0} is staged twice")]
     Twice(String),
+    /// A file that was to be amended cannot be read as rows.
+    #[error("the rows of {path} cannot be read")]
+    Rows {
+        /// The file.
+        path: String,
+        /// Why not.
+        source: arrow::error::ArrowError,
+    },
+    /// Rows were asked to be erased by something that is no key.
+    #[error("{0} is not the one key column of a table")]
+    NoKey(String),
+    /// The name of a request is taken.
+    #[error("request {0} was made for another key")]
+    OtherKey(String),
+    /// More would go than one request may remove.
+    #[error("more than {0} rows refer to it")]
+    TooMany(usize),
+    /// Rows that went are referred to in a way that cannot be followed.
+    #[error("{0} may refer to what is to be erased, but not by its key alone")]
+    Unfollowed(String),
 }
 
 impl ClientFault for Error {
@@ -199,6 +226,11 @@ impl ClientFault for Error {
             | Self::Busy { .. }
             | Self::Expired(_)
             | Self::NoSuchNumber(_)
+            | Self::Rows { .. }
+            | Self::NoKey(_)
+            | Self::OtherKey(_)
+            | Self::TooMany(_)
+            | Self::Unfollowed(_)
             | Self::Twice(_) => Fault::internal("unexpected state of the snapshot store"),
         }
     }
@@ -215,6 +247,8 @@ pub struct Published {
     pub published_at: DateTime<Utc>,
     /// What it holds.
     pub manifest: Manifest,
+    /// How often rows were erased from it since.
+    amended: u32,
     folder: PathBuf,
 }
 

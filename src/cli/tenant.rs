@@ -1,4 +1,4 @@
-//! `syllabase tenant`: add, source, allow, deny, credentials, show, list, check, remove.
+//! `syllabase tenant`: add, source, allow, deny, credentials, show, list, check, erase, remove.
 
 use std::fmt::Write;
 
@@ -7,9 +7,9 @@ use clap::{Args, Subcommand};
 use ipnet::IpNet;
 use serde_json::{Value, json};
 
-use super::credentials;
 use super::output::{Answer, columns};
 use super::{Desk, Error};
+use super::{credentials, erase};
 use crate::app;
 use crate::ident::{ProductName, TenantId};
 use crate::sync;
@@ -63,6 +63,8 @@ pub(super) enum Verb {
     List,
     /// Check a tenant's file and look at its sources without loading anything
     Check { id: TenantId },
+    /// Erase a person's rows from all snapshots, and keep them from coming back
+    Erase(erase::Request),
     /// Remove a tenant; its snapshots stay on disk
     Remove { id: TenantId },
 }
@@ -82,6 +84,7 @@ pub(super) fn run(desk: &Desk, verb: Verb) -> Result<Answer, Error> {
         Verb::Show { id } => show(desk, &id),
         Verb::List => list(desk),
         Verb::Check { id } => check(desk, &id),
+        Verb::Erase(request) => erase::run(desk, &request),
         Verb::Remove { id } => remove(desk, &id),
     }
 }

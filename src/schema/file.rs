@@ -16,7 +16,7 @@ use toml::Spanned;
 use self::checks::Scope;
 use self::names::{Columns, Names, plain};
 use self::raw::{RawColumn, RawFile, RawReference, RawTable};
-use super::{Action, Column, Origin, Product, Reference, Table, Target, Values, arrow};
+use super::{Action, Column, OnErase, Origin, Product, Reference, Table, Target, Values, arrow};
 use crate::ident::{ProductName, TableName};
 use crate::pg::Type;
 use crate::pg::typename::parse_type_name;
@@ -334,6 +334,14 @@ impl Reader<'_> {
             .reference
             .map(|raw| self.reference(raw, path, kind, columns))
             .transpose()?;
+        let copy_of = raw.copy_of.as_ref();
+        let copy_of = copy_of.map(|of| self.copied(of, raw.nullable, path, columns));
+        let copy_of = copy_of.transpose()?;
+        let emptied = |one: &Reference| one.on_erase == OnErase::Value && !one.each;
+        if !raw.nullable && reference.as_ref().is_some_and(emptied) {
+            let problem = "a value that is never null cannot be erased alone; its row can";
+            return Err(self.invalid(raw.name.span(), format!("{path}.reference"), &problem));
+        }
         let values = match raw.values {
             None => None,
             Some(values) if values.get_ref().is_empty() => {
@@ -369,11 +377,24 @@ impl Reader<'_> {
                 .map(|note| self.prose(&format!("{path}.note"), note))
                 .transpose()?,
             reference,
+            copy_of,
             clock: raw.clock.map(Spanned::into_inner).unwrap_or_default(),
             change_stamp: raw.change_stamp,
             values,
             origin: raw.origin.unwrap_or(table_origin),
         })
+    }
+
+    fn copied(
+        &self,
+        of: &Spanned<String>,
+        nullable: bool,
+        path: &str,
+        columns: &Columns,
+    ) -> Result<Target, Error> {
+        let found = target(of.get_ref(), None, columns).filter(|_| nullable);
+        let problem = "copies a declared column, and may be null";
+        found.ok_or_else(|| self.invalid(of.span(), format!("{path}.copy_of"), &problem))
     }
 
     fn reference(
@@ -411,17 +432,8 @@ impl Reader<'_> {
         let targets = pairs
             .into_iter()
             .map(|(to, when)| {
-                let (table, column) = to
-                    .split_once('.')
-                    .filter(|(table, column)| columns.has(table, column))
-                    .ok_or_else(|| invalid(format!("{to} is not a declared column")))?;
-                Ok(Target {
-                    table: table
-                        .parse()
-                        .map_err(|_| invalid(format!("{to} is not a declared column")))?,
-                    column: column.to_owned(),
-                    when,
-                })
+                let found = target(&to, when, columns);
+                found.ok_or_else(|| invalid(format!("{to} is not a declared column")))
             })
             .collect::<Result<_, Error>>()?;
         if matches!(raw.action, Action::Flag | Action::Quarantine) {
@@ -429,6 +441,7 @@ impl Reader<'_> {
         }
         let reference = Reference {
             action: raw.action,
+            on_erase: raw.on_erase,
             targets,
             each: raw.each,
             selector: raw.selector,
@@ -457,6 +470,19 @@ impl Reader<'_> {
             .map(|text| self.prose(key, text))
             .collect()
     }
+}
+
+/// Reads `table.column`, when such a column is declared.
+fn target(to: &str, when: Option<String>, columns: &Columns) -> Option<Target> {
+    let (table, column) = to.split_once('.')?;
+    if !columns.has(table, column) {
+        return None;
+    }
+    Some(Target {
+        table: table.parse().ok()?,
+        column: column.to_owned(),
+        when,
+    })
 }
 
 fn comparable(column: &Column) -> bool {
@@ -538,6 +564,18 @@ reference = { to = ["goods.id"] }
             "type = \"integer\"",
             "type = \"interval\"",
             "shop.toml:15: goods.id.type: \"interval\" is not a type a table can have",
+        );
+        refused(
+            "type = \"integer\"\ndescription = \"A thing like it\"",
+            "type = \"integer\"\ndescription = \"A thing like it\"\ncopy_of = \"goods.like\"",
+            "shop.toml:23: goods.like_id.copy_of: copies a declared column, and may be null",
+        );
+        refused(
+            "description = \"A thing like it\"\nreference = { to = [\"goods.id\"] }",
+            "nullable = false\ndescription = \"A thing like it\"\n\
+             reference = { to = [\"goods.id\"], on_erase = \"value\" }",
+            "shop.toml:19: goods.like_id.reference: a value that is never null cannot be erased \
+             alone; its row can",
         );
         refused(
             "goods.id\"] }",

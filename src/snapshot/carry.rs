@@ -274,7 +274,8 @@ impl Store {
                 files.push(digested(folder, &aside.join(name))?);
             }
         }
-        let manifest = digested(folder, &layout::manifest(folder, &published.id))?;
+        let path = layout::manifest(folder, &published.id, published.amended);
+        let manifest = digested(folder, &path)?;
         if manifest.sha256 != entry.manifest_sha256 {
             return Err(Error::Damaged {
                 path: manifest.path,
@@ -329,11 +330,11 @@ impl Store {
             ..export.entry.clone()
         };
         let sha256 = &entry.manifest_sha256;
-        let manifest = read_manifest(&folder, &entry.snapshot, sha256)?;
+        let manifest = read_manifest(&folder, &entry.snapshot, entry.amended, sha256)?;
         let manifest = manifest.ok_or_else(|| Error::Expired(entry.snapshot.clone()))?;
         if manifest.tenant != *tenant || manifest.product != *product {
             return Err(Error::Damaged {
-                path: disk::shown(&layout::manifest(&folder, &entry.snapshot)),
+                path: disk::shown(&layout::manifest(&folder, &entry.snapshot, entry.amended)),
                 reason: "it belongs to somebody else",
             });
         }

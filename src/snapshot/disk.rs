@@ -75,6 +75,18 @@ pub(super) fn write_document(path: &Path, document: &impl Serialize) -> Result<V
     Ok(bytes)
 }
 
+/// Puts a document in the place of another, or of none, at once and durably.
+pub(super) fn replace_document(path: &Path, document: &impl Serialize) -> Result<Vec<u8>, Error> {
+    let folder = path.parent().unwrap_or(path);
+    create_folder(folder)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let aside = folder.join(format!(".{name}.tmp"));
+    let bytes = write_document(&aside, document)?;
+    fs::rename(&aside, path).map_err(failed("rename", &aside))?;
+    sync_folder(folder)?;
+    Ok(bytes)
+}
+
 /// Reads a document if it is there, after a look at the format it names.
 pub(super) fn read_document<T: DeserializeOwned>(
     path: &Path,

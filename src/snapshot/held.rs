@@ -11,11 +11,23 @@ impl Store {
         tenant: &TenantId,
         product: &ProductName,
     ) -> Result<Option<Manifest>, Error> {
+        let held = self.held_state(tenant, product)?;
+        Ok(held.map(|(_, manifest)| manifest))
+    }
+
+    /// The same with the note that names it.
+    pub(super) fn held_state(
+        &self,
+        tenant: &TenantId,
+        product: &ProductName,
+    ) -> Result<Option<(Held, Manifest)>, Error> {
         let folder = self.folder(tenant, product);
-        match disk::read_document::<Held>(&layout::held(&folder))? {
-            Some((held, _)) => read_manifest(&folder, &held.snapshot, &held.manifest_sha256),
-            None => Ok(None),
-        }
+        let Some((held, _)) = disk::read_document::<Held>(&layout::held(&folder))? else {
+            return Ok(None);
+        };
+        let (id, sha256) = (&held.snapshot, &held.manifest_sha256);
+        let manifest = read_manifest(&folder, id, held.amended, sha256)?;
+        Ok(manifest.map(|manifest| (held, manifest)))
     }
 
     /// Throws the snapshot away that waits for a person, with everything kept beside it; says which

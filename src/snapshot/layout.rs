@@ -14,9 +14,20 @@ pub(super) fn snapshot(folder: &Path, id: &SnapshotId) -> PathBuf {
     data(folder).join(id.as_str())
 }
 
-/// The manifest of one snapshot.
-pub(super) fn manifest(folder: &Path, id: &SnapshotId) -> PathBuf {
-    snapshot(folder, id).join("manifest.json")
+/// The manifest of one snapshot; each erasure that concerns it amends it once more.
+pub(super) fn manifest(folder: &Path, id: &SnapshotId, amended: u32) -> PathBuf {
+    snapshot(folder, id).join(match amended {
+        0 => "manifest.json".to_owned(),
+        times => format!("manifest.{times}.json"),
+    })
+}
+
+/// How often a manifest was amended, from its file's name; `None` when it is no manifest.
+pub(super) fn manifest_amended(name: &str) -> Option<u32> {
+    match name.strip_prefix("manifest.")?.strip_suffix("json")? {
+        "" => Some(0),
+        times => times.strip_suffix('.')?.parse().ok(),
+    }
 }
 
 /// Refused rows of all snapshots.
@@ -58,6 +69,11 @@ pub(super) fn log_entry(folder: &Path, number: u64) -> PathBuf {
 pub(super) fn log_number(name: &str) -> Option<u64> {
     let digits = name.strip_suffix(".json")?;
     (digits.len() == 12).then(|| digits.parse().ok()).flatten()
+}
+
+/// What was erased, and by what it is kept from coming back.
+pub(super) fn erased(folder: &Path) -> PathBuf {
+    folder.join("erased")
 }
 
 /// Names the snapshots that a person keeps.

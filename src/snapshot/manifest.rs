@@ -149,7 +149,7 @@ pub enum Outcome {
     Absent,
 }
 
-/// How one table of a run went. `read = served + quarantined` when it was loaded whole.
+/// How one table of a run went. `read = served + quarantined + erased` when it was loaded whole.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TableReport {
@@ -163,6 +163,9 @@ pub struct TableReport {
     pub served: u64,
     /// Rows that were refused.
     pub quarantined: u64,
+    /// Rows that were left out, or taken out since, because they were erased for good.
+    #[serde(default)]
+    pub erased: u64,
     /// Refused rows by reason.
     pub reasons: BTreeMap<String, u64>,
     /// Source columns that the product does not declare.

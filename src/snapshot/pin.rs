@@ -7,11 +7,17 @@
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustix::fs::FlockOperation;
 
 use super::{Error, Published, Store, disk, layout, locked};
 use crate::ident::{ProductName, SnapshotId, TenantId};
+
+/// How often a pin is tried while a manifest of its snapshot is being removed,
+const SWEPT_MOST: u32 = 10;
+/// and how long between.
+const SWEPT_WAIT: Duration = Duration::from_millis(2);
 
 /// The lock of this process on one snapshot, shared by all its pins.
 #[derive(Debug)]
@@ -88,7 +94,8 @@ impl Store {
     pub fn pin(&self, published: &Arc<Published>) -> Result<Pin, Error> {
         let lease = self.lease(published)?;
         // Retention removes the manifest under the exclusive lock, so what is here now stays.
-        let manifest = layout::manifest(&published.folder, &published.id);
+        let (id, amended) = (&published.id, published.amended);
+        let manifest = layout::manifest(&published.folder, id, amended);
         match manifest.try_exists() {
             Ok(true) => Ok(Pin {
                 published: Arc::clone(published),
@@ -99,6 +106,10 @@ impl Store {
         }
     }
 
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "nobody tells when the lock is free; it is held for the removal of one file"
+    )]
     fn lease(&self, published: &Published) -> Result<Arc<Lease>, Error> {
         let path = pin_file(published);
         let mut leases = locked(&self.shared.leases);
@@ -108,14 +119,16 @@ impl Store {
         // The map is as large as the number of pinned snapshots, give or take one clean-up.
         leases.retain(|_, lease| lease.strong_count() > 0);
         disk::create_folder(&layout::pins(&published.folder))?;
-        match disk::lock(&path, FlockOperation::NonBlockingLockShared)? {
-            Some(file) => {
+        // Whoever holds it alone is removing a manifest, this one or an earlier form of it.
+        for _ in 0..SWEPT_MOST {
+            if let Some(file) = disk::lock(&path, FlockOperation::NonBlockingLockShared)? {
                 let lease = Arc::new(Lease { _file: file });
                 leases.insert(path, Arc::downgrade(&lease));
-                Ok(lease)
+                return Ok(lease);
             }
-            None => Err(Error::Expired(published.id.clone())),
+            std::thread::sleep(SWEPT_WAIT);
         }
+        Err(Error::Expired(published.id.clone()))
     }
 
     /// Runs `then` while no process has the snapshot pinned, or says `None`.
@@ -131,7 +144,6 @@ impl Store {
             return Ok(None);
         };
         let done = then()?;
-        disk::remove_file(&path)?;
         drop(lock);
         Ok(Some(done))
     }

@@ -43,6 +43,18 @@ pub struct LogEntry {
     /// How it came to be published.
     #[serde(default)]
     pub kind: Kind,
+    /// How often rows were erased from it since.
+    #[serde(default, skip_serializing_if = "never")]
+    pub amended: u32,
+}
+
+/// Whether a snapshot is as it was published.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature is serde's"
+)]
+pub(super) fn never(amended: &u32) -> bool {
+    *amended == 0
 }
 
 /// How a snapshot came to be published.
@@ -56,6 +68,8 @@ pub enum Kind {
     Released,
     /// It was current before and a person published it again.
     RolledBack,
+    /// The one before, without rows that were erased.
+    Erased,
 }
 
 impl Kind {
@@ -65,6 +79,7 @@ impl Kind {
             Self::Run => "run",
             Self::Released => "released",
             Self::RolledBack => "rolled_back",
+            Self::Erased => "erased",
         }
     }
 }
@@ -78,6 +93,8 @@ pub(super) struct Held {
     pub(super) snapshot: SnapshotId,
     reason: String,
     pub(super) manifest_sha256: String,
+    #[serde(default, skip_serializing_if = "never")]
+    pub(super) amended: u32,
 }
 
 impl Store {
@@ -92,7 +109,7 @@ impl Store {
         self.publish_as(sealed, expected, predecessor, Kind::Run)
     }
 
-    fn publish_as(
+    pub(super) fn publish_as(
         &self,
         sealed: Sealed,
         expected: u64,
@@ -113,6 +130,7 @@ impl Store {
             published_at: self.shared.clock.now(),
             manifest_sha256: sealed.manifest_sha256,
             kind,
+            amended: sealed.amended,
         };
         append(&folder, &entry)?;
         let published = Arc::new(Published {
@@ -120,6 +138,7 @@ impl Store {
             id: entry.snapshot,
             published_at: entry.published_at,
             manifest: sealed.manifest,
+            amended: entry.amended,
             folder,
         });
         self.saw(&published);
@@ -262,16 +281,15 @@ impl Store {
     pub fn hold(&self, sealed: &Sealed, reason: &str) -> Result<(), Error> {
         let folder = self.folder(&sealed.manifest.tenant, &sealed.manifest.product);
         let path = layout::held(&folder);
-        let aside = path.with_extension("tmp");
         let held = Held {
             format: FORMAT,
             snapshot: sealed.manifest.id.clone(),
             reason: reason.to_owned(),
             manifest_sha256: sealed.manifest_sha256.clone(),
+            amended: sealed.amended,
         };
-        disk::write_document(&aside, &held)?;
-        fs::rename(&aside, &path).map_err(disk::failed("rename", &aside))?;
-        disk::sync_folder(&folder)
+        disk::replace_document(&path, &held)?;
+        Ok(())
     }
 
     /// The snapshot that waits for a person, and why it was held.
@@ -291,7 +309,8 @@ impl Store {
         let Some((held, _)) = disk::read_document::<Held>(&path)? else {
             return Ok(None);
         };
-        let manifest = read_manifest(&folder, &held.snapshot, &held.manifest_sha256)?;
+        let (id, sha256) = (&held.snapshot, &held.manifest_sha256);
+        let manifest = read_manifest(&folder, id, held.amended, sha256)?;
         let manifest = manifest.ok_or_else(|| Error::Expired(held.snapshot.clone()))?;
         let current = self.current(&lock.tenant, &lock.product)?;
         let (expected, parent) = match &current {
@@ -308,6 +327,7 @@ impl Store {
         let sealed = Sealed {
             manifest,
             manifest_sha256: held.manifest_sha256,
+            amended: held.amended,
         };
         let published = self.publish_as(sealed, expected, parent, Kind::Released)?;
         disk::remove_file(&path)?;
@@ -334,6 +354,7 @@ impl Store {
         let sealed = Sealed {
             manifest: earlier.manifest.clone(),
             manifest_sha256: entry.manifest_sha256,
+            amended: entry.amended,
         };
         let predecessor = Some(current.id.clone());
         self.publish_as(sealed, current.number, predecessor, Kind::RolledBack)
@@ -351,13 +372,14 @@ impl Store {
     ) -> Result<Option<Arc<Published>>, Error> {
         let folder = self.folder(tenant, product);
         let entry = read_entry(&folder, number)?;
-        let manifest = read_manifest(&folder, &entry.snapshot, &entry.manifest_sha256)?;
+        let (id, sha256) = (&entry.snapshot, &entry.manifest_sha256);
+        let manifest = read_manifest(&folder, id, entry.amended, sha256)?;
         let Some(manifest) = manifest else {
             return Ok(None);
         };
         if manifest.tenant != *tenant || manifest.product != *product {
             return Err(Error::Damaged {
-                path: disk::shown(&layout::manifest(&folder, &entry.snapshot)),
+                path: disk::shown(&layout::manifest(&folder, id, entry.amended)),
                 reason: "it belongs to somebody else",
             });
         }
@@ -366,6 +388,7 @@ impl Store {
             id: entry.snapshot,
             published_at: entry.published_at,
             manifest,
+            amended: entry.amended,
             folder,
         })))
     }
@@ -442,7 +465,7 @@ pub(super) fn append(folder: &Path, entry: &LogEntry) -> Result<(), Error> {
     }
 }
 
-fn read_entry(folder: &Path, number: u64) -> Result<LogEntry, Error> {
+pub(super) fn read_entry(folder: &Path, number: u64) -> Result<LogEntry, Error> {
     let path = layout::log_entry(folder, number);
     let missing = || Error::Damaged {
         path: disk::shown(&path),
@@ -461,9 +484,10 @@ fn read_entry(folder: &Path, number: u64) -> Result<LogEntry, Error> {
 pub(super) fn read_manifest(
     folder: &Path,
     id: &SnapshotId,
+    amended: u32,
     sha256: &str,
 ) -> Result<Option<Manifest>, Error> {
-    let path = layout::manifest(folder, id);
+    let path = layout::manifest(folder, id, amended);
     let Some((manifest, bytes)) = disk::read_document::<Manifest>(&path)? else {
         return Ok(None);
     };

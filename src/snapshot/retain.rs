@@ -9,7 +9,7 @@ use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::manifest::time;
-use super::{Error, FORMAT, Published, RunLock, Store, disk, layout};
+use super::{Error, FORMAT, Manifest, Published, RunLock, Store, disk, layout};
 use crate::ident::{ProductName, SnapshotId, TenantId};
 
 /// How long refused rows of runs that published nothing are kept.
@@ -41,7 +41,7 @@ impl Default for Policy {
 pub struct Retired {
     /// Snapshots that expired.
     pub snapshots: Vec<SnapshotId>,
-    /// Snapshots that would have expired but are being read.
+    /// Snapshots that would have expired, or were amended, but are being read as they were.
     pub pinned: usize,
     /// Files that were removed.
     pub files: u64,
@@ -56,41 +56,47 @@ impl Store {
         let (tenant, product) = (&lock.tenant, &lock.product);
         let folder = self.folder(tenant, product);
         let mut retired = Retired::default();
-        let mut live = self.list(tenant, product)?;
+        let live = self.list(tenant, product)?;
         let mut keep = kept(&live, policy, self.clock().now());
         keep.extend(self.kept_snapshots(tenant, product)?.into_keys());
-        let mut expired = HashSet::new();
         for snapshot in live.iter().filter(|snapshot| !keep.contains(&snapshot.id)) {
-            let manifest = layout::manifest(&folder, &snapshot.id);
-            let gone = self.unpinned(&folder, &snapshot.id, || {
-                disk::remove_file(&manifest)?;
-                disk::sync_folder(&layout::snapshot(&folder, &snapshot.id))
+            let (id, amended) = (&snapshot.id, snapshot.amended);
+            let gone = self.unpinned(&folder, id, || {
+                disk::remove_file(&layout::manifest(&folder, id, amended))?;
+                disk::sync_folder(&layout::snapshot(&folder, id))?;
+                disk::remove_file(&layout::pins(&folder).join(id.as_str()))
             })?;
             match gone {
-                Some(()) => {
-                    expired.insert(snapshot.id.clone());
-                    retired.snapshots.push(snapshot.id.clone());
-                }
+                Some(()) => retired.snapshots.push(snapshot.id.clone()),
                 None => retired.pinned += 1,
             }
         }
-        live.retain(|snapshot| !expired.contains(&snapshot.id));
+        self.sweep(lock, &mut retired)?;
+        Ok(retired)
+    }
+
+    /// Removes what no snapshot refers to any more and nobody reads.
+    pub(super) fn sweep(&self, lock: &RunLock, retired: &mut Retired) -> Result<(), Error> {
+        let (tenant, product) = (&lock.tenant, &lock.product);
+        let folder = self.folder(tenant, product);
+        let live = self.list(tenant, product)?;
+        let held = self.held_state(tenant, product)?;
         let mut ids: BTreeSet<_> = live.iter().map(|snapshot| snapshot.id.clone()).collect();
-        ids.extend(self.held(tenant, product)?.map(|(id, _)| id));
         let mut files: HashSet<PathBuf> = HashSet::new();
+        let mut named: HashSet<PathBuf> = HashSet::new();
         for snapshot in &live {
-            let tables = snapshot.manifest.tables.values();
-            files.extend(
-                tables
-                    .flat_map(|table| &table.files)
-                    .flat_map(|file| {
-                        let dead = file.dead.as_ref().map(|dead| &dead.file.path);
-                        std::iter::once(&file.path).chain(dead)
-                    })
-                    .map(|path| folder.join(path)),
-            );
+            named.insert(layout::manifest(&folder, &snapshot.id, snapshot.amended));
+            files.extend(files_of(&folder, &snapshot.manifest));
         }
-        sweep_data(&folder, &ids, &files, &mut retired)?;
+        if let Some((held, manifest)) = &held {
+            ids.insert(held.snapshot.clone());
+            named.insert(layout::manifest(&folder, &held.snapshot, held.amended));
+            files.extend(files_of(&folder, manifest));
+        }
+        for id in &ids {
+            self.sweep_manifests(&folder, id, &named, &mut files, retired)?;
+        }
+        sweep_data(&folder, &ids, &files, retired)?;
         let now = self.clock().now();
         sweep_quarantine(&folder, &ids, now)?;
         let log = self.log(tenant, product)?.into_iter();
@@ -98,8 +104,48 @@ impl Store {
         sweep_logs(&folder, &live)?;
         sweep_corrections(&folder, &ids.into_iter().chain(published).collect(), now)?;
         self.forget_removed();
-        Ok(retired)
+        Ok(())
     }
+
+    /// Removes the manifests that a snapshot had before rows were erased from it. While somebody
+    /// reads it as it was, the files of it stay.
+    fn sweep_manifests(
+        &self,
+        folder: &Path,
+        id: &SnapshotId,
+        named: &HashSet<PathBuf>,
+        files: &mut HashSet<PathBuf>,
+        retired: &mut Retired,
+    ) -> Result<(), Error> {
+        let snapshot = layout::snapshot(folder, id);
+        for name in disk::names(&snapshot)? {
+            let path = snapshot.join(&name);
+            if layout::manifest_amended(&name).is_none() || named.contains(&path) {
+                continue;
+            }
+            let gone = self.unpinned(folder, id, || {
+                disk::remove_file(&path)?;
+                disk::sync_folder(&snapshot)
+            })?;
+            if gone.is_none() {
+                retired.pinned += 1;
+                if let Some((manifest, _)) = disk::read_document::<Manifest>(&path)? {
+                    files.extend(files_of(folder, &manifest));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Every file that a manifest names.
+fn files_of(folder: &Path, manifest: &Manifest) -> impl Iterator<Item = PathBuf> {
+    let files = manifest.tables.values().flat_map(|table| &table.files);
+    let paths = files.flat_map(|file| {
+        let dead = file.dead.as_ref().map(|dead| &dead.file.path);
+        std::iter::once(&file.path).chain(dead)
+    });
+    paths.map(|path| folder.join(path))
 }
 
 /// The snapshots a policy keeps; one that was published again counts under each of its numbers.
@@ -135,17 +181,13 @@ impl Store {
     /// Keeps a snapshot beyond its time, until [`Store::let_go`].
     pub fn keep(&self, lock: &RunLock, published: &Published, reason: &str) -> Result<(), Error> {
         let folder = layout::kept(&self.folder(&lock.tenant, &lock.product));
-        disk::create_folder(&folder)?;
         let keep = Keep {
             format: FORMAT,
             reason: reason.to_owned(),
             since: self.clock().now(),
         };
-        let path = folder.join(format!("{}.json", published.id));
-        let aside = folder.join(format!(".{}", published.id));
-        disk::write_document(&aside, &keep)?;
-        fs::rename(&aside, &path).map_err(disk::failed("rename", &aside))?;
-        disk::sync_folder(&folder)
+        disk::replace_document(&folder.join(format!("{}.json", published.id)), &keep)?;
+        Ok(())
     }
 
     /// Leaves a snapshot to the policy again; says whether it was kept.
@@ -193,14 +235,14 @@ fn sweep_data(
             continue;
         };
         let snapshot = data.join(&name);
-        if live.contains(&id) {
-            continue;
-        }
-        let mut empty = true;
+        let stays = live.contains(&id);
+        let mut empty = !stays;
         for table in disk::names(&snapshot)? {
             let table = snapshot.join(table);
             if !table.is_dir() {
-                disk::remove_file(&table)?;
+                if !stays {
+                    disk::remove_file(&table)?;
+                }
                 continue;
             }
             let mut used = false;

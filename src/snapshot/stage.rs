@@ -17,8 +17,8 @@ use ring::digest::{Context, SHA256};
 
 use super::manifest::{FORMAT, hex};
 use super::{
-    ChangeLog, DeadRows, Error, FileEntry, Manifest, Published, Report, RowSet, RunLock, Store,
-    Stored, TableChanges, TableEntry, dead, disk, file_schema_fingerprint, layout,
+    ChangeLog, DeadRows, Error, FileEntry, Manifest, Moved, Published, Report, RowSet, RunLock,
+    Store, Stored, TableChanges, TableEntry, dead, disk, file_schema_fingerprint, layout,
 };
 use crate::ident::SnapshotId;
 
@@ -57,6 +57,7 @@ pub struct Reading {
 pub struct Sealed {
     pub(super) manifest: Manifest,
     pub(super) manifest_sha256: String,
+    pub(super) amended: u32,
 }
 
 impl Sealed {
@@ -124,6 +125,21 @@ impl Staging {
         let folder = layout::snapshot(&self.folder, &self.id).join(table);
         let name = |part: usize| format!("more-{part:04}.parquet");
         TableWriter::new(self, table, folder, schema, sorted, name)
+    }
+
+    /// Begins the one file that takes the place of an earlier one.
+    pub(super) fn anew(
+        &self,
+        table: &str,
+        at: usize,
+        schema: &SchemaRef,
+        sorted: &[usize],
+    ) -> TableWriter {
+        let folder = layout::snapshot(&self.folder, &self.id).join(table);
+        let name = move |part: usize| format!("kept-{at:05}-{part:04}.parquet");
+        let mut writer = TableWriter::new(self, table, folder, schema, sorted, name);
+        writer.rows_per_part = u64::MAX;
+        writer
     }
 
     /// Begins the file of one table's rows that no manifest names.
@@ -220,7 +236,12 @@ impl Staging {
         }
     }
 
-    fn write_dead(&self, table: &str, at: usize, dead: &RowSet) -> Result<DeadRows, Error> {
+    pub(super) fn write_dead(
+        &self,
+        table: &str,
+        at: usize,
+        dead: &RowSet,
+    ) -> Result<DeadRows, Error> {
         let folder = layout::snapshot(&self.folder, &self.id).join(table);
         let name = move |part: usize| format!("dead-{at:04}-{part:04}.parquet");
         let schema = dead::schema();
@@ -244,6 +265,18 @@ impl Staging {
     /// Says what a table has other than in the parent, for the change log.
     pub fn changed(&mut self, table: &str, changes: TableChanges) {
         self.changes.insert(table.to_owned(), changes);
+    }
+
+    /// What of a table moved, as [`Staging::changed`] was told.
+    pub(super) fn moved(&self, table: &str) -> Moved {
+        let days = self.changes.get(table).map_or(&[][..], TableChanges::days);
+        let mut sum = Moved::default();
+        for moved in days.iter().flat_map(|day| day.causes.values()) {
+            sum.added += moved.added;
+            sum.removed += moved.removed;
+            sum.changed += moved.changed;
+        }
+        sum
     }
 
     /// Adds a table as an earlier snapshot has it; the files are shared, not copied.
@@ -277,7 +310,7 @@ impl Staging {
             tables: std::mem::take(&mut self.tables),
             report,
         };
-        let path = layout::manifest(&self.folder, &self.id);
+        let path = layout::manifest(&self.folder, &self.id, 0);
         let bytes = disk::write_document(&path, &manifest)?;
         disk::sync_folder(&snapshot)?;
         disk::sync_folder(&layout::data(&self.folder))?;
@@ -291,6 +324,7 @@ impl Staging {
         let sealed = Sealed {
             manifest,
             manifest_sha256,
+            amended: 0,
         };
         Ok((sealed, lock))
     }
@@ -349,7 +383,7 @@ fn fresh_id(now: DateTime<Utc>) -> SnapshotId {
 pub struct Written {
     schema: String,
     product_folder: PathBuf,
-    files: Vec<FileEntry>,
+    pub(super) files: Vec<FileEntry>,
 }
 
 impl Written {

@@ -7,6 +7,8 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 use super::*;
 
+mod erase;
+
 const DAY: i64 = 86_400_000_000;
 
 struct Place {
@@ -309,7 +311,7 @@ fn changed_manifest_is_refused() {
     let place = place();
     let (first, lock) = place.publish(3);
     drop(lock);
-    let path = layout::manifest(&first.folder, &first.id);
+    let path = layout::manifest(&first.folder, &first.id, 0);
     let text = std::fs::read_to_string(&path).unwrap();
     std::fs::write(&path, text.replace("\"rows\": 3", "\"rows\": 4")).unwrap();
     let read = place.other().current(&place.tenant, &place.product);

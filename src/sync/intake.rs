@@ -16,17 +16,22 @@ use tokio_util::sync::CancellationToken;
 
 use super::Error;
 use super::check::{Judge, Repeats, positions};
-use super::conform::{Conform, FILE, LINE, row_text};
+use super::conform::{Conform, Conformed, FILE, LINE, row_text};
 use super::quarantine::Quarantine;
 use super::sort::{Sorter, stream};
 use super::source::{Batches, RawBatch, Refusal};
 use crate::schema::Table;
+use crate::snapshot::Forgotten;
 
 /// Everything that is counted while rows of one table pass.
 pub(super) struct Intake {
     pub(super) conform: Conform,
     pub(super) judge: Judge,
     pub(super) refused: Quarantine,
+    /// What may not come back; None when nothing was erased, or keys alone are read.
+    pub(super) forgotten: Option<Arc<Mutex<Forgotten>>>,
+    /// Rows that did not.
+    pub(super) erased: u64,
     /// Rows that the source gave.
     pub(super) read: u64,
     /// Those of them that are not refused.
@@ -87,10 +92,31 @@ impl Intake {
         }
         let file = Arc::clone(&batch.file);
         self.read += (batch.lines.len() + batch.refused.len()) as u64;
-        let conformed = self.judge.batch(self.conform.batch(&batch)?)?;
+        let conformed = self.conform.batch(&batch)?;
+        let conformed = self.without_erased(conformed)?;
+        let conformed = self.judge.batch(conformed)?;
         self.refused.take(&file, &conformed.refused)?;
         self.stamps.take(self.conform.table(), &conformed.rows);
         Ok(conformed.rows)
+    }
+
+    /// Leaves out what was erased for good, of the refused rows too.
+    fn without_erased(&mut self, mut conformed: Conformed) -> Result<Conformed, Error> {
+        let Some(forgotten) = &self.forgotten else {
+            return Ok(conformed);
+        };
+        let mut forgotten = forgotten.lock().unwrap_or_else(PoisonError::into_inner);
+        let table = self.conform.table();
+        let sifted = forgotten.sift(table.name.as_str(), &conformed.rows);
+        let sifted = sifted.map_err(|_| Error::Broken)?;
+        self.erased += sifted.gone.len() as u64;
+        let refused = conformed.refused.len();
+        conformed.refused.retain(|one| {
+            !forgotten.in_record(table, one.record.as_deref(), one.detail.as_deref())
+        });
+        self.erased += (refused - conformed.refused.len()) as u64;
+        conformed.rows = sifted.rows;
+        Ok(conformed)
     }
 
     /// Refuses rows whose key was there before.

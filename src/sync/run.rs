@@ -3,7 +3,7 @@
 mod load;
 mod verdict;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use tokio::runtime::Handle;
@@ -12,7 +12,9 @@ use tokio_util::sync::CancellationToken;
 use super::source;
 use super::{Error, Job};
 use crate::ident::SnapshotId;
-use crate::snapshot::{Ending, Published, Report, RunLock, RunRecord, Sealed, Store, TableReport};
+use crate::snapshot::{
+    Ending, Forgotten, Published, Report, RunLock, RunRecord, Sealed, Store, TableReport,
+};
 use crate::telemetry::chain;
 
 /// What came of a run.
@@ -79,6 +81,7 @@ pub async fn run_telling(
                 changes: None,
             },
             unknown: Vec::new(),
+            forgotten: None,
             store,
             job,
             tell: Box::new(tell),
@@ -127,11 +130,15 @@ struct Run {
     report: Report,
     unknown: Vec<String>,
     tell: Box<dyn Fn(Step<'_>) + Send>,
+    /// What may not come back; None when nothing was erased.
+    forgotten: Option<Arc<Mutex<Forgotten>>>,
 }
 
 impl Run {
     fn all(&mut self, lock: RunLock) -> Result<Made, Error> {
         let product = Arc::clone(&self.job.product);
+        let forgotten = self.store.forgotten(&self.job.tenant, &product)?;
+        self.forgotten = (!forgotten.is_empty()).then(|| Arc::new(Mutex::new(forgotten)));
         let opened = source::open(&self.job.source, &self.job.limits);
         let source = self.wait(opened)?;
         let survey = self.wait(source.survey(&product))?;
@@ -172,6 +179,12 @@ impl Run {
         drop(source);
         self.alive()?;
         self.check(&staging)?;
+        if let Some(forgotten) = &self.forgotten {
+            let mut forgotten = forgotten.lock().unwrap_or_else(PoisonError::into_inner);
+            let (tenant, product) = (&self.job.tenant, &self.job.product.name);
+            self.store
+                .remember_forgotten(tenant, product, &mut forgotten)?;
+        }
         self.report.finished_at = self.store.clock().now();
         let parent = staging.parent().map(Arc::clone);
         let (sealed, lock) = staging.seal(self.report.clone())?;

@@ -14,6 +14,7 @@ mod compat;
 mod crash;
 mod differential;
 mod door;
+mod erase;
 mod fuzz;
 mod isolation;
 mod nights;

@@ -249,11 +249,11 @@ impl Served {
             return Ok(None);
         };
         match self.store.pin(&then) {
-            // Retention was faster; now the store says what is left.
-            Err(expired @ snapshot::Error::Expired(_)) => {
-                self.store.at(tenant, product, moment)?;
-                Err(expired)
-            }
+            // Retention was faster, and the store says what is left; or rows were erased from it.
+            Err(snapshot::Error::Expired(_)) => match self.store.at(tenant, product, moment)? {
+                Some(then) => self.store.pin(&then).map(Some),
+                None => Ok(None),
+            },
             pinned => pinned.map(Some),
         }
     }

@@ -30,6 +30,7 @@ fn report(missing: &[&str], extra: &[&str], outcome: Outcome) -> TableReport {
         read: 6,
         served: 5,
         quarantined: 1,
+        erased: 0,
         reasons: BTreeMap::new(),
         ignored_columns: names(extra),
         missing_columns: names(missing),

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::schema::{Action, ClockRole, Origin};
+use crate::schema::{Action, ClockRole, OnErase, Origin};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -82,6 +82,7 @@ pub(super) struct RawColumn {
     pub(super) description: Spanned<String>,
     pub(super) note: Option<Spanned<String>>,
     pub(super) reference: Option<Spanned<RawReference>>,
+    pub(super) copy_of: Option<Spanned<String>>,
     pub(super) clock: Option<Spanned<ClockRole>>,
     #[serde(default)]
     pub(super) change_stamp: bool,
@@ -107,6 +108,8 @@ pub(super) struct RawReference {
     pub(super) join: Option<String>,
     #[serde(default)]
     pub(super) action: Action,
+    #[serde(default)]
+    pub(super) on_erase: OnErase,
 }
 
 fn yes() -> bool {

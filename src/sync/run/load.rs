@@ -14,8 +14,8 @@ use super::Run;
 use super::verdict::refusing;
 use crate::schema::{Action, Table};
 use crate::snapshot::{
-    Cause, Changes, CheckReport, Outcome, Published, Reading, RowSet, Staging, TableEntry,
-    TableReport, TableWriter, Written, file_schema_fingerprint,
+    Cause, Changes, CheckReport, Forgotten, Outcome, Published, Reading, RowSet, Staging,
+    TableEntry, TableReport, TableWriter, Written, file_schema_fingerprint,
 };
 use crate::sync::Error;
 use crate::sync::check::{Corrections, Judge, positions, was_corrected};
@@ -174,7 +174,7 @@ impl Run {
         let scratch = staging.scratch()?;
         let sorter = Sorter::new(&self.job.limits, &scratch).map_err(prepare(name))?;
         let refused = Quarantine::new(staging, table, self.job.limits.quarantine_rows);
-        let intake = self.intake(table, refused);
+        let intake = self.intake(table, refused, self.forgotten.clone());
         let batches = self.wait(source.read(table, found, ask, &scratch))?;
         let new = rows(table, batches, &intake, &sorter).map_err(prepare(name))?;
         let most = self.job.limits.quarantine_rows;
@@ -272,7 +272,12 @@ impl Run {
         })
     }
 
-    fn intake(&self, table: &Table, refused: Quarantine) -> Arc<Mutex<Intake>> {
+    fn intake(
+        &self,
+        table: &Table,
+        refused: Quarantine,
+        forgotten: Option<Arc<Mutex<Forgotten>>>,
+    ) -> Arc<Mutex<Intake>> {
         let now = self.report.started_at.timestamp_micros();
         let table = Arc::new(table.clone());
         let conform = Conform::new(Arc::clone(&table), now);
@@ -280,6 +285,8 @@ impl Run {
             judge: Judge::new(table, conform.schema(), &self.job.clocks, now),
             conform,
             refused,
+            forgotten,
+            erased: 0,
             read: 0,
             passed: 0,
             stamps: Stamps::new(now),
@@ -347,7 +354,7 @@ impl Run {
         keys.activity = None;
         keys.checks.clear();
         let sorter = Sorter::new(&self.job.limits, scratch).map_err(prepare(name))?;
-        let intake = self.intake(&keys, Quarantine::none(&keys));
+        let intake = self.intake(&keys, Quarantine::none(&keys), None);
         let batches = source.read(table, found, Ask::Keys, scratch);
         let batches = self.wait(batches)?;
         let new = rows(&keys, batches, &intake, &sorter).map_err(prepare(name))?;
@@ -367,9 +374,11 @@ impl Run {
         let dead = std::mem::take(&mut compared.dead);
         let why: Why = Box::new(|_, _, cause| Ok(cause));
         let (mut unknown, gone) = compare(new, old, dead, terms, why).map_err(prepare(name))?;
+        let mut erased = 0;
         while let Some(batch) = self.wait(async { Ok(unknown.next().await) })? {
             self.alive()?;
-            batch.map_err(|error| failure(&intake, name, error))?;
+            let batch = batch.map_err(|error| failure(&intake, name, error))?;
+            erased += self.erased_among(name, &batch)?;
         }
         drop(unknown);
         let gone = out_of(gone)?;
@@ -380,7 +389,17 @@ impl Run {
                 compared.days.count(day.day, Cause::Deleted, *moved);
             }
         }
-        Ok(gone.changes.inserted)
+        Ok(gone.changes.inserted - erased)
+    }
+
+    /// How many of some keys that are not served belong to rows that were erased.
+    fn erased_among(&self, table: &str, keys: &RecordBatch) -> Result<u64, Error> {
+        let Some(forgotten) = &self.forgotten else {
+            return Ok(0);
+        };
+        let forgotten = forgotten.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = forgotten.gone_keys(table, keys);
+        found.map_err(|error| prepare(table)(error.into()))
     }
 
     /// Why rows come and go, beyond what their days say: they were refused before, or are now.
@@ -547,12 +566,13 @@ impl Run {
         };
         let intake = intake.into_inner().unwrap_or_else(PoisonError::into_inner);
         let name = table.name.as_str();
-        let (read, refused) = (intake.read, intake.refused.rows());
+        let (read, refused, erased) = (intake.read, intake.refused.rows(), intake.erased);
         let passed = intake.passed;
         let mut report = TableReport {
             checks: refusing(&table.checks, intake.judge.refused()),
             read,
             quarantined: refused,
+            erased,
             ignored_columns: intake.conform.ignored(),
             missing_columns: intake.conform.missing(),
             source_files: found.parts,
@@ -560,7 +580,7 @@ impl Run {
             reasons: intake.refused.close()?,
             ..empty_report(name, outcome)
         };
-        if read != passed + refused || (served != u64::MAX && served != passed) {
+        if read != passed + refused + erased || (served != u64::MAX && served != passed) {
             return Err(Error::Unaccounted {
                 table: name.to_owned(),
                 read,
@@ -699,6 +719,7 @@ fn empty_report(table: &str, outcome: Outcome) -> TableReport {
         read: 0,
         served: 0,
         quarantined: 0,
+        erased: 0,
         reasons: BTreeMap::new(),
         ignored_columns: Vec::new(),
         missing_columns: Vec::new(),
