@@ -97,17 +97,21 @@ pub(super) enum Verb {
     Export {
         #[command(flatten)]
         which: carry::Which,
-        /// Where to: file:///backup
+        /// Where to: file:///backup, s3://bucket/prefix, gs://… or az://…
         #[arg(long, value_name = "URL")]
         to: String,
+        #[command(flatten)]
+        reach: carry::Reach,
     },
     /// Bring exported snapshots back and publish them under their own ids and times
     Import {
         #[command(flatten)]
         which: carry::Which,
-        /// Where from: file:///backup
+        /// Where from: file:///backup, s3://bucket/prefix, gs://… or az://…
         #[arg(long, value_name = "URL")]
         from: String,
+        #[command(flatten)]
+        reach: carry::Reach,
     },
 }
 
@@ -167,8 +171,8 @@ pub(super) fn run(desk: &Desk, verb: &Verb) -> Result<Answer, Error> {
             before,
             after,
         } => diff::diff(desk, id, product, *before, *after),
-        Verb::Export { which, to } => carry::export(desk, which, to),
-        Verb::Import { which, from } => carry::import(desk, which, from),
+        Verb::Export { which, to, reach } => carry::export(desk, which, to, reach),
+        Verb::Import { which, from, reach } => carry::import(desk, which, from, reach),
     }
 }
 

@@ -323,6 +323,10 @@ pub struct SyncLimits {
     /// How often at least all keys are compared with the source's, to find what was deleted.
     #[serde(deserialize_with = "duration")]
     pub compare_every: Duration,
+    /// How long after their time nights begin: each product of each tenant has a moment of its own,
+    /// the same every night.
+    #[serde(deserialize_with = "duration")]
+    pub spread: Duration,
     /// Runs made of one night, while they fail for reasons that may pass.
     pub tries: usize,
     /// How long after the first failed run of a night the second begins.
@@ -359,6 +363,7 @@ impl Default for SyncLimits {
             deadline: Duration::from_hours(6),
             overlap: Duration::from_hours(1),
             compare_every: Duration::from_hours(7 * 24),
+            spread: Duration::from_mins(5),
             tries: 5,
             retry_wait: Duration::from_mins(10),
             retry_factor: 2,

@@ -20,8 +20,6 @@ use crate::telemetry;
 
 /// How often the clock is looked at: a jump of the wall clock is noticed within this.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
-/// Tenants with the same time begin within this after it, always in the same order.
-const SPREAD_SECONDS: u64 = 300;
 
 /// A time of day in a zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,7 +87,7 @@ pub struct Planned {
 impl Planned {
     /// When the latest night began for this job.
     fn began(&self, now: DateTime<Utc>) -> DateTime<Utc> {
-        let late = spread(&place(&self.job));
+        let late = spread(&place(&self.job), self.job.limits.spread);
         self.night.latest(now - late) + late
     }
 
@@ -245,8 +243,8 @@ fn place(job: &Job) -> Place {
 }
 
 /// How long after its time a place begins, the same every night.
-fn spread(place: &Place) -> TimeDelta {
+fn spread(place: &Place, within: Duration) -> TimeDelta {
     let mut hasher = DefaultHasher::new();
     place.hash(&mut hasher);
-    TimeDelta::seconds(i64::try_from(hasher.finish() % SPREAD_SECONDS).unwrap_or_default())
+    TimeDelta::seconds(i64::try_from(hasher.finish() % within.as_secs().max(1)).unwrap_or_default())
 }

@@ -21,11 +21,12 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, StringArray};
 use async_trait::async_trait;
 use futures::stream::BoxStream;
+use object_store::ObjectStore;
 
 use super::Error;
 use crate::config::limits::SyncLimits;
 use crate::schema::{Product, Table};
-use crate::tenant::SourceSettings;
+use crate::tenant::{ObjectSource, SourceSettings};
 
 /// A place that declared tables can be read from.
 #[async_trait]
@@ -52,6 +53,14 @@ pub(super) trait Source: Send + Sync {
     /// # Errors
     /// [`Error::Changed`] with the table that was written to meanwhile.
     async fn settle(&self, product: &Product, survey: &Survey) -> Result<(), Error>;
+}
+
+/// A bucket of an object store and what the names in it begin with, to export to and import from.
+pub fn bucket(
+    from: &ObjectSource,
+    limits: &SyncLimits,
+) -> Result<(Arc<dyn ObjectStore>, object_store::path::Path), Error> {
+    objects::bucket(from, limits)
 }
 
 /// Opens the source of a run.

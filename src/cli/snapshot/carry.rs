@@ -14,6 +14,7 @@ use crate::cli::output::{Answer, size};
 use crate::cli::{Desk, Error};
 use crate::ident::{ProductName, TenantId};
 use crate::snapshot::{self, Carried, CarryPlace};
+use crate::sync;
 use crate::tenant::{SourceKeys, SourceSettings};
 
 /// Whose snapshots, and which.
@@ -27,6 +28,23 @@ pub(in crate::cli) struct Which {
     all: bool,
 }
 
+/// How another store is reached, beside its address.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Reach {
+    /// Where the secret key of an object store is kept: file:/absolute/path or env:NAME
+    #[arg(long, value_name = "PLACE")]
+    credentials: Option<String>,
+    /// Where the id of an S3 key is kept: file:/absolute/path or env:NAME
+    #[arg(long, value_name = "PLACE")]
+    access_key: Option<String>,
+    /// Where the object store is, unless it is the public one
+    #[arg(long, value_name = "URL")]
+    endpoint: Option<String>,
+    /// The region of the bucket
+    #[arg(long)]
+    region: Option<String>,
+}
+
 /// Another store.
 struct Other {
     store: Arc<dyn ObjectStore>,
@@ -35,28 +53,40 @@ struct Other {
 }
 
 impl Other {
-    fn open(url: &str, make: bool) -> Result<Self, Error> {
+    fn open(desk: &Desk, url: &str, reach: &Reach, make: bool) -> Result<Self, Error> {
         let keys = SourceKeys {
             url: url.to_owned(),
+            credentials: reach.credentials.clone(),
+            access_key: reach.access_key.clone(),
+            endpoint: reach.endpoint.clone(),
+            region: reach.region.clone(),
             ..SourceKeys::default()
         };
-        let refused = |why: String| Error::refused(why, "file:///backup/acme");
+        let refused = |why: String| Error::refused(why, "file:///backup or s3://bucket/prefix");
         let settings = keys
             .check()
-            .map_err(|(_, why)| refused(format!("the address {why}")))?;
-        let SourceSettings::Folder(folder) = settings else {
-            let why = "snapshots are exported to and imported from folders";
-            return Err(refused(why.to_owned()));
+            .map_err(|(key, why)| refused(format!("{key} {why}")))?;
+        let (store, prefix): (Arc<dyn ObjectStore>, _) = match settings {
+            SourceSettings::Folder(folder) => {
+                if make {
+                    let made = fs::create_dir_all(&folder);
+                    made.map_err(|error| refused(format!("cannot make the folder: {error}")))?;
+                }
+                let store = LocalFileSystem::new_with_prefix(&folder);
+                let store = store.map_err(|error| refused(error.to_string()))?;
+                (Arc::new(store), Location::default())
+            }
+            SourceSettings::Objects(bucket) => {
+                sync::source::bucket(&bucket, &desk.settings.limits.sync)?
+            }
+            SourceSettings::Postgres(_) | SourceSettings::Api(_) => {
+                let why = "snapshots are exported to folders and object stores";
+                return Err(refused(why.to_owned()));
+            }
         };
-        if make {
-            let made = fs::create_dir_all(&folder);
-            made.map_err(|error| refused(format!("cannot make the folder: {error}")))?;
-        }
-        let store = LocalFileSystem::new_with_prefix(&folder);
-        let store = store.map_err(|error| refused(error.to_string()))?;
         Ok(Self {
-            store: Arc::new(store),
-            prefix: Location::default(),
+            store,
+            prefix,
             shown: url.to_owned(),
         })
     }
@@ -109,9 +139,9 @@ impl Sum {
     }
 }
 
-pub(super) fn export(desk: &Desk, which: &Which, to: &str) -> Result<Answer, Error> {
+pub(super) fn export(desk: &Desk, which: &Which, to: &str, reach: &Reach) -> Result<Answer, Error> {
     let id = &which.id;
-    let (store, other) = (desk.snapshots()?, Other::open(to, true)?);
+    let (store, other) = (desk.snapshots()?, Other::open(desk, to, reach, true)?);
     let runtime = app::runtime()?;
     let mut lines = Vec::new();
     let mut objects = Vec::new();
@@ -138,9 +168,14 @@ pub(super) fn export(desk: &Desk, which: &Which, to: &str) -> Result<Answer, Err
     Ok(Answer::line(text, json!({"ok": true, "products": objects})))
 }
 
-pub(super) fn import(desk: &Desk, which: &Which, from: &str) -> Result<Answer, Error> {
+pub(super) fn import(
+    desk: &Desk,
+    which: &Which,
+    from: &str,
+    reach: &Reach,
+) -> Result<Answer, Error> {
     let id = &which.id;
-    let (store, other) = (desk.snapshots()?, Other::open(from, false)?);
+    let (store, other) = (desk.snapshots()?, Other::open(desk, from, reach, false)?);
     let runtime = app::runtime()?;
     let mut lines = Vec::new();
     let mut objects = Vec::new();

@@ -42,18 +42,12 @@ pub(super) struct Objects {
 
 impl Objects {
     pub(super) fn open(from: &ObjectSource, limits: &SyncLimits) -> Result<Self, Error> {
-        let shown = format!("bucket {}", from.bucket);
-        let failed = |reason: String| Error::Open {
-            place: shown.clone(),
-            reason,
-        };
-        let prefix = Location::parse(&from.prefix).map_err(|error| failed(error.to_string()))?;
-        let store = connect(from, limits)?;
+        let (store, prefix) = bucket(from, limits)?;
         Ok(Self {
-            store: store.map_err(|error| failed(reason(&error)))?,
+            store,
             prefix,
             limits: limits.clone(),
-            shown,
+            shown: shown(from),
         })
     }
 
@@ -251,6 +245,25 @@ impl Reading {
             &self.scratch,
         )
     }
+}
+
+/// A bucket and what the names in it begin with, for whoever reads or writes there.
+pub(super) fn bucket(
+    from: &ObjectSource,
+    limits: &SyncLimits,
+) -> Result<(Arc<dyn ObjectStore>, Location), Error> {
+    let failed = |reason: String| Error::Open {
+        place: shown(from),
+        reason,
+    };
+    let prefix = Location::parse(&from.prefix).map_err(|error| failed(error.to_string()))?;
+    let store = connect(from, limits)?;
+    Ok((store.map_err(|error| failed(reason(&error)))?, prefix))
+}
+
+/// The place for people.
+fn shown(from: &ObjectSource) -> String {
+    format!("bucket {}", from.bucket)
 }
 
 /// Makes the client of a service, with the key that was said or the machine's own.

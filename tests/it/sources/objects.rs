@@ -14,6 +14,7 @@ use syllabase::tenant::{SourceKeys, SourceSettings};
 
 use super::proxy::{Fault, Proxy};
 use super::{EDGE, Night, assert_same, python, settings};
+use crate::cli::Desk;
 
 /// A running server with one bucket.
 struct S3 {
@@ -251,4 +252,36 @@ async fn an_object_that_is_replaced_during_the_run_is_noticed() {
     let (said, ()) = tokio::join!(night.bad(Some(&before)), replace);
     assert_eq!(said, "table orders changed while it was read");
     assert_eq!(night.good().await.table("orders").unwrap().rows, 20_004);
+}
+
+#[test]
+fn snapshots_are_exported_to_a_bucket_and_come_back() {
+    let server = S3::start();
+    let (desk, other) = (Desk::new(), Desk::new());
+    let export = desk.path("export");
+    desk.export("learnink", &export);
+    desk.done("tenant add acme --product learnink");
+    desk.done(&format!(
+        "tenant source acme learnink file://{}",
+        export.display()
+    ));
+    desk.done("sync run acme");
+    bucket(server.port, "backup", &desk.path(""));
+    let reach = format!(
+        "s3://acme/backup --endpoint http://127.0.0.1:{} --region eu-west-1 --access-key file:{} --credentials file:{}",
+        server.port,
+        desk.path("id").display(),
+        desk.path("secret").display()
+    );
+    let first = desk.json(&format!("snapshot export acme --to {reach}"));
+    assert!(first["products"][0]["files"].as_u64() > Some(10), "{first}");
+    let again = desk.json(&format!("snapshot export acme --to {reach}"));
+    assert_eq!(again["products"][0]["files"], 0);
+    assert_eq!(again["products"][0]["snapshots"], 1);
+    other.done("tenant add acme --product learnink");
+    let import = format!("snapshot import acme --from {reach}");
+    assert_eq!(other.json(&import)["products"][0]["snapshots"], 1);
+    other.done("snapshot verify acme");
+    let list = |desk: &Desk| desk.json("snapshot list acme")["snapshots"].clone();
+    assert_eq!(list(&desk), list(&other));
 }
