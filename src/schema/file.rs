@@ -337,11 +337,7 @@ impl Reader<'_> {
         let copy_of = raw.copy_of.as_ref();
         let copy_of = copy_of.map(|of| self.copied(of, raw.nullable, path, columns));
         let copy_of = copy_of.transpose()?;
-        let emptied = |one: &Reference| one.on_erase == OnErase::Value && !one.each;
-        if !raw.nullable && reference.as_ref().is_some_and(emptied) {
-            let problem = "a value that is never null cannot be erased alone; its row can";
-            return Err(self.invalid(raw.name.span(), format!("{path}.reference"), &problem));
-        }
+        self.erasable(&raw.name, raw.nullable, reference.as_ref(), path)?;
         let values = match raw.values {
             None => None,
             Some(values) if values.get_ref().is_empty() => {
@@ -383,6 +379,21 @@ impl Reader<'_> {
             values,
             origin: raw.origin.unwrap_or(table_origin),
         })
+    }
+
+    fn erasable(
+        &self,
+        name: &Spanned<String>,
+        nullable: bool,
+        reference: Option<&Reference>,
+        path: &str,
+    ) -> Result<(), Error> {
+        let emptied = |one: &Reference| one.on_erase == OnErase::Value && !one.each;
+        if nullable || !reference.is_some_and(emptied) {
+            return Ok(());
+        }
+        let problem = "a value that is never null cannot be erased alone; its row can";
+        Err(self.invalid(name.span(), format!("{path}.reference"), &problem))
     }
 
     fn copied(

@@ -232,6 +232,7 @@ fn without(before: &BTreeMap<String, Vec<String>>) -> BTreeMap<String, Vec<Strin
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one walk, told in order")]
 fn a_person_leaves_every_snapshot_and_only_that_person() {
     let place = place();
     let lock = nights(&place);
