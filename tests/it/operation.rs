@@ -42,6 +42,7 @@ fn audited(desk: &Desk) -> Vec<String> {
         .collect()
 }
 
+#[expect(clippy::too_many_lines, reason = "one story, told in its order")]
 #[tokio::test(flavor = "multi_thread")]
 async fn earlier_snapshots_are_compared_kept_and_published_again() {
     let desk = loaded();
@@ -239,6 +240,7 @@ fn the_morning_says_who_has_to_act_and_what_to_do() {
     assert_eq!(acme["served"]["number"], 3);
 }
 
+#[expect(clippy::too_many_lines, reason = "one story, told in its order")]
 #[tokio::test(flavor = "multi_thread")]
 async fn failed_and_held_nights_are_told_once_to_whoever_listens() {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -333,6 +335,7 @@ fn finding<'a>(doctor: &'a Value, what: &str) -> &'a Value {
     found.unwrap_or_else(|| panic!("nothing about {what}: {doctor}"))
 }
 
+#[expect(clippy::too_many_lines, reason = "one story, told in its order")]
 #[test]
 fn the_doctor_finds_what_is_wrong_and_says_what_to_do() {
     use std::os::unix::fs::PermissionsExt;
