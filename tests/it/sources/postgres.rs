@@ -269,10 +269,11 @@ async fn a_source_that_refuses_or_dies_fails_that_run_only() {
     let mut night = Night::new(&shop(), source(&postgres, "public"));
     let before = night.good().await;
     let client = postgres.connect().await;
-    // Killed in the middle of the first table.
+    // Killed in the middle of the first table, when rows are on their way.
     let kill = async {
         let alive = "select pg_terminate_backend(pid) from pg_stat_activity \
-                     where application_name = 'syllabase' and query like 'copy%orders%'";
+                     where application_name = 'syllabase' and query like 'copy%orders%' \
+                     and wait_event = 'ClientWrite'";
         while client.query(alive, &[]).await.unwrap().is_empty() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
