@@ -83,6 +83,10 @@ impl Twins {
         let handover = format!("file:{}", sheet.display());
         let credentials = ["tenant", "credentials", "add", "acme", "reporting"];
         run(&[&credentials[..], &["--handover", &handover]].concat());
+        // COPY puts no clock right.
+        let file = data.join("tenants/acme.toml");
+        let text = fs::read_to_string(&file).unwrap();
+        fs::write(&file, format!("{text}\n[clocks]\ndevice = \"flag\"\n")).unwrap();
         run(&["sync", "run", "acme"]);
         Self {
             postgres,

@@ -105,11 +105,16 @@ pub(crate) async fn prepare(
     }
     match statement.kind() {
         Kind::Prepare(_) => parameters.clear(),
-        // What they would be is the tables' to say; nothing is ever done with them.
+        // What undeclared ones would be is the tables' to say, and a client that were told a wrong
+        // type would refuse its own values: such a write is refused here.
         Kind::Denied {
-            parameters: count, ..
-        } if declared.is_some() => {
-            parameters.resize(parameters.len().max(*count), crate::pg::types::TEXT);
+            fault,
+            parameters: count,
+        } => {
+            let known = declared.unwrap_or_default().iter().take(*count).flatten();
+            if known.count() < *count {
+                return Err(fault.clone());
+            }
         }
         _ => {}
     }
