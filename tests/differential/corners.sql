@@ -86,3 +86,4 @@ select a, array_agg(b order by a, b) from (select 2 as a, id as b from learnamp.
 select array_agg(b order by a, b) from (select 2 as a, id as b from learnamp.quizzes union all select 1, id from learnamp.quizzes) s
 select distinct on (a) a, b from (select 2 as a, id as b from learnamp.quizzes union all select 1, id from learnamp.quizzes) s order by a, b desc
 select q.a, q.b, u.id from (select 2 as a, id as b from learnamp.quizzes union all select 1, id from learnamp.quizzes) q join learnamp.users u on u.id = q.a order by 1, 2 desc limit 3
+select distinct least((date '2026-04-13' - date '2026-01-18'), t1."position") as x1, greatest(t1."position", t1."position") as x2, null::date as x3 from learnink.survey_questions t1 join (values (timestamptz '2026-03-11 10:00:00+00')) t2(v) on t1."updated_at" = t2.v
