@@ -168,10 +168,11 @@ impl Comparison {
     }
 
     fn delete(&mut self) -> Result<(), ArrowError> {
-        if !self.terms.complete {
+        let cause = (self.why)(&self.old.batch, self.old.at, Cause::Deleted)?;
+        // Where only changes came, a row that did not is as it was, unless its new form was refused.
+        if !self.terms.complete && cause != Cause::Quarantined {
             return Ok(());
         }
-        let cause = (self.why)(&self.old.batch, self.old.at, Cause::Deleted)?;
         let mut compared = self.compared.lock().unwrap_or_else(PoisonError::into_inner);
         compared.changes.deleted += 1;
         compared.days.count(self.old.day(), cause, REMOVED);

@@ -51,7 +51,7 @@ nullable = false
 description = "Key"
 [[table.column]]
 name = "customer"
-type = "text"
+type = "varchar(20)"
 description = "Who"
 [[table.column]]
 name = "at"
@@ -309,5 +309,41 @@ async fn nights_read_whole_or_as_changes_serve_the_same() {
         };
         assert!(late(&whole) > 20);
         assert_eq!(late(&whole), late(&merged));
+    }
+}
+
+/// A row whose new form is refused is not served in its old one, however the night was read.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_change_is_no_reason_to_serve_what_was() {
+    let postgres = Postgres::start();
+    postgres.psql(
+        "create table orders (id int primary key, customer text, at timestamptz,
+            updated_at timestamptz not null);
+         insert into orders select id, 'c' || id, null, '2026-09-30T00:00:00Z'
+            from generate_series(1, 500) id",
+    );
+    let port = postgres.port();
+    let source = settings(SourceKeys {
+        url: format!("postgresql://postgres@127.0.0.1:{port}/postgres?sslmode=disable"),
+        ..SourceKeys::default()
+    });
+    let mut whole = Follower::new(&source, false, Duration::ZERO);
+    let mut changes = Follower::new(&source, true, Duration::from_hours(24 * 7));
+    let first: DateTime<Utc> = FIRST.parse().unwrap();
+    for (night, customer) in (0..).zip(["c7", "a name that is far too long", "short again"]) {
+        let at = first + TimeDelta::days(night);
+        let stamp = at - TimeDelta::hours(1);
+        postgres.psql(&format!(
+            "update orders set customer = '{customer}', updated_at = '{stamp}' where id = 7"
+        ));
+        whole.night(at).await;
+        let (outcome, _) = changes.night(at).await;
+        assert_eq!(outcome == Outcome::Merged, night > 0);
+        let served = [&whole, &changes].map(|one| one.nights.last().unwrap().1.clone());
+        assert_eq!(served[0].contains_key(&7), customer.len() <= 20);
+        assert_eq!(served[0], served[1], "night {night}");
+    }
+    for follower in [&whole, &changes] {
+        follower.adds_up();
     }
 }
