@@ -9,8 +9,8 @@ use pg_query::protobuf::{
 };
 
 use super::comparison::Operand;
+use super::level::{Level, Place};
 use super::scope::Scope;
-use super::select::{Level, Place};
 use super::{Analyzer, Typed, Unknown, position, strings};
 use crate::engine::functions;
 use crate::pg::printed::bits;

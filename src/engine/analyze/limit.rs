@@ -7,8 +7,8 @@ use datafusion::logical_expr::{Expr, ExprFunctionExt, LogicalPlanBuilder, SortEx
 use pg_query::protobuf;
 
 use super::expressions::Frame;
+use super::level::{Level, Place};
 use super::scope::column;
-use super::select::{Level, Place};
 use super::subquery::Pending;
 use super::{Analyzer, Unknown, position, refused};
 use crate::pg::{Fault, SqlState, types};

@@ -2,8 +2,8 @@
 
 use pg_query::protobuf::{self, LockClauseStrength, SetOperation, node::Node as Kind};
 
+use super::level::Level;
 use super::scope::Scope;
-use super::select::Level;
 use super::{Analyzer, position};
 use crate::pg::{Fault, SqlState};
 

@@ -3,9 +3,10 @@
 use pg_query::NodeRef;
 use pg_query::protobuf::{self, JoinType, SelectStmt, SetOperation, node::Node as Kind};
 
+use super::level::Level;
 use super::position;
 use super::scope::Scope;
-use super::select::{Level, location_of};
+use super::select::location_of;
 use crate::pg::{Fault, SqlState};
 
 /// A query of a WITH clause.

@@ -8,8 +8,9 @@ use datafusion::logical_expr::{
 use pg_query::protobuf::{self, SetOperation, node::Node as Kind};
 
 use super::expressions::{Frame, sort_key};
+use super::level::{Level, Place};
 use super::scope::{Item, Scope, ScopeColumn, column, reference};
-use super::select::{Level, Place, order};
+use super::sorting::order;
 use super::target::Target;
 use super::{Analyzer, Query, Typed, Unknown, position, refused};
 use crate::pg::{Fault, SqlState, Type, types};
@@ -184,7 +185,7 @@ impl Analyzer<'_> {
             .map(|column| reference(column, &[]))
             .collect();
         // Of equal rows of different looks, those of the left side are kept.
-        let side = (!all && values.iter().any(super::select::keyed)).then(|| self.fresh());
+        let side = (!all && values.iter().any(super::sorting::keyed)).then(|| self.fresh());
         let aligned = |query: &Query, number: i32| -> Vec<Expr> {
             // A union takes its column names from its first input.
             let columns = query.columns.iter().zip(&left.columns);
@@ -459,7 +460,7 @@ impl Analyzer<'_> {
             let Some(Kind::SortBy(sort)) = node.node.as_ref() else {
                 continue;
             };
-            super::select::check_using(sort)?;
+            super::sorting::check_using(sort)?;
             let Some(node) = sort.node.as_deref() else {
                 continue;
             };

@@ -8,8 +8,8 @@ use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, Operator, 
 use pg_query::protobuf::{self, JoinType as PgJoin};
 
 use super::super::expressions::Frame;
+use super::super::level::{Level, Place};
 use super::super::scope::{Item, Scope, ScopeColumn, clash, reference};
-use super::super::select::{Level, Place};
 use super::super::subquery::Pending;
 use super::super::{Analyzer, Typed, refused, strings};
 use super::{Part, note_outer, owns, part_of, renamed};

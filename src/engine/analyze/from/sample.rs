@@ -7,8 +7,8 @@ use pg_query::protobuf::{self, node::Node as Kind};
 
 use super::super::call::apply_kernel;
 use super::super::expressions::Frame;
+use super::super::level::{Level, Place};
 use super::super::scope::{Item, Scope, ScopeColumn, reference};
-use super::super::select::{Level, Place};
 use super::super::{Analyzer, Typed, position, refused, strings};
 use super::Part;
 use crate::engine::functions;
