@@ -100,11 +100,12 @@ impl Planning {
                 "EnsureRequirements" => {
                     rules.push(Arc::new(branches::Hide));
                     rules.push(rule);
-                    rules.push(Arc::new(branches::Show));
                 }
                 _ => rules.push(rule),
             }
         }
+        // The last rule of DataFusion's checks the order of rows, which it would not find without.
+        rules.push(Arc::new(branches::Show));
         physical.rules = rules;
         physical.rules.push(Arc::new(append::AppendInOrder));
         physical.rules.push(Arc::new(steady::Steady));

@@ -110,3 +110,8 @@ select count(*) from (select id from learnamp.users union select id from learnam
 select distinct id % 2 from learnamp.users union all select 5 order by 1
 select all 1 union all select all 1
 select 1 into x union select 2
+-- What has one value in all branches is no key to sort by, and still one to number by.
+select x1, x2, row_number() over (partition by x1, x2) from (select t1.id % 3 as x1, false as x2 from learnamp.items t1 union all select 7 as x1, false as x2 from learnamp.key_results t2 where t2.id < 5) t order by 1 desc, 2, 3
+select * from ((select t1.id % 3 as x1, false as x2 from learnamp.items t1 union all select 7, false from learnamp.key_results t2) except all (select 7, (t3.value not in (select t3.value from learnamp.one_to_ones t4 where 8.3 = 14.2)) from learnamp.one_to_one_attempt_answers t3 where 28.25 is not distinct from 29.25)) t5 order by 1 desc, 2
+select x1, x2, rank() over (partition by x2 order by x1), count(*) over (partition by x2, x1) from (select id as x1, 'a' as x2 from learnamp.locations union all select id, 'a' from learnamp.locations) t order by 1, 2, 3, 4
+select * from ((select created_at as x1, '00000000-0000-0000-0000-000000000006'::uuid as x2, created_at as x3 from learnamp.learnlists) union all (select min(created_at), min('00000000-0000-0000-0000-000000000021'::uuid::text)::uuid, max(date '2026-03-18'::timestamp) from learnamp.surveys)) t order by 1, 2, 3 desc nulls last

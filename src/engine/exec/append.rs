@@ -12,7 +12,9 @@ use datafusion::common::Result;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
-use datafusion::physical_expr::{EquivalenceProperties, Partitioning, PhysicalExpr};
+use datafusion::physical_expr::{
+    AcrossPartitions, EquivalenceProperties, Partitioning, PhysicalExpr,
+};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::aggregates::AggregateExec;
 use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
@@ -38,19 +40,34 @@ struct AppendExec {
 }
 
 impl AppendExec {
-    fn new(inputs: Vec<Arc<dyn ExecutionPlan>>, schema: SchemaRef) -> Self {
+    fn new(inputs: Vec<Arc<dyn ExecutionPlan>>, schema: SchemaRef) -> Result<Self> {
         let properties = PlanProperties::new(
-            EquivalenceProperties::new(Arc::clone(&schema)),
+            of_one_value(&inputs, &schema)?,
             Partitioning::UnknownPartitioning(1),
             EmissionType::Incremental,
             Boundedness::Bounded,
         );
-        Self {
+        Ok(Self {
             inputs,
             schema,
             properties: Arc::new(properties),
-        }
+        })
     }
+}
+
+/// What has one value in all branches, known as that: sorts above have left it out of their keys.
+fn of_one_value(
+    inputs: &[Arc<dyn ExecutionPlan>],
+    schema: &SchemaRef,
+) -> Result<EquivalenceProperties> {
+    let mut known = EquivalenceProperties::new(Arc::clone(schema));
+    let union = UnionExec::try_new(inputs.to_vec())?;
+    let constants = union.equivalence_properties().constants().into_iter();
+    known
+        .add_constants(constants.filter(|constant| {
+            matches!(constant.across_partitions, AcrossPartitions::Uniform(_))
+        }))?;
+    Ok(known)
 }
 
 impl DisplayAs for AppendExec {
@@ -87,7 +104,7 @@ impl ExecutionPlan for AppendExec {
         self: Arc<Self>,
         children: Vec<Arc<dyn ExecutionPlan>>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        Ok(Arc::new(Self::new(children, Arc::clone(&self.schema))))
+        Ok(Arc::new(Self::new(children, Arc::clone(&self.schema))?))
     }
 
     fn execute(
@@ -179,5 +196,5 @@ fn in_order(plan: Arc<dyn ExecutionPlan>, order: Order) -> Result<Arc<dyn Execut
             _ => Arc::new(CoalescePartitionsExec::new(child)) as Arc<dyn ExecutionPlan>,
         }
     });
-    Ok(Arc::new(AppendExec::new(inputs.collect(), plan.schema())))
+    Ok(Arc::new(AppendExec::new(inputs.collect(), plan.schema())?))
 }

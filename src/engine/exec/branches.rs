@@ -3,7 +3,7 @@
 //! DataFusion 55.2 knows such a column as a constant of each partition and leaves it out of the keys a
 //! partition is sorted by; but the partitions that keep the first rows share the least row they need
 //! (`apache/datafusion#23528`), and a merge may be given the shortened keys too. Between [`Hide`] and
-//! [`Show`] the rule that places sorts does not see such constants.
+//! [`Show`] neither the rule that places sorts nor the one that checks them sees such constants.
 
 use std::fmt;
 use std::sync::Arc;
@@ -55,8 +55,9 @@ impl ExecutionPlan for Hidden {
         &self.properties
     }
 
+    /// It does, but a sort that is pushed below would be placed where the constants are known.
     fn maintains_input_order(&self) -> Vec<bool> {
-        vec![true]
+        vec![false]
     }
 
     fn benefits_from_input_partitioning(&self) -> Vec<bool> {
