@@ -1,7 +1,9 @@
 //! What runs leave for people: one small document per run, the newest kept, published or not.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -93,6 +95,20 @@ impl Store {
             records.extend(read(&folder.join(name))?);
         }
         Ok(records)
+    }
+
+    /// Changes whenever a run is remembered or forgotten; `None` before the first.
+    pub fn runs_changed(
+        &self,
+        tenant: &TenantId,
+        product: &ProductName,
+    ) -> Result<Option<SystemTime>, Error> {
+        let folder = layout::runs(&self.folder(tenant, product));
+        match fs::metadata(&folder).and_then(|facts| facts.modified()) {
+            Ok(changed) => Ok(Some(changed)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(disk::failed("look at", &folder)(error)),
+        }
     }
 
     /// The newest runs, newest first, up to and with the first that `wanted` accepts; files that

@@ -110,7 +110,8 @@ fn made_since(store: &Store, job: &Job) -> Result<bool, Error> {
     let Some(night) = job.night else {
         return Ok(false);
     };
-    let runs = store.history(&job.tenant, &job.product.name)?;
+    let before = |run: &RunRecord| run.started_at < night;
+    let runs = store.last_runs(&job.tenant, &job.product.name, before)?;
     let mut tonight = runs.iter().filter(|run| run.started_at >= night);
     Ok(tonight.any(|run| !matches!(run.ending, Ending::Failed { .. })))
 }

@@ -1,11 +1,11 @@
 //! When runs begin: every night at a local time, once for a night that was missed, never two of
 //! one tenant and product at once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, Days, LocalResult, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
@@ -91,6 +91,44 @@ impl Planned {
         self.night.latest(now - late) + late
     }
 
+    /// The night to make now. A tenant that never ran is due from the first night after it was seen:
+    /// its files may still be on their way.
+    fn look(
+        &self,
+        store: &Store,
+        now: DateTime<Utc>,
+        known: &mut Known,
+    ) -> Result<Option<DateTime<Utc>>, snapshot::Error> {
+        let (tenant, product) = (&self.job.tenant, &self.job.product.name);
+        let state = store.runs_changed(tenant, product)?;
+        // A clock that went back may have gone before a night.
+        let quiet = known.quiet.as_ref().is_some_and(|quiet| {
+            let same = quiet.night == self.night && quiet.runs == state;
+            same && (quiet.from..quiet.until).contains(&now)
+        });
+        if quiet {
+            return Ok(None);
+        }
+        let began = self.began(now);
+        let before = |run: &RunRecord| run.started_at < began;
+        let mut runs = store.last_runs(tenant, product, before)?;
+        runs.reverse();
+        let again = self.next_try(&runs, now);
+        let due = match runs.last().filter(|last| last.started_at >= began) {
+            None => runs.last().map_or(known.seen, |run| run.started_at) < began,
+            Some(_) => again.is_some_and(|next| next <= now),
+        };
+        let late = spread(&place(&self.job), self.job.limits.spread);
+        let next = self.night.next(now - late) + late;
+        known.quiet = (!due).then(|| Quiet {
+            night: self.night,
+            runs: state,
+            from: now,
+            until: again.map_or(next, |again| again.min(next)),
+        });
+        Ok(due.then_some(began))
+    }
+
     /// When a night whose last run failed is tried again, if it is: each wait is longer than the one
     /// before, and all of them end with the night's window.
     pub fn next_try(&self, runs: &[RunRecord], now: DateTime<Utc>) -> Option<DateTime<Utc>> {
@@ -155,25 +193,26 @@ impl Schedule {
     /// a step boundary.
     pub async fn run(&self, stop: CancellationToken) {
         let mut working: HashMap<Place, JoinHandle<()>> = HashMap::new();
-        let mut first_seen: HashMap<Place, DateTime<Utc>> = HashMap::new();
+        let mut known: HashMap<Place, Known> = HashMap::new();
         loop {
             working.retain(|_, work| !work.is_finished());
-            let planned = (self.plan)();
-            let places = planned.iter().map(|one| place(&one.job));
-            let places: std::collections::HashSet<Place> = places.collect();
-            first_seen.retain(|place, _| places.contains(place));
-            for one in planned {
-                let place = place(&one.job);
-                let now = self.store.clock().now();
-                let seen = *first_seen.entry(place.clone()).or_insert(now);
-                if working.contains_key(&place) {
-                    continue;
-                }
-                if let Some(night) = self.due(&one, &place, seen).await {
-                    let night = Some(night);
-                    let work = self.begin(Job { night, ..one.job }, &stop);
-                    working.insert(place, work);
-                }
+            let mut planned = (self.plan)();
+            let places: HashSet<Place> = planned.iter().map(|one| place(&one.job)).collect();
+            known.retain(|place, _| places.contains(place));
+            planned.retain(|one| !working.contains_key(&place(&one.job)));
+            let store = self.store.clone();
+            let looked = tokio::task::spawn_blocking(move || {
+                let due = due(&store, planned, &mut known);
+                (due, known)
+            });
+            let due;
+            (due, known) = looked.await.unwrap_or_else(|_| {
+                tracing::error!("looking for nights that are due broke down");
+                (Vec::new(), HashMap::new())
+            });
+            for (one, night) in due {
+                let (place, night) = (place(&one.job), Some(night));
+                working.insert(place, self.begin(Job { night, ..one.job }, &stop));
             }
             tokio::select! {
                 () = stop.cancelled() => break,
@@ -208,34 +247,49 @@ impl Schedule {
             drop(permit);
         })
     }
+}
 
-    /// The night that has begun and that no run has been made for. A tenant that never ran is due
-    /// from the first night after it was seen: its files may still be on their way.
-    async fn due(
-        &self,
-        one: &Planned,
-        place: &Place,
-        seen: DateTime<Utc>,
-    ) -> Option<DateTime<Utc>> {
-        let now = self.store.clock().now();
-        let begin = one.began(now);
-        let (store, (tenant, product)) = (self.store.clone(), place.clone());
-        let read = tokio::task::spawn_blocking(move || store.history(&tenant, &product));
-        let runs = match read.await {
-            Ok(Ok(runs)) => runs,
-            Ok(Err(error)) => {
+/// What is known of a place from earlier looks: with many tenants, past runs are read when there may
+/// be something new to see, not at every look.
+struct Known {
+    /// When the place was first seen.
+    seen: DateTime<Utc>,
+    /// What made the last look find that nothing is due.
+    quiet: Option<Quiet>,
+}
+
+/// Nothing is due while this is so.
+struct Quiet {
+    night: Night,
+    /// The state of the past runs.
+    runs: Option<SystemTime>,
+    from: DateTime<Utc>,
+    until: DateTime<Utc>,
+}
+
+/// The jobs whose night has begun and that no run has been made for.
+fn due(
+    store: &Store,
+    planned: Vec<Planned>,
+    known: &mut HashMap<Place, Known>,
+) -> Vec<(Planned, DateTime<Utc>)> {
+    let mut found = Vec::new();
+    for one in planned {
+        let (now, place) = (store.clock().now(), place(&one.job));
+        let known = known.entry(place.clone()).or_insert(Known {
+            seen: now,
+            quiet: None,
+        });
+        match one.look(store, now, known) {
+            Ok(Some(night)) => found.push((one, night)),
+            Ok(None) => {}
+            Err(error) => {
                 let cause = telemetry::chain(&error);
                 tracing::warn!(tenant = %place.0, product = %place.1, cause, "cannot read past runs");
-                return None;
             }
-            Err(_) => return None,
-        };
-        let due = match runs.last().filter(|last| last.started_at >= begin) {
-            None => runs.last().map_or(seen, |run| run.started_at) < begin,
-            Some(_) => one.next_try(&runs, now).is_some_and(|next| next <= now),
-        };
-        due.then_some(begin)
+        }
     }
+    found
 }
 
 fn place(job: &Job) -> Place {
