@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, RecordBatch, StringArray, StringBuilder,
+    Array, ArrayRef, AsArray, BooleanArray, Datum, RecordBatch, Scalar, StringArray, StringBuilder,
+    UInt32Array,
 };
 use arrow::compute::kernels::cmp;
-use arrow::compute::{and_kleene, cast, is_null, not, or_kleene};
+use arrow::compute::{and_kleene, cast, is_null, not, or_kleene, take};
 use arrow::datatypes::{DataType, TimeUnit, TimestampMicrosecondType};
 use arrow::error::ArrowError;
 
@@ -76,11 +77,12 @@ pub(super) fn value(term: &Term, rows: &RecordBatch) -> Result<ArrayRef, ArrowEr
         Term::Concat(parts) => {
             let parts = parts.iter().map(|part| Ok(texts(&value(part, rows)?)));
             let parts: Vec<StringArray> = parts.collect::<Result<_, ArrowError>>()?;
-            let mut joined = StringBuilder::new();
+            let (mut joined, mut text) = (StringBuilder::new(), String::new());
             for row in 0..count {
+                text.clear();
+                text.extend(parts.iter().map(|part| part.value(row)));
                 let known = parts.iter().all(|part| part.is_valid(row));
-                let text: String = parts.iter().map(|part| part.value(row)).collect();
-                joined.append_option(known.then_some(text));
+                joined.append_option(known.then_some(&text));
             }
             Arc::new(joined.finish())
         }
@@ -112,22 +114,51 @@ fn compared(
     right: &Term,
     rows: &RecordBatch,
 ) -> Result<BooleanArray, ArrowError> {
-    let numbers = [left, right].map(|term| matches!(term, Term::Number(_)));
-    let (mut left, mut right) = (value(left, rows)?, value(right, rows)?);
-    if numbers[0] {
-        left = cast(&left, &DataType::Float64)?;
-    }
-    if numbers[1] {
-        right = cast(&right, &DataType::Float64)?;
-    }
+    let (left_one, right_one) = (constant(left)?, constant(right)?);
+    // Two constants are compared for every row, as any two columns are.
+    let (left_one, right_one) = match (left_one, right_one) {
+        (Some(left), Some(right)) => {
+            let rows = UInt32Array::from(vec![0; rows.num_rows()]);
+            let (left, right) = (take(&left, &rows, None)?, take(&right, &rows, None)?);
+            return against(how, &left, &right);
+        }
+        ones => ones,
+    };
+    let column = |term, one: &Option<ArrayRef>| match one {
+        Some(one) => Ok(Arc::clone(one)),
+        None => value(term, rows),
+    };
+    let (left, right) = (column(left, &left_one)?, column(right, &right_one)?);
     let (left, right) = (comparable(&left, &right)?, comparable(&right, &left)?);
+    match (left_one, right_one) {
+        (Some(_), _) => against(how, &Scalar::new(left), &right),
+        (_, Some(_)) => against(how, &left, &Scalar::new(right)),
+        _ => against(how, &left, &right),
+    }
+}
+
+/// The one value of a term that has the same for all rows.
+fn constant(term: &Term) -> Result<Option<ArrayRef>, ArrowError> {
+    let text = |text: &String| Arc::new(StringArray::from_iter_values([text])) as ArrayRef;
+    Ok(match term {
+        Term::Text(written) => Some(text(written)),
+        Term::Number(written) => Some(cast(&text(written), &DataType::Float64)?),
+        _ => None,
+    })
+}
+
+fn against(
+    how: Comparison,
+    left: &dyn Datum,
+    right: &dyn Datum,
+) -> Result<BooleanArray, ArrowError> {
     match how {
-        Comparison::Equal => cmp::eq(&left, &right),
-        Comparison::NotEqual => cmp::neq(&left, &right),
-        Comparison::Less => cmp::lt(&left, &right),
-        Comparison::LessOrEqual => cmp::lt_eq(&left, &right),
-        Comparison::Greater => cmp::gt(&left, &right),
-        Comparison::GreaterOrEqual => cmp::gt_eq(&left, &right),
+        Comparison::Equal => cmp::eq(left, right),
+        Comparison::NotEqual => cmp::neq(left, right),
+        Comparison::Less => cmp::lt(left, right),
+        Comparison::LessOrEqual => cmp::lt_eq(left, right),
+        Comparison::Greater => cmp::gt(left, right),
+        Comparison::GreaterOrEqual => cmp::gt_eq(left, right),
     }
 }
 
@@ -141,7 +172,7 @@ fn comparable(values: &ArrayRef, other: &ArrayRef) -> Result<ArrayRef, ArrowErro
 }
 
 /// Values of equal meaning in one type: whole numbers, texts and times of any kind.
-pub(super) fn plain(values: &ArrayRef) -> Result<ArrayRef, ArrowError> {
+pub(in crate::sync) fn plain(values: &ArrayRef) -> Result<ArrayRef, ArrowError> {
     match values.data_type() {
         kind if kind.is_integer() => cast(values, &DataType::Int64),
         DataType::Float32 => cast(values, &DataType::Float64),
@@ -157,12 +188,6 @@ pub(super) fn plain(values: &ArrayRef) -> Result<ArrayRef, ArrowError> {
 fn texts(values: &ArrayRef) -> StringArray {
     match values.as_string_opt::<i32>() {
         Some(texts) => texts.clone(),
-        None => (0..values.len())
-            .map(|row| {
-                values
-                    .is_valid(row)
-                    .then(|| json::display(values.as_ref(), row))
-            })
-            .collect(),
+        None => json::displayed(values.as_ref()),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use arrow::array::{Array, AsArray};
+use arrow::array::{Array, AsArray, StringArray};
 use arrow::datatypes::DataType;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use serde_json::value::RawValue;
@@ -84,6 +84,20 @@ fn write_list(values: &dyn Array, out: &mut String) {
         write_value(values, row, out);
     }
     out.push(']');
+}
+
+/// Every value as [`display`] has it.
+pub(in crate::sync) fn displayed(array: &dyn Array) -> StringArray {
+    let options = FormatOptions::default();
+    let Ok(formatter) = ArrayFormatter::try_new(array, &options) else {
+        return StringArray::new_null(array.len());
+    };
+    let text = |row| {
+        array
+            .is_valid(row)
+            .then(|| formatter.value(row).to_string())
+    };
+    (0..array.len()).map(text).collect()
 }
 
 /// One value as text: ISO-8601 times, plain numbers.
