@@ -9,12 +9,14 @@
 //! bounded by `limits.sync` whatever the size of the files: rows pass in batches, and sorting spills
 //! to disk.
 
+mod ahead;
 mod check;
 mod compare;
 mod conform;
 mod diff;
 mod earlier;
 mod intake;
+mod keys;
 mod quarantine;
 mod run;
 mod schedule;

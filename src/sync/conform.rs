@@ -43,9 +43,22 @@ pub(super) struct Conform {
     now: i64,
 }
 
+/// One batch and all that its conversion needs: it can be converted beside others.
+pub(super) struct Plan {
+    raw: RawBatch,
+    table: Arc<Table>,
+    schema: SchemaRef,
+    map: Arc<[Option<usize>]>,
+    /// The position of its file among those seen.
+    position: u32,
+    now: i64,
+}
+
 /// One batch after conversion.
 #[derive(Debug)]
 pub(super) struct Conformed {
+    /// The file it came from.
+    pub(super) file: Arc<str>,
     /// Rows with their declared columns, then [`FILE`] and [`LINE`].
     pub(super) rows: RecordBatch,
     /// The rest.
@@ -101,80 +114,16 @@ impl Conform {
         }
     }
 
-    /// Converts one batch.
-    pub(super) fn batch(&mut self, raw: &RawBatch) -> Result<Conformed, Error> {
-        let map = self.map(raw)?;
-        let rows = raw.lines.len();
-        let mut refusals: Vec<Option<Refusal>> = vec![None; rows];
-        let mut columns: Vec<ArrayRef> = Vec::with_capacity(self.schema.fields().len());
-        let table = Arc::clone(&self.table);
-        for (column, from) in table.columns.iter().zip(map.iter()) {
-            let from = from.and_then(|at| raw.columns.get(at));
-            let mut refuse = |row: usize, reason: String, detail: Option<String>| {
-                if let Some(slot @ None) = refusals.get_mut(row) {
-                    *slot = Some(Refusal {
-                        line: raw.lines.get(row).copied().unwrap_or_default(),
-                        column: Some(column.name.clone()),
-                        reason,
-                        detail,
-                        record: None,
-                    });
-                }
-            };
-            let array =
-                convert(column, from, rows, self.now, &mut refuse).map_err(|_| Error::Broken)?;
-            let identifies = table.primary_key().contains(&column.name);
-            let never_null = !column.nullable || identifies;
-            let reason = if identifies { NO_KEY } else { NO_VALUE };
-            if never_null && array.null_count() > 0 {
-                for row in (0..rows).filter(|row| array.is_null(*row)) {
-                    refuse(row, reason.to_owned(), None);
-                }
-            }
-            columns.push(array);
-        }
-        let file = self.file_position(&raw.file);
-        columns.push(Arc::new(UInt32Array::from_value(file, rows)));
-        columns.push(Arc::new(UInt64Array::from_iter_values(
-            raw.lines.iter().copied(),
-        )));
-        self.finish(raw, columns, refusals)
-    }
-
-    fn finish(
-        &self,
-        raw: &RawBatch,
-        columns: Vec<ArrayRef>,
-        refusals: Vec<Option<Refusal>>,
-    ) -> Result<Conformed, Error> {
-        let broken = |_| Error::Broken;
-        let kept = refusals
-            .iter()
-            .map(|one| Some(one.is_none()))
-            .collect::<BooleanArray>();
-        // Refused rows may be NULL where nothing may be, until they are filtered out.
-        let loose: Vec<_> = self
-            .schema
-            .fields()
-            .iter()
-            .map(|field| field.as_ref().clone().with_nullable(true))
-            .collect();
-        let rows = RecordBatch::try_new(Arc::new(Schema::new(loose)), columns).map_err(broken)?;
-        let rows = match kept.false_count() {
-            0 => rows,
-            _ => filter_record_batch(&rows, &kept).map_err(broken)?,
-        };
-        let rows = RecordBatch::try_new(Arc::clone(&self.schema), rows.columns().to_vec())
-            .map_err(broken)?;
-        let mut refused = raw.refused.clone();
-        for (row, refusal) in refusals.into_iter().enumerate() {
-            refused.extend(refusal.map(|refusal| Refusal {
-                record: Some(record(raw, row)),
-                ..refusal
-            }));
-        }
-        refused.sort_by_key(|one| one.line);
-        Ok(Conformed { rows, refused })
+    /// Prepares the conversion of the next batch.
+    pub(super) fn plan(&mut self, raw: RawBatch) -> Result<Plan, Error> {
+        Ok(Plan {
+            map: self.map(&raw)?,
+            position: self.file_position(&raw.file),
+            table: Arc::clone(&self.table),
+            schema: Arc::clone(&self.schema),
+            now: self.now,
+            raw,
+        })
     }
 
     fn file_position(&mut self, file: &Arc<str>) -> u32 {
@@ -219,6 +168,92 @@ impl Conform {
     }
 }
 
+impl Plan {
+    /// The table it is converted for.
+    pub(super) fn table(&self) -> &Arc<Table> {
+        &self.table
+    }
+
+    /// Converts the batch.
+    pub(super) fn convert(self) -> Result<Conformed, Error> {
+        let (raw, table) = (&self.raw, &self.table);
+        let rows = raw.lines.len();
+        let mut refusals: Vec<Option<Refusal>> = vec![None; rows];
+        let mut columns: Vec<ArrayRef> = Vec::with_capacity(self.schema.fields().len());
+        for (column, from) in table.columns.iter().zip(self.map.iter()) {
+            let from = from.and_then(|at| raw.columns.get(at));
+            let mut refuse = |row: usize, reason: String, detail: Option<String>| {
+                if let Some(slot @ None) = refusals.get_mut(row) {
+                    *slot = Some(Refusal {
+                        line: raw.lines.get(row).copied().unwrap_or_default(),
+                        column: Some(column.name.clone()),
+                        reason,
+                        detail,
+                        record: None,
+                    });
+                }
+            };
+            let array =
+                convert(column, from, rows, self.now, &mut refuse).map_err(|_| Error::Broken)?;
+            let identifies = table.primary_key().contains(&column.name);
+            let never_null = !column.nullable || identifies;
+            let reason = if identifies { NO_KEY } else { NO_VALUE };
+            if never_null && array.null_count() > 0 {
+                for row in (0..rows).filter(|row| array.is_null(*row)) {
+                    refuse(row, reason.to_owned(), None);
+                }
+            }
+            columns.push(array);
+        }
+        columns.push(Arc::new(UInt32Array::from_value(self.position, rows)));
+        columns.push(Arc::new(UInt64Array::from_iter_values(
+            raw.lines.iter().copied(),
+        )));
+        self.finish(columns, refusals)
+    }
+
+    fn finish(
+        self,
+        columns: Vec<ArrayRef>,
+        refusals: Vec<Option<Refusal>>,
+    ) -> Result<Conformed, Error> {
+        let broken = |_| Error::Broken;
+        let kept = refusals
+            .iter()
+            .map(|one| Some(one.is_none()))
+            .collect::<BooleanArray>();
+        // Refused rows may be NULL where nothing may be, until they are filtered out.
+        let loose: Vec<_> = self
+            .schema
+            .fields()
+            .iter()
+            .map(|field| field.as_ref().clone().with_nullable(true))
+            .collect();
+        let rows = RecordBatch::try_new(Arc::new(Schema::new(loose)), columns).map_err(broken)?;
+        let rows = match kept.false_count() {
+            0 => rows,
+            _ => filter_record_batch(&rows, &kept).map_err(broken)?,
+        };
+        let rows = RecordBatch::try_new(Arc::clone(&self.schema), rows.columns().to_vec())
+            .map_err(broken)?;
+        let raw = self.raw;
+        let mut refused = raw.refused.clone();
+        for (row, refusal) in refusals.into_iter().enumerate() {
+            refused.extend(refusal.map(|refusal| Refusal {
+                record: Some(record(&raw, row)),
+                ..refusal
+            }));
+        }
+        refused.sort_by_key(|one| one.line);
+        let file = raw.file;
+        Ok(Conformed {
+            file,
+            rows,
+            refused,
+        })
+    }
+}
+
 /// Converts one column; rows that cannot be are told to `refuse` and hold NULL.
 fn convert(
     column: &Column,
@@ -227,6 +262,11 @@ fn convert(
     now: i64,
     refuse: &mut dyn FnMut(usize, String, Option<String>),
 ) -> Result<ArrayRef, Fault> {
+    if let Some(RawColumn::Text(texts)) = from
+        && build::as_it_is(column.kind, texts)
+    {
+        return Ok(Arc::new(texts.clone()));
+    }
     let mut builder = Builder::new(column.kind, now)?;
     match from {
         None => (0..rows).for_each(|_| builder.null()),

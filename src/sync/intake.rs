@@ -1,23 +1,30 @@
 //! Rows on their way from a source: converted, counted, the refused ones set aside, in key order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arrow::array::{Array, AsArray, FixedSizeBinaryBuilder, RecordBatch};
+use arrow::compute::filter_record_batch;
 use arrow::datatypes::{
     DataType, Field, Schema, SchemaRef, TimestampMicrosecondType, UInt32Type, UInt64Type,
 };
+use arrow::error::ArrowError;
 use arrow::row::{RowConverter, SortField};
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use futures::StreamExt;
 use ring::digest::{SHA256, digest};
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::Error;
-use super::check::{Judge, Repeats, positions};
-use super::conform::{Conform, Conformed, FILE, LINE, row_text};
-use super::quarantine::Quarantine;
+use super::ahead::{ahead, broken};
+use super::check::{Judge, Places, Refused, Repeats, positions};
+use super::conform::{Conform, Conformed, FILE, LINE, Plan, row_text};
+use super::keys::KeySet;
+use super::quarantine::{Quarantine, key_of};
 use super::sort::{Sorter, stream};
 use super::source::{Batches, RawBatch, Refusal};
 use crate::schema::Table;
@@ -26,7 +33,9 @@ use crate::snapshot::Forgotten;
 /// Everything that is counted while rows of one table pass.
 pub(super) struct Intake {
     pub(super) conform: Conform,
-    pub(super) judge: Judge,
+    pub(super) judge: Arc<Judge>,
+    /// Rows that each check refused.
+    pub(super) refused_by: Refused,
     pub(super) refused: Quarantine,
     /// What may not come back; None when nothing was erased, or keys alone are read.
     pub(super) forgotten: Option<Arc<Mutex<Forgotten>>>,
@@ -37,6 +46,8 @@ pub(super) struct Intake {
     /// Those of them that are not refused.
     pub(super) passed: u64,
     pub(super) stamps: Stamps,
+    /// The keys that came, where they are few: earlier rows are looked up by them then.
+    pub(super) keys: Option<KeySet>,
     pub(super) stop: CancellationToken,
     /// Why reading stopped; DataFusion carries only that it did.
     pub(super) failure: Option<Error>,
@@ -85,42 +96,48 @@ impl Stamps {
 }
 
 impl Intake {
-    fn take(&mut self, batch: Result<RawBatch, Error>) -> Result<RecordBatch, Error> {
+    /// Says what is to be done with the next batch of the source.
+    fn begin(&mut self, batch: Result<RawBatch, Error>) -> Result<Work, Error> {
         let batch = batch?;
         if self.stop.is_cancelled() {
             return Err(Error::Stopped);
         }
-        let file = Arc::clone(&batch.file);
         self.read += (batch.lines.len() + batch.refused.len()) as u64;
-        let conformed = self.conform.batch(&batch)?;
-        let conformed = self.without_erased(conformed)?;
-        let conformed = self.judge.batch(conformed)?;
-        self.refused.take(&file, &conformed.refused)?;
-        self.stamps.take(self.conform.table(), &conformed.rows);
-        Ok(conformed.rows)
+        Ok(Work {
+            plan: self.conform.plan(batch)?,
+            judge: Arc::clone(&self.judge),
+            forgotten: self.forgotten.clone(),
+        })
     }
 
-    /// Leaves out what was erased for good, of the refused rows too.
-    fn without_erased(&mut self, mut conformed: Conformed) -> Result<Conformed, Error> {
-        let Some(forgotten) = &self.forgotten else {
-            return Ok(conformed);
-        };
-        let mut forgotten = forgotten.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Counts what became of a batch.
+    fn end(&mut self, done: Result<Done, Error>) -> Result<RecordBatch, Error> {
+        let done = done?;
+        self.erased += done.erased;
+        for (check, rows) in done.refused_by {
+            *self.refused_by.entry(check).or_default() += rows;
+        }
+        let Conformed {
+            file,
+            rows,
+            refused,
+        } = done.judged;
+        self.refused.take(&file, &refused)?;
         let table = self.conform.table();
-        let sifted = forgotten.sift(table.name.as_str(), &conformed.rows);
-        let sifted = sifted.map_err(|_| Error::Broken)?;
-        self.erased += sifted.gone.len() as u64;
-        let refused = conformed.refused.len();
-        conformed.refused.retain(|one| {
-            !forgotten.in_record(table, one.record.as_deref(), one.detail.as_deref())
-        });
-        self.erased += (refused - conformed.refused.len()) as u64;
-        conformed.rows = sifted.rows;
-        Ok(conformed)
+        self.stamps.take(table, &rows);
+        if let Some(keys) = &mut self.keys {
+            let columns = rows.project(&positions(&rows.schema(), table.primary_key()));
+            let added = columns.and_then(|columns| keys.add(columns.columns()));
+            added.map_err(|_| Error::Broken)?;
+        }
+        Ok(rows)
     }
 
     /// Refuses rows whose key was there before.
     fn repeats(&mut self, rows: &RecordBatch) -> Result<(), Error> {
+        if rows.num_rows() == 0 {
+            return Ok(());
+        }
         let (Some(files), Some(lines)) = (rows.column_by_name(FILE), rows.column_by_name(LINE))
         else {
             return Err(Error::Broken);
@@ -144,10 +161,74 @@ impl Intake {
         Ok(())
     }
 
+    /// Counts rows that are not refused, and refuses those whose key was there before.
+    fn pass(
+        &mut self,
+        first: RecordBatch,
+        again: &RecordBatch,
+    ) -> Result<RecordBatch, DataFusionError> {
+        self.passed += first.num_rows() as u64;
+        match self.repeats(again) {
+            Ok(()) => Ok(first),
+            Err(error) => Err(self.fail(error)),
+        }
+    }
+
     fn fail(&mut self, error: Error) -> DataFusionError {
         self.failure.get_or_insert(error);
         DataFusionError::Execution("the rows ended early".to_owned())
     }
+}
+
+/// What is done with one batch, beside others.
+struct Work {
+    plan: Plan,
+    judge: Arc<Judge>,
+    forgotten: Option<Arc<Mutex<Forgotten>>>,
+}
+
+/// What became of one batch.
+struct Done {
+    judged: Conformed,
+    refused_by: Refused,
+    erased: u64,
+}
+
+impl Work {
+    fn done(self) -> Result<Done, Error> {
+        let table = Arc::clone(self.plan.table());
+        let conformed = self.plan.convert()?;
+        let (conformed, erased) = match &self.forgotten {
+            None => (conformed, 0),
+            Some(forgotten) => {
+                let mut forgotten = forgotten.lock().unwrap_or_else(PoisonError::into_inner);
+                without_erased(&mut forgotten, &table, conformed)?
+            }
+        };
+        let (judged, refused_by) = self.judge.batch(conformed)?;
+        Ok(Done {
+            judged,
+            refused_by,
+            erased,
+        })
+    }
+}
+
+/// Leaves out what was erased for good, of the refused rows too.
+fn without_erased(
+    forgotten: &mut Forgotten,
+    table: &Table,
+    mut conformed: Conformed,
+) -> Result<(Conformed, u64), Error> {
+    let sifted = forgotten.sift(table.name.as_str(), &conformed.rows);
+    let sifted = sifted.map_err(|_| Error::Broken)?;
+    let refused = conformed.refused.len();
+    conformed
+        .refused
+        .retain(|one| !forgotten.in_record(table, one.record.as_deref(), one.detail.as_deref()));
+    let erased = sifted.gone.len() + refused - conformed.refused.len();
+    conformed.rows = sifted.rows;
+    Ok((conformed, erased as u64))
 }
 
 pub(super) fn taken(intake: &Mutex<Intake>) -> MutexGuard<'_, Intake> {
@@ -172,21 +253,14 @@ pub(super) fn rows(
     intake: &Arc<Mutex<Intake>>,
     sorter: &Sorter,
 ) -> Result<SendableRecordBatchStream, DataFusionError> {
-    let schema = Arc::clone(taken(intake).judge.schema());
-    let shared = Arc::clone(intake);
-    let converted = batches.map(move |batch| {
-        let mut intake = taken(&shared);
-        intake.take(batch).map_err(|error| intake.fail(error))
-    });
-    let mut rows = stream(Arc::clone(&schema), converted);
-    let key = positions(&schema, table.primary_key());
+    let mut rows = converted(batches, intake);
+    let key = positions(&rows.schema(), table.primary_key());
     if key.is_empty() {
         rows = digested(rows, table)?;
     }
     let schema = rows.schema();
     let identity = positions(&schema, &identity(table));
-    let position = positions(&schema, &[FILE.to_owned(), LINE.to_owned()]);
-    let rows = sorter.sort(rows, &[&*identity, &*position].concat())?;
+    let rows = sorter.sort(rows, &[&*identity, &*arrival(&schema)].concat())?;
     let mut repeats = match *key {
         [] => None,
         _ => Some(Repeats::new(&schema, &key)?),
@@ -198,14 +272,175 @@ pub(super) fn rows(
             Some(repeats) => repeats.split(&batch)?,
             None => (batch.clone(), batch.slice(0, 0)),
         };
-        let mut intake = taken(&shared);
-        intake.passed += first.num_rows() as u64;
-        match intake.repeats(&again) {
-            Ok(()) => Ok(first),
-            Err(error) => Err(intake.fail(error)),
-        }
+        taken(&shared).pass(first, &again)
     });
     Ok(stream(schema, once))
+}
+
+/// The same rows in another order, that of the columns at `order`: rows are sorted once, and their
+/// keys alone are sorted beside them with `beside`, to find those that are there already.
+pub(super) fn rows_ordered(
+    table: &Table,
+    batches: Batches,
+    intake: &Arc<Mutex<Intake>>,
+    order: &[usize],
+    sorter: &Sorter,
+    beside: &Sorter,
+) -> Result<SendableRecordBatchStream, DataFusionError> {
+    let rows = converted(batches, intake);
+    let schema = rows.schema();
+    let arrived = arrival(&schema);
+    let order = [order, &*arrived].concat();
+    let key = positions(&schema, table.primary_key());
+    let shared = Arc::clone(intake);
+    if key.is_empty() {
+        let rows = sorter.sort(rows, &order)?;
+        let none = RecordBatch::new_empty(Arc::clone(&schema));
+        let passed = rows.map(move |batch| taken(&shared).pass(batch?, &none));
+        return Ok(stream(schema, passed));
+    }
+    let (rows, keys) = tee(rows, &[&*key, &*arrived].concat())?;
+    let repeated = repeated(keys, key.len(), beside)?;
+    let rows = sorter.sort(rows, &order)?;
+    let once = futures::stream::try_unfold(
+        (rows, Repeated::Awaited(repeated), shared),
+        |(mut rows, repeated, shared)| async move {
+            // Sorted rows come when all were read, so that all keys are known then.
+            let Some(batch) = rows.next().await.transpose()? else {
+                return Ok(None);
+            };
+            let places = match repeated {
+                Repeated::Awaited(places) => {
+                    let places = places.await;
+                    places.unwrap_or_else(|_| Err(broken("looking for repeated keys")))?
+                }
+                Repeated::Known(places) => places,
+            };
+            let (first, again) = places.split(&batch)?;
+            let first = taken(&shared).pass(first, &again)?;
+            Ok(Some((first, (rows, Repeated::Known(places), shared))))
+        },
+    );
+    Ok(stream(schema, once))
+}
+
+/// Those of the last snapshot's rows whose key came tonight, refused or not, where these are few; all
+/// of them otherwise. To be read when all that the source gives has been.
+pub(super) fn met(
+    earlier: SendableRecordBatchStream,
+    table: &Table,
+    intake: &Arc<Mutex<Intake>>,
+) -> SendableRecordBatchStream {
+    let schema = earlier.schema();
+    let (key, at) = (
+        table.primary_key().to_vec(),
+        positions(&schema, table.primary_key()),
+    );
+    let shared = Arc::clone(intake);
+    let mut refused: Option<HashSet<String>> = None;
+    let met = earlier.map(move |batch| {
+        let (batch, intake) = (batch?, taken(&shared));
+        let Some(keys) = intake.keys.as_ref().filter(|keys| !keys.full()) else {
+            return Ok(batch);
+        };
+        let mut met = keys.among(batch.project(&at)?.columns())?;
+        let refused = refused.get_or_insert_with(|| intake.refused.keys());
+        if !refused.is_empty() {
+            let rows = (0..batch.num_rows()).map(|row| {
+                let was = refused.contains(&key_of(&batch, row, &key)?);
+                Ok(Some(was || met.value(row)))
+            });
+            met = rows.collect::<Result<_, ArrowError>>()?;
+        }
+        Ok(filter_record_batch(&batch, &met)?)
+    });
+    stream(schema, met)
+}
+
+/// Rows as they come from the source, converted and judged.
+fn converted(batches: Batches, intake: &Arc<Mutex<Intake>>) -> SendableRecordBatchStream {
+    let (schema, beside) = {
+        let intake = taken(intake);
+        // What was erased takes others along, so that order matters there.
+        let beside = match intake.forgotten {
+            Some(_) => 1,
+            None => BATCHES_AT_ONCE,
+        };
+        (Arc::clone(intake.judge.schema()), beside)
+    };
+    let (before, after) = (Arc::clone(intake), Arc::clone(intake));
+    let begun = ahead(batches, || Error::Broken).map(move |batch| taken(&before).begin(batch));
+    let done = begun.map(|work| async {
+        let work = work?;
+        let done = tokio::task::spawn_blocking(move || work.done()).await;
+        done.unwrap_or(Err(Error::Broken))
+    });
+    let rows = done.buffered(beside).map(move |done| {
+        let mut intake = taken(&after);
+        intake.end(done).map_err(|error| intake.fail(error))
+    });
+    stream(schema, rows)
+}
+
+/// Where the columns are that say in which order rows arrived.
+fn arrival(schema: &SchemaRef) -> Arc<[usize]> {
+    positions(schema, &[FILE.to_owned(), LINE.to_owned()])
+}
+
+/// Rows as they are, and some of their columns beside them; one goes as fast as the other.
+fn tee(
+    rows: SendableRecordBatchStream,
+    columns: &[usize],
+) -> Result<(SendableRecordBatchStream, SendableRecordBatchStream), DataFusionError> {
+    let schema = rows.schema();
+    let narrow = Arc::new(schema.project(columns)?);
+    let (send, receive) = mpsc::channel(BATCHES_AT_ONCE);
+    let columns = columns.to_vec();
+    let wide = futures::stream::try_unfold((rows, send), move |(mut rows, send)| {
+        let columns = columns.clone();
+        async move {
+            let Some(batch) = rows.next().await.transpose()? else {
+                return Ok(None);
+            };
+            let some = batch.project(&columns)?;
+            let sent = send.send(Ok(some)).await;
+            sent.map_err(|_| broken("looking for repeated keys"))?;
+            Ok(Some((batch, (rows, send))))
+        }
+    });
+    let narrowed = futures::stream::unfold(receive, |mut receive| async move {
+        Some((receive.recv().await?, receive))
+    });
+    Ok((stream(schema, wide), stream(narrow, narrowed)))
+}
+
+/// Finds the rows whose key was there before, among rows of a key's columns and their arrival.
+fn repeated(
+    keys: SendableRecordBatchStream,
+    columns: usize,
+    sorter: &Sorter,
+) -> Result<JoinHandle<Result<Places, DataFusionError>>, DataFusionError> {
+    let schema = keys.schema();
+    let key: Vec<usize> = (0..columns).collect();
+    let all: Vec<usize> = (0..schema.fields().len()).collect();
+    let mut repeats = Repeats::new(&schema, &key)?;
+    let mut sorted = sorter.sort(keys, &all)?;
+    let handle = Handle::current();
+    Ok(tokio::task::spawn_blocking(move || {
+        handle.block_on(async move {
+            let mut places = Places::default();
+            while let Some(batch) = sorted.next().await {
+                let (_, again) = repeats.split(&batch?)?;
+                places.add(&again);
+            }
+            Ok(places)
+        })
+    }))
+}
+
+enum Repeated {
+    Awaited(JoinHandle<Result<Places, DataFusionError>>),
+    Known(Places),
 }
 
 /// Adds [`DIGEST`]: of all declared columns of a row.
@@ -242,6 +477,9 @@ pub(super) fn digested(
     });
     Ok(stream(schema, digested))
 }
+
+/// Batches that are converted beside each other, and wait for their turn.
+const BATCHES_AT_ONCE: usize = 4;
 
 /// Enough that two different rows never share one.
 const DIGEST_BYTES: i32 = 16;

@@ -33,17 +33,26 @@ pub(super) struct Sorter {
 impl Sorter {
     /// Sorts within the limits, spilling into `scratch`.
     pub(super) fn new(limits: &SyncLimits, scratch: &Path) -> Result<Self, DataFusionError> {
+        Self::within(limits.memory_bytes, limits, scratch)
+    }
+
+    /// The same with another bound on memory, for sorts beside others.
+    pub(super) fn within(
+        memory_bytes: usize,
+        limits: &SyncLimits,
+        scratch: &Path,
+    ) -> Result<Self, DataFusionError> {
         let disk = DiskManagerBuilder::default()
             .with_mode(DiskManagerMode::Directories(vec![scratch.to_owned()]))
             .with_max_temp_directory_size(limits.spill_bytes);
         let runtime = RuntimeEnvBuilder::new()
             .with_disk_manager_builder(disk)
-            .with_memory_pool(Arc::new(FairSpillPool::new(limits.memory_bytes)))
+            .with_memory_pool(Arc::new(FairSpillPool::new(memory_bytes)))
             .build_arc()?;
         let config = SessionConfig::new()
             .with_batch_size(limits.batch_rows)
             .with_target_partitions(1)
-            .with_sort_spill_reservation_bytes((limits.memory_bytes / 16).min(16 << 20));
+            .with_sort_spill_reservation_bytes((memory_bytes / 16).min(16 << 20));
         let context = TaskContext::default()
             .with_session_config(config)
             .with_runtime(runtime);

@@ -6,6 +6,7 @@ mod nights;
 mod quality;
 mod schedule;
 mod standing;
+mod stored;
 
 use std::fs;
 use std::io::Write;

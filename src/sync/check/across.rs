@@ -2,28 +2,29 @@
 //! table and across tables. Keys are compared by a digest of 128 bits; what does not fit into the
 //! run's memory is looked at in several passes.
 
+use std::collections::VecDeque;
 use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
-use std::hash::{DefaultHasher, Hasher};
+use std::pin::pin;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, UInt32Array};
+use arrow::array::{Array, BooleanArray, RecordBatch, UInt32Array};
 use arrow::compute::{concat_batches, filter_record_batch, take_record_batch};
 use arrow::datatypes::{Field, Schema, SchemaRef};
 use arrow::error::ArrowError;
-use arrow::row::{RowConverter, SortField};
 use datafusion::error::DataFusionError;
 use futures::StreamExt;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use super::positions;
-use super::term::{failing, is_true, plain, qualified, value};
+use super::term::{failing, is_true, qualified, value};
 use crate::config::limits::SyncLimits;
 use crate::schema::{Action, Check, Demand, Product, Table, Target, Term};
 use crate::snapshot::{CheckReport, Outcome, Published, Staging, Store, TableEntry, TableReport};
 use crate::sync::Error;
+use crate::sync::ahead::{ahead, broken};
 use crate::sync::earlier::Earlier;
+use crate::sync::keys::{Digests, Keyed, digests};
 use crate::sync::sort::Sorter;
 
 /// A table of which only changes were read is counted anew when it has at most so many rows, or in
@@ -49,7 +50,7 @@ pub(in crate::sync) struct Across<'a> {
 impl Across<'_> {
     /// What the checks of one table find; those of a table that is as it was are as they were.
     pub(in crate::sync) fn table(&self, table: &Table) -> Result<Vec<CheckReport>, Error> {
-        let mut found = Vec::new();
+        let (mut found, mut known, mut open) = (Vec::new(), Vec::new(), Vec::new());
         for check in &table.checks {
             if check.action == Action::Quarantine {
                 continue;
@@ -69,14 +70,20 @@ impl Across<'_> {
             {
                 continue;
             }
-            let rows = match self.before(table, check, &tables) {
-                Some(rows) => rows,
-                None => self.count(table, check)?,
+            match self.before(table, check, &tables) {
+                Some(rows) => known.push((check, rows)),
+                None => open.push(check),
+            }
+        }
+        known.extend(self.count(table, &open)?);
+        for check in &table.checks {
+            let Some((_, rows)) = known.iter().find(|(one, _)| one.name == check.name) else {
+                continue;
             };
             found.push(CheckReport {
                 check: check.name.clone(),
                 action: check.action.as_str().to_owned(),
-                rows,
+                rows: *rows,
             });
         }
         found.extend(self.emptied(table)?);
@@ -118,146 +125,141 @@ impl Across<'_> {
         }
     }
 
-    fn count(&self, table: &Table, check: &Check) -> Result<u64, Error> {
+    /// Counts checks: the table's rows are read once for as many of them as fit into memory.
+    fn count<'c>(
+        &self,
+        table: &Table,
+        checks: &[&'c Check],
+    ) -> Result<Vec<(&'c Check, u64)>, Error> {
+        let mut counts: Vec<_> = checks.iter().map(|check| (*check, 0)).collect();
+        let mut waiting: VecDeque<(usize, Look<'c>)> = VecDeque::new();
+        for (at, check) in checks.iter().enumerate() {
+            waiting.extend(self.looks(table, check).map(|look| (at, look)));
+        }
+        while let Some((at, first)) = waiting.pop_front() {
+            let mut bytes = first.bytes;
+            let mut looks = vec![(at, first)];
+            while let Some((_, next)) = waiting.front()
+                && bytes + next.bytes <= self.memory()
+            {
+                bytes += next.bytes;
+                looks.extend(waiting.pop_front());
+            }
+            for (_, look) in &mut looks {
+                look.keys
+                    .reserve(usize::try_from(look.bytes / KEY_BYTES).unwrap_or(0));
+                self.learn(look)?;
+            }
+            let wanted = looks.iter().flat_map(|(_, look)| look.columns.iter());
+            let wanted: Vec<String> = wanted.cloned().collect();
+            self.scan(table, &wanted, |batch| {
+                for (at, look) in &mut looks {
+                    let failing = look.failing(batch)?;
+                    if let Some((_, rows)) = counts.get_mut(*at) {
+                        *rows += failing;
+                    }
+                }
+                Ok(())
+            })?;
+        }
+        Ok(counts)
+    }
+
+    /// What has to be looked at for a check: all at once, or one share of the keys after the other.
+    fn looks<'c>(
+        &self,
+        table: &Table,
+        check: &'c Check,
+    ) -> impl Iterator<Item = Look<'c>> + use<'c> {
         let when = check.when.as_ref();
-        match &check.demand {
-            Demand::Holds(rule) => {
-                let mut rows = 0;
-                let wanted = named(&[when, Some(rule)], &[]);
-                self.scan(table, &wanted, |batch| {
-                    rows += failing(when, rule, batch)?.true_count() as u64;
-                    Ok(())
-                })?;
-                Ok(rows)
+        let rows = |table: &str| self.rows(table);
+        let (keys, columns) = match &check.demand {
+            Demand::Holds(rule) => (0, named(&[when, Some(rule)], &[])),
+            Demand::Unique(columns) => {
+                let keys = rows(table.name.as_str()).saturating_mul(KEY_BYTES);
+                (keys, named(&[when], columns))
             }
-            Demand::Unique(columns) => self.repeated(table, when, columns),
-            Demand::Within { value, targets } => self.astray(table, when, value, targets),
+            Demand::Within { value, targets } => {
+                let known: u64 = targets.iter().map(|one| rows(one.table.as_str())).sum();
+                (
+                    known.saturating_mul(KEY_BYTES),
+                    named(&[when, Some(value)], &[]),
+                )
+            }
             Demand::HoldsVia { via, target, rule } => {
-                self.disagreeing(table, when, via, target, rule)
+                let known = rows(target.table.as_str()).saturating_mul(ROW_BYTES);
+                (known, named(&[when, Some(rule)], std::slice::from_ref(via)))
             }
-        }
+        };
+        let count = keys.div_ceil(self.memory()).max(1);
+        (0..count).map(move |at| Look {
+            check,
+            pass: Pass { at, count },
+            bytes: keys / count,
+            columns: columns.clone(),
+            keys: Digests::default(),
+            others: None,
+            places: Keyed::default(),
+        })
     }
 
-    /// Rows that have the same values as one before.
-    fn repeated(
-        &self,
-        table: &Table,
-        when: Option<&Term>,
-        columns: &[String],
-    ) -> Result<u64, Error> {
-        let mut repeats = 0;
-        for pass in self.passes(table.name.as_str(), KEY_BYTES) {
-            let mut seen = HashSet::new();
-            self.scan(table, &named(&[when], columns), |batch| {
-                let values = batch.project(&positions(&batch.schema(), columns))?;
-                for key in concerned(when, batch, digests(values.columns())?)?.flatten() {
-                    repeats += u64::from(pass.has(key) && !seen.insert(key));
+    /// Reads what the rows of a look are compared with.
+    fn learn(&self, look: &mut Look<'_>) -> Result<(), Error> {
+        match &look.check.demand {
+            Demand::Holds(_) | Demand::Unique(_) => Ok(()),
+            Demand::Within { targets, .. } => {
+                for target in targets {
+                    let wanted = [target.column.clone()];
+                    self.scan(self.declared(target)?, &wanted, |batch| {
+                        let keys = digests(batch.columns().get(..1).unwrap_or_default())?;
+                        let keys = keys.into_iter().flatten();
+                        let keys = keys.filter(|key| look.pass.has(*key));
+                        look.keys.extend(keys);
+                        Ok(())
+                    })?;
                 }
                 Ok(())
-            })?;
-        }
-        Ok(repeats)
-    }
-
-    /// Rows whose value is in none of the targets.
-    fn astray(
-        &self,
-        table: &Table,
-        when: Option<&Term>,
-        looked_up: &Term,
-        targets: &[Target],
-    ) -> Result<u64, Error> {
-        let mut astray = 0;
-        let largest = targets
-            .iter()
-            .max_by_key(|one| self.rows(one.table.as_str()));
-        let largest = largest.map_or("", |one| one.table.as_str());
-        for pass in self.passes(largest, KEY_BYTES * targets.len() as u64) {
-            let mut known = HashSet::new();
-            for target in targets {
-                let wanted = [target.column.clone()];
-                self.scan(self.declared(target)?, &wanted, |batch| {
-                    let keys = digests(batch.columns().get(..1).unwrap_or_default())?;
-                    known.extend(keys.into_iter().flatten().filter(|key| pass.has(*key)));
-                    Ok(())
-                })?;
             }
-            self.scan(table, &named(&[when, Some(looked_up)], &[]), |batch| {
-                let keys = digests(&[value(looked_up, batch)?])?;
-                for key in concerned(when, batch, keys)?.flatten() {
-                    astray += u64::from(pass.has(key) && !known.contains(&key));
-                }
-                Ok(())
-            })?;
+            Demand::HoldsVia { target, rule, .. } => self.learn_rows(look, target, rule),
         }
-        Ok(astray)
     }
 
-    /// Rows that do not agree with the row they refer to.
-    fn disagreeing(
-        &self,
-        table: &Table,
-        when: Option<&Term>,
-        via: &str,
-        target: &Target,
-        rule: &Term,
-    ) -> Result<u64, Error> {
+    /// Reads the rows that others refer to, of each key the first.
+    fn learn_rows(&self, look: &mut Look<'_>, target: &Target, rule: &Term) -> Result<(), Error> {
         let other = self.declared(target)?;
-        let mut copied = Vec::new();
+        let mut wanted = vec![target.column.clone()];
         rule.columns(&mut |table, name| {
             if table.is_some() {
-                copied.push(name.to_owned());
+                wanted.push(name.to_owned());
             }
         });
-        let wanted = [copied.as_slice(), std::slice::from_ref(&target.column)].concat();
-        let mut rows = 0;
-        for pass in self.passes(target.table.as_str(), ROW_BYTES) {
-            let (mut places, mut batches, mut count) = (HashMap::new(), Vec::new(), 0_u32);
-            self.scan(other, &wanted, |batch| {
-                let at = positions(&batch.schema(), std::slice::from_ref(&target.column));
-                let keys = digests(batch.project(&at)?.columns())?;
-                let here: BooleanArray = keys
-                    .iter()
-                    .map(|key| {
-                        let fresh = key
-                            .filter(|key| pass.has(*key))
-                            .map(|key| places.entry(key));
-                        match fresh {
-                            Some(Entry::Vacant(place)) => {
-                                place.insert(count);
-                                count += 1;
-                                Some(true)
-                            }
-                            _ => Some(false),
+        let (mut batches, mut count) = (Vec::new(), 0_u32);
+        self.scan(other, &wanted, |batch| {
+            let at = positions(&batch.schema(), std::slice::from_ref(&target.column));
+            let keys = digests(batch.project(&at)?.columns())?;
+            let here: BooleanArray = keys
+                .iter()
+                .map(|key| {
+                    let fresh = key.filter(|key| look.pass.has(*key));
+                    match fresh.map(|key| look.places.entry(key)) {
+                        Some(Entry::Vacant(place)) => {
+                            place.insert(count);
+                            count += 1;
+                            Some(true)
                         }
-                    })
-                    .collect();
-                batches.push(filter_record_batch(batch, &here)?);
-                Ok(())
-            })?;
-            let Some(first) = batches.first() else {
-                continue;
-            };
+                        _ => Some(false),
+                    }
+                })
+                .collect();
+            batches.push(filter_record_batch(batch, &here)?);
+            Ok(())
+        })?;
+        if let Some(first) = batches.first() {
             let others = concat_batches(&first.schema(), &batches);
-            let others = others.map_err(|error| failed(table)(error.into()))?;
-            let others = renamed(&others, target.table.as_str());
-            let others = others.map_err(|error| failed(table)(error.into()))?;
-            let own = named(&[when, Some(rule)], &[via.to_owned()]);
-            self.scan(table, &own, |batch| {
-                let at = positions(&batch.schema(), &[via.to_owned()]);
-                let keys = digests(batch.project(&at)?.columns())?;
-                let found = keys.iter().map(|key| places.get(key.as_ref()?).copied());
-                let found: Vec<Option<u32>> = found.collect();
-                let known: BooleanArray = found.iter().map(|one| Some(one.is_some())).collect();
-                let theirs: UInt32Array = found.into_iter().flatten().map(Some).collect();
-                let ours = filter_record_batch(batch, &known)?;
-                let theirs = take_record_batch(&others, &theirs)?;
-                let both = beside(&ours, &theirs)?;
-                rows += failing(when, rule, &both)?.true_count() as u64;
-                Ok(())
-            })?;
+            let others = others.and_then(|others| renamed(&others, target.table.as_str()));
+            look.others = Some(others.map_err(|error| failed(other)(error.into()))?);
         }
-        Ok(rows)
+        Ok(())
     }
 
     /// Columns that identify or refer to rows, had values the night before, and have none now: the
@@ -327,11 +329,9 @@ impl Across<'_> {
             .ok_or(Error::Broken)
     }
 
-    /// How often to look, so that what is remembered each time fits into memory.
-    fn passes(&self, table: &str, bytes: u64) -> impl Iterator<Item = Pass> + use<> {
-        let most = (self.limits.memory_bytes as u64 / 2).max(1);
-        let count = self.rows(table).saturating_mul(bytes).div_ceil(most).max(1);
-        (0..count).map(move |at| Pass { at, count })
+    /// What may be remembered of keys and rows while a table is read.
+    fn memory(&self) -> u64 {
+        (self.limits.memory_bytes as u64 / 2).max(1)
     }
 
     /// Reads columns of all rows of a staged table.
@@ -359,7 +359,8 @@ impl Across<'_> {
             .filter(|field| columns.contains(field.name()))
             .map(Arc::clone);
         let projected: SchemaRef = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
-        let mut batches = files.sorted(&projected, &[], self.sorter)?;
+        let batches = files.sorted(&projected, &[], self.sorter)?;
+        let mut batches = pin!(ahead(batches, || broken("reading what is staged")));
         while let Some(batch) = self.handle.block_on(batches.next()) {
             if self.stop.is_cancelled() {
                 return Err(Error::Stopped);
@@ -368,6 +369,64 @@ impl Across<'_> {
             with(&batch).map_err(|error| failed(table)(error.into()))?;
         }
         Ok(())
+    }
+}
+
+/// One check, counted while the rows of its table pass; or a share of it, where what it has to
+/// remember does not fit into memory.
+struct Look<'c> {
+    check: &'c Check,
+    pass: Pass,
+    /// What it remembers takes so much.
+    bytes: u64,
+    /// The columns of the table that it looks at.
+    columns: Vec<String>,
+    /// Keys that were seen, or that are there.
+    keys: Digests,
+    /// The rows that are referred to, and where among them is the one of a key.
+    others: Option<RecordBatch>,
+    places: Keyed<u32>,
+}
+
+impl Look<'_> {
+    /// How many of some rows are not as they should be.
+    fn failing(&mut self, batch: &RecordBatch) -> Result<u64, ArrowError> {
+        let (when, pass) = (self.check.when.as_ref(), self.pass);
+        match &self.check.demand {
+            Demand::Holds(rule) => Ok(failing(when, rule, batch)?.true_count() as u64),
+            Demand::Unique(columns) => {
+                let values = batch.project(&positions(&batch.schema(), columns))?;
+                let mut repeats = 0;
+                for key in concerned(when, batch, digests(values.columns())?)?.flatten() {
+                    repeats += u64::from(pass.has(key) && !self.keys.insert(key));
+                }
+                Ok(repeats)
+            }
+            Demand::Within { value: one, .. } => {
+                let keys = digests(&[value(one, batch)?])?;
+                let keys = concerned(when, batch, keys)?.flatten();
+                let astray = keys.filter(|key| pass.has(*key) && !self.keys.contains(key));
+                Ok(astray.count() as u64)
+            }
+            Demand::HoldsVia { via, rule, .. } => {
+                let Some(others) = &self.others else {
+                    return Ok(0);
+                };
+                let at = positions(&batch.schema(), std::slice::from_ref(via));
+                let keys = digests(batch.project(&at)?.columns())?;
+                let found = keys
+                    .iter()
+                    .map(|key| self.places.get(key.as_ref()?).copied());
+                let found: Vec<Option<u32>> = found.collect();
+                let known: BooleanArray = found.iter().map(|one| Some(one.is_some())).collect();
+                let theirs: UInt32Array = found.into_iter().flatten().map(Some).collect();
+                // Only what the rule speaks of is put beside each other.
+                let own = positions(&batch.schema(), &named(&[when, Some(rule)], &[]));
+                let ours = filter_record_batch(&batch.project(&own)?, &known)?;
+                let both = beside(&ours, &take_record_batch(others, &theirs)?)?;
+                Ok(failing(when, rule, &both)?.true_count() as u64)
+            }
+        }
     }
 }
 
@@ -418,25 +477,6 @@ fn concerned(
             key.filter(|_| when.as_ref().is_none_or(|when| when.value(row)))
         }),
     )
-}
-
-/// A digest of each row's values; None where one of them is NULL.
-fn digests(columns: &[ArrayRef]) -> Result<Vec<Option<u128>>, ArrowError> {
-    let columns: Vec<ArrayRef> = columns.iter().map(plain).collect::<Result<_, _>>()?;
-    let kinds = columns.iter();
-    let kinds = kinds.map(|column| SortField::new(column.data_type().clone()));
-    let rows = RowConverter::new(kinds.collect())?.convert_columns(&columns)?;
-    let null = |row| columns.iter().any(|column| column.is_null(row));
-    let digest = |(at, row): (usize, arrow::row::Row<'_>)| {
-        let half = |salt: u8| {
-            let mut hasher = DefaultHasher::new();
-            hasher.write_u8(salt);
-            hasher.write(row.as_ref());
-            u128::from(hasher.finish())
-        };
-        (!null(at)).then(|| half(0) << 64 | half(1))
-    };
-    Ok(rows.iter().enumerate().map(digest).collect())
 }
 
 /// Columns of a row that is referred to, by the names rules know them by.

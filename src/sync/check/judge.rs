@@ -1,5 +1,6 @@
 //! What a row alone tells: its device stamps, and the rules of its table that refuse rows.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch};
@@ -15,14 +16,15 @@ use crate::sync::conform::{Conformed, LINE, row_text};
 use crate::sync::source::Refusal;
 use crate::tenant::Clocks;
 
-/// Judges the rows of one table, batch by batch.
+/// Judges the rows of one table, batch by batch; batches beside each other.
 pub(in crate::sync) struct Judge {
     table: Arc<Table>,
     watch: Option<Watch>,
     schema: SchemaRef,
-    /// Rows that each check refused.
-    refused: Vec<(String, u64)>,
 }
+
+/// Rows that each check refused.
+pub(in crate::sync) type Refused = BTreeMap<String, u64>;
 
 impl Judge {
     /// For converted rows of this schema; `now` is when the run began.
@@ -42,7 +44,6 @@ impl Judge {
             table,
             watch,
             schema: Arc::new(Schema::new(fields)),
-            refused: Vec::new(),
         }
     }
 
@@ -51,16 +52,14 @@ impl Judge {
         &self.schema
     }
 
-    /// Rows that each check refused so far.
-    pub(in crate::sync) fn refused(&self) -> &[(String, u64)] {
-        &self.refused
-    }
-
     /// Judges one batch: impossible stamps are corrected, rows that a check refuses leave.
-    pub(in crate::sync) fn batch(&mut self, mut batch: Conformed) -> Result<Conformed, Error> {
+    pub(in crate::sync) fn batch(
+        &self,
+        mut batch: Conformed,
+    ) -> Result<(Conformed, Refused), Error> {
+        let mut refused = Refused::new();
         batch.rows = self.watched(&batch.rows).map_err(|_| Error::Broken)?;
-        let table = Arc::clone(&self.table);
-        for check in &table.checks {
+        for check in &self.table.checks {
             let (Demand::Holds(rule), Action::Quarantine) = (&check.demand, check.action) else {
                 continue;
             };
@@ -79,17 +78,9 @@ impl Judge {
                 .extend(refusals(&batch.rows, &failing, column.as_ref(), &reason));
             let kept = not(&failing).and_then(|kept| filter_record_batch(&batch.rows, &kept));
             batch.rows = kept.map_err(|_| Error::Broken)?;
-            let count = failing.true_count() as u64;
-            match self
-                .refused
-                .iter_mut()
-                .find(|(name, _)| *name == check.name)
-            {
-                Some((_, refused)) => *refused += count,
-                None => self.refused.push((check.name.clone(), count)),
-            }
+            refused.insert(check.name.clone(), failing.true_count() as u64);
         }
-        Ok(batch)
+        Ok((batch, refused))
     }
 
     fn watched(&self, rows: &RecordBatch) -> Result<RecordBatch, ArrowError> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Decimal128Array, ListArray};
+use arrow::array::{Array, ArrayRef, AsArray, Decimal128Array, ListArray, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
 
@@ -17,14 +17,32 @@ use crate::schema::arrow::file_type;
 /// Builds a column in the form of its file.
 pub(super) struct Builder {
     kind: Type,
+    list: bool,
     reader: Reader,
 }
+
+/// Whether texts are what a column of this type holds, every one of them.
+pub(super) fn as_it_is(kind: Type, texts: &StringArray) -> bool {
+    let longest = match (kind.oid, kind.modifier) {
+        (types::TEXT, _) | (types::VARCHAR, -1) => None,
+        // A length in bytes is never less than the one in characters, which the modifier is about.
+        (types::VARCHAR, modifier) => usize::try_from(modifier - VARCHAR_HEADER).ok(),
+        _ => return false,
+    };
+    let mut lengths = texts.offsets().lengths();
+    longest.is_none_or(|longest| lengths.all(|length| length <= longest))
+        && !texts.value_data().contains(&0)
+}
+
+/// What PostgreSQL adds to the length in a modifier.
+const VARCHAR_HEADER: i32 = 4;
 
 impl Builder {
     /// `now` is what the words `now` and `today` mean, in microseconds since 1970 UTC.
     pub(super) fn new(kind: Type, now: i64) -> Result<Self, Fault> {
         let reader = Reader::new(kind, &Style::default(), now)?;
-        Ok(Self { kind, reader })
+        let list = types::element(kind.oid).is_some();
+        Ok(Self { kind, list, reader })
     }
 
     pub(super) fn null(&mut self) {
@@ -40,7 +58,7 @@ impl Builder {
                 "invalid byte sequence for encoding UTF8: 0x00",
             ));
         }
-        if types::element(self.kind.oid).is_none() {
+        if !self.list {
             return self.reader.append(text);
         }
         let json = text.trim_start().starts_with('[');

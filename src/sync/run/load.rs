@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::RecordBatch;
@@ -18,14 +19,18 @@ use crate::snapshot::{
     TableEntry, TableReport, TableWriter, Written, file_schema_fingerprint,
 };
 use crate::sync::Error;
-use crate::sync::check::{Corrections, Judge, positions, was_corrected};
+use crate::sync::ahead::{ahead, broken};
+use crate::sync::check::{Corrections, Judge, Refused, positions, was_corrected};
 use crate::sync::compare::{Compared, Terms, Why, compare};
 use crate::sync::conform::{Conform, NO_KEY};
 use crate::sync::earlier::Earlier;
-use crate::sync::intake::{DIGEST, Intake, Stamps, digested, identity, rows, taken};
+use crate::sync::intake::{
+    DIGEST, Intake, Stamps, digested, identity, met, rows, rows_ordered, taken,
+};
+use crate::sync::keys::KeySet;
 use crate::sync::quarantine::{Quarantine, key_of, refused_keys};
-use crate::sync::sort::Sorter;
-use crate::sync::source::{Ask, Found, Source, Watermark};
+use crate::sync::sort::{Sorter, stream};
+use crate::sync::source::{Ask, Batches, Found, Source, Watermark};
 
 /// A table with fewer rows is written anew whenever it changes.
 const SMALL_TABLE: u64 = 20_000;
@@ -172,33 +177,29 @@ impl Run {
     ) -> Result<Option<TableReport>, Error> {
         let name = table.name.as_str();
         let scratch = staging.scratch()?;
-        let sorter = Sorter::new(&self.job.limits, &scratch).map_err(prepare(name))?;
-        let refused = Quarantine::new(staging, table, self.job.limits.quarantine_rows);
+        let limits = &self.job.limits;
+        let refused = Quarantine::new(staging, table, limits.quarantine_rows);
         let intake = self.intake(table, refused, self.forgotten.clone());
         let batches = self.wait(source.read(table, found, ask, &scratch))?;
+        let Some(before) = before else {
+            let report = self.first(table, batches, intake, outcome(ask), found, staging);
+            return report.map(Some);
+        };
+        if ask != Ask::Everything {
+            taken(&intake).keys = Some(KeySet::within(limits.memory_bytes / 4));
+        }
+        let sorter = Sorter::new(limits, &scratch).map_err(prepare(name))?;
         let new = rows(table, batches, &intake, &sorter).map_err(prepare(name))?;
         let most = self.job.limits.quarantine_rows;
         let mut corrections = Corrections::new(staging, table, most);
         let outcome = outcome(ask);
-        let Some(before) = before else {
-            let report = self.first(
-                table,
-                new,
-                intake,
-                corrections,
-                outcome,
-                found,
-                staging,
-                &sorter,
-            );
-            return report.map(Some);
-        };
         let batch_rows = self.job.limits.batch_rows;
         let earlier = Earlier::open(&self.store, before.published, name, batch_rows)?;
         let complete = ask == Ask::Everything;
         let why = self.why(table, before, &intake)?;
-        let (changed, compared) =
-            self.compared(table, new, &earlier, before, complete, why, &sorter)?;
+        let (changed, compared) = self.compared(
+            table, new, &earlier, before, complete, why, &intake, &sorter,
+        )?;
         let changed = in_stored_order(table, changed, &sorter).map_err(prepare(name))?;
         let mut writer = staging.more(name, &table.arrow_schema(), &stored_order(table));
         self.write(table, changed, &mut writer, &mut corrections, &intake)?;
@@ -246,18 +247,30 @@ impl Run {
     fn first(
         &self,
         table: &Table,
-        new: SendableRecordBatchStream,
+        batches: Batches,
         intake: Arc<Mutex<Intake>>,
-        mut corrections: Corrections,
         outcome: Outcome,
         found: &Found,
         staging: &mut Staging,
-        sorter: &Sorter,
     ) -> Result<TableReport, Error> {
         let name = table.name.as_str();
+        let (limits, scratch) = (&self.job.limits, staging.scratch()?);
         let sorted = stored_order(table);
+        let new = if table.primary_key().starts_with(&named(table, &sorted)) {
+            let sorter = Sorter::new(limits, &scratch);
+            sorter.and_then(|sorter| rows(table, batches, &intake, &sorter))
+        } else {
+            // The keys take a fourth of the memory, and the rows the rest.
+            let part = limits.memory_bytes / 4;
+            let sorter = Sorter::within(limits.memory_bytes - part, limits, &scratch);
+            let beside = Sorter::within(part, limits, &scratch);
+            sorter.and_then(|sorter| {
+                rows_ordered(table, batches, &intake, &sorted, &sorter, &beside?)
+            })
+        };
+        let new = new.map_err(prepare(name))?;
+        let mut corrections = Corrections::new(staging, table, limits.quarantine_rows);
         let mut writer = staging.write(name, &table.arrow_schema(), &sorted)?;
-        let new = in_stored_order(table, new, sorter).map_err(prepare(name))?;
         self.write(table, new, &mut writer, &mut corrections, &intake)?;
         let written = writer.finish()?;
         let passed = self.account(table, outcome, intake, written.rows(), found)?;
@@ -282,7 +295,8 @@ impl Run {
         let table = Arc::new(table.clone());
         let conform = Conform::new(Arc::clone(&table), now);
         Arc::new(Mutex::new(Intake {
-            judge: Judge::new(table, conform.schema(), &self.job.clocks, now),
+            judge: Arc::new(Judge::new(table, conform.schema(), &self.job.clocks, now)),
+            refused_by: Refused::new(),
             conform,
             refused,
             forgotten,
@@ -290,6 +304,7 @@ impl Run {
             read: 0,
             passed: 0,
             stamps: Stamps::new(now),
+            keys: None,
             stop: self.stop.clone(),
             failure: None,
         }))
@@ -304,6 +319,7 @@ impl Run {
         before: &Before<'_>,
         complete: bool,
         why: Why,
+        intake: &Arc<Mutex<Intake>>,
         sorter: &Sorter,
     ) -> Result<(SendableRecordBatchStream, Arc<Mutex<Compared>>), Error> {
         let name = table.name.as_str();
@@ -323,8 +339,21 @@ impl Run {
             let at = positions(&old.schema(), &by);
             content = vec![DIGEST.to_owned()];
             sorter.sort(old, &at).map_err(prepare(name))?
+        } else if complete {
+            let old = earlier.sorted(&columns, &positions(&columns, &by), sorter)?;
+            stream(
+                old.schema(),
+                ahead(old, || broken("reading the last snapshot")),
+            )
         } else {
-            earlier.sorted(&columns, &positions(&columns, &by), sorter)?
+            let old = earlier.sorted(&columns, &[], sorter)?;
+            let old = stream(
+                old.schema(),
+                ahead(old, || broken("reading the last snapshot")),
+            );
+            let old = met(old, table, intake);
+            let at = positions(&old.schema(), &by);
+            sorter.sort(old, &at).map_err(prepare(name))?
         };
         let terms = Terms {
             by,
@@ -450,13 +479,14 @@ impl Run {
     fn write(
         &self,
         table: &Table,
-        mut rows: SendableRecordBatchStream,
+        rows: SendableRecordBatchStream,
         writer: &mut TableWriter,
         corrections: &mut Corrections,
         intake: &Mutex<Intake>,
     ) -> Result<(), Error> {
         let name = table.name.as_str();
         let declared: Vec<usize> = (0..table.columns.len()).collect();
+        let mut rows = pin!(ahead(rows, || broken("making rows ready")));
         while let Some(batch) = self.wait(async { Ok(rows.next().await) })? {
             self.alive()?;
             let batch = batch.map_err(|error| failure(intake, name, error))?;
@@ -517,7 +547,8 @@ impl Run {
         let name = table.name.as_str();
         let schema = table.arrow_schema();
         let sorted = stored_order(table);
-        let mut rows = all.sorted(&schema, &sorted, sorter)?;
+        let rows = all.sorted(&schema, &sorted, sorter)?;
+        let mut rows = pin!(ahead(rows, || broken("reading the last snapshot")));
         let mut writer = staging.write(name, &schema, &sorted)?;
         let declared: Vec<usize> = (0..schema.fields().len()).collect();
         while let Some(batch) = self.handle.block_on(rows.next()) {
@@ -569,7 +600,7 @@ impl Run {
         let (read, refused, erased) = (intake.read, intake.refused.rows(), intake.erased);
         let passed = intake.passed;
         let mut report = TableReport {
-            checks: refusing(&table.checks, intake.judge.refused()),
+            checks: refusing(&table.checks, &intake.refused_by),
             read,
             quarantined: refused,
             erased,
@@ -665,6 +696,12 @@ fn stored_order(table: &Table) -> Vec<usize> {
         wanted
     };
     positions(&schema, order).to_vec()
+}
+
+/// The names of a table's columns by their positions.
+fn named(table: &Table, at: &[usize]) -> Vec<String> {
+    let columns = at.iter().filter_map(|at| table.columns.get(*at));
+    columns.map(|column| column.name.clone()).collect()
 }
 
 /// Rows that come by their identity, in the order they are stored in.

@@ -6,7 +6,7 @@ use super::Run;
 use crate::schema::{Action, Check, Demand};
 use crate::snapshot::{CheckReport, Published, Sealed, Staging};
 use crate::sync::Error;
-use crate::sync::check::Across;
+use crate::sync::check::{Across, Refused};
 use crate::sync::sort::Sorter;
 
 /// Tables with at most this many rows may shrink at will.
@@ -120,17 +120,14 @@ fn told(name: &str, declared: Option<&Check>) -> String {
 }
 
 /// What the checks that refuse rows refused, so many each.
-pub(super) fn refusing(checks: &[Check], refused: &[(String, u64)]) -> Vec<CheckReport> {
+pub(super) fn refusing(checks: &[Check], refused: &Refused) -> Vec<CheckReport> {
     let quarantining = checks.iter().filter(|check| {
         matches!(check.demand, Demand::Holds(_)) && check.action == Action::Quarantine
     });
     let report = |check: &Check| CheckReport {
         check: check.name.clone(),
         action: check.action.as_str().to_owned(),
-        rows: refused
-            .iter()
-            .find(|(name, _)| *name == check.name)
-            .map_or(0, |(_, rows)| *rows),
+        rows: refused.get(&check.name).copied().unwrap_or_default(),
     };
     quarantining.map(report).collect()
 }
