@@ -27,6 +27,8 @@ import psycopg
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
+import nights  # noqa: E402
+import tenants  # noqa: E402
 from pair import SCHEMAS, PostgreSQL, Syllabase, machine, run  # noqa: E402
 
 SETTINGS = {"shared_buffers": "2GB", "work_mem": "64MB", "max_wal_size": "8GB"}
@@ -290,7 +292,12 @@ def main():
     options.add_argument("--people", type=int, default=25_000)
     options.add_argument("--copies", type=int, default=5, help="how often the big table's rows are repeated")
     options.add_argument("--repeat", type=int, default=5)
-    options.add_argument("--only", choices=["export", "dashboards", "catalog"])
+    options.add_argument("--only", choices=["export", "dashboards", "catalog", "nights", "tenants"])
+    options.add_argument("--rows", type=int, default=10_000_000, help="of the largest table of nights")
+    options.add_argument("--sizes", type=int, nargs="*", default=[1_000_000, 5_000_000, 20_000_000, 50_000_000],
+                         help="rows at which the memory of a night is looked at")  # fmt: skip
+    options.add_argument("--parts", nargs="*", choices=nights.PARTS, default=nights.PARTS, help="of nights")
+    options.add_argument("--tenants", type=int, default=1_000)
     options.add_argument("--page", type=pathlib.Path, default=ROOT / "docs/benchmarks.md")
     wanted = options.parse_args()
     work = wanted.work.resolve()
@@ -298,6 +305,13 @@ def main():
     if os.getuid() == 0:
         work.chmod(0o755)
     program = wanted.program.resolve()
+    # These have data, servers and sections of the page of their own.
+    if wanted.only in (None, "nights"):
+        nights.measure(program, work / "nights", wanted.page, wanted.rows, wanted.sizes, wanted.parts, say)
+    if wanted.only in (None, "tenants"):
+        tenants.measure(program, work / "tenants", wanted.page, wanted.tenants, say)
+    if wanted.only in ("nights", "tenants"):
+        return
     ours, theirs = Demo(program, work / "syllabase"), PostgreSQL(work / "postgresql", **SETTINGS)
     say("making the rows")
     ours.load(wanted.people, wanted.copies)
