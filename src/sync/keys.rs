@@ -44,7 +44,7 @@ impl Hasher for Digested {
 /// A digest of each row's values; None where one of them is NULL.
 pub(super) fn digests(columns: &[ArrayRef]) -> Result<Vec<Option<u128>>, ArrowError> {
     let columns: Vec<ArrayRef> = columns.iter().map(plain).collect::<Result<_, _>>()?;
-    let rows = columns.first().map_or(0, |column| column.len());
+    let rows = columns.first().map_or(0, Array::len);
     let half = |seed| {
         let mut halves = vec![0; rows];
         create_hashes(&columns, &QualityRandomState::with_seed(seed), &mut halves)?;
