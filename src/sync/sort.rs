@@ -10,7 +10,7 @@ use arrow::datatypes::SchemaRef;
 use datafusion::error::DataFusionError;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{FairSpillPool, MemoryConsumer};
-use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_expr::{LexOrdering, PhysicalSortExpr};
@@ -25,18 +25,25 @@ use futures::Stream;
 
 use crate::config::limits::SyncLimits;
 
-/// What sorts of one run may use together.
+/// What sorts of one run may use: each has a share of the memory of its own.
 pub(super) struct Sorter {
-    context: Arc<TaskContext>,
+    config: SessionConfig,
+    runtime: Arc<RuntimeEnv>,
+    /// Memory of one sort.
+    memory_bytes: usize,
 }
 
+/// Sorts that go on beside each other where a night is compared with the last snapshot: of what came,
+/// of what is there, and of what changed.
+const SORTS_BESIDE: usize = 3;
+
 impl Sorter {
-    /// Sorts within the limits, spilling into `scratch`.
+    /// Sorts within the limits, as many beside each other as a comparison needs; spills into `scratch`.
     pub(super) fn new(limits: &SyncLimits, scratch: &Path) -> Result<Self, DataFusionError> {
-        Self::within(limits.memory_bytes, limits, scratch)
+        Self::within(limits.memory_bytes / SORTS_BESIDE, limits, scratch)
     }
 
-    /// The same with another bound on memory, for sorts beside others.
+    /// The same with another bound on the memory of each sort.
     pub(super) fn within(
         memory_bytes: usize,
         limits: &SyncLimits,
@@ -47,18 +54,30 @@ impl Sorter {
             .with_max_temp_directory_size(limits.spill_bytes);
         let runtime = RuntimeEnvBuilder::new()
             .with_disk_manager_builder(disk)
-            .with_memory_pool(Arc::new(FairSpillPool::new(memory_bytes)))
             .build_arc()?;
+        // Rows are merged by keys in a form of their own, which may be twice as large as a row that
+        // has little else: more than half is kept for them.
         let config = SessionConfig::new()
             .with_batch_size(limits.batch_rows)
             .with_target_partitions(1)
-            .with_sort_spill_reservation_bytes((memory_bytes / 16).min(16 << 20));
-        let context = TaskContext::default()
-            .with_session_config(config)
-            .with_runtime(runtime);
+            .with_sort_spill_reservation_bytes(memory_bytes / 8 * 5);
         Ok(Self {
-            context: Arc::new(context),
+            config,
+            runtime,
+            memory_bytes,
         })
+    }
+
+    /// Where one sort goes on.
+    fn context(&self) -> Arc<TaskContext> {
+        let runtime = RuntimeEnv {
+            memory_pool: Arc::new(FairSpillPool::new(self.memory_bytes)),
+            ..self.runtime.as_ref().clone()
+        };
+        let context = TaskContext::default()
+            .with_session_config(self.config.clone())
+            .with_runtime(Arc::new(runtime));
+        Arc::new(context)
     }
 
     /// The same rows, ascending by these columns, NULL last.
@@ -76,7 +95,7 @@ impl Sorter {
             stream: Mutex::new(Some(input)),
         });
         let input = StreamingTableExec::try_new(schema, vec![once], None, [], false, None)?;
-        SortExec::new(by, Arc::new(input)).execute(0, Arc::clone(&self.context))
+        SortExec::new(by, Arc::new(input)).execute(0, self.context())
     }
 
     /// The rows of streams that are sorted so already, as one.
@@ -90,13 +109,14 @@ impl Sorter {
             let one = streams.pop();
             return Ok(one.unwrap_or_else(|| stream(schema, futures::stream::empty())));
         };
-        let pool = &self.context.runtime_env().memory_pool;
+        let context = self.context();
+        let pool = &context.runtime_env().memory_pool;
         StreamingMergeBuilder::new()
             .with_streams(streams)
             .with_schema(schema)
             .with_expressions(&by)
             .with_metrics(BaselineMetrics::new(&ExecutionPlanMetricsSet::new(), 0))
-            .with_batch_size(self.context.session_config().batch_size())
+            .with_batch_size(context.session_config().batch_size())
             .with_reservation(MemoryConsumer::new("merge").register(pool))
             .build()
     }
@@ -155,5 +175,52 @@ impl PartitionStream for Once {
             let again = futures::stream::once(async move { Err(again) });
             self::stream(Arc::clone(&self.schema), again)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::{AsArray, Int32Array, UInt64Array};
+    use arrow::datatypes::{DataType, Field, Int32Type, Schema};
+    use futures::StreamExt;
+
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn rows_that_are_hardly_more_than_their_key_are_sorted_in_little_memory() {
+        const BATCHES: i32 = 60;
+        const ROWS: i32 = 8_192;
+        let schema = Arc::new(Schema::new(vec![
+            Field::new("key", DataType::Int32, false),
+            Field::new("line", DataType::UInt64, false),
+        ]));
+        let scratch = tempfile::tempdir().unwrap();
+        let limits = SyncLimits::default();
+        let sorter = Sorter::within(8 << 20, &limits, scratch.path()).unwrap();
+        let all = Arc::clone(&schema);
+        let batches = (0..BATCHES).map(move |batch| {
+            let keys = (0..ROWS).map(|row| (batch * ROWS + row).wrapping_mul(7919) % 1_000_003);
+            let lines = UInt64Array::from_iter_values(0..ROWS.unsigned_abs().into());
+            let columns: Vec<arrow::array::ArrayRef> = vec![
+                Arc::new(Int32Array::from_iter_values(keys)),
+                Arc::new(lines),
+            ];
+            Ok(RecordBatch::try_new(Arc::clone(&all), columns)?)
+        });
+        let rows = stream(schema, futures::stream::iter(batches));
+        let mut sorted = sorter.sort(rows, &[0, 1]).unwrap();
+        let (mut last, mut count) = (i32::MIN, 0);
+        while let Some(batch) = sorted.next().await {
+            for key in batch
+                .unwrap()
+                .column(0)
+                .as_primitive::<Int32Type>()
+                .values()
+            {
+                assert!(last <= *key);
+                (last, count) = (*key, count + 1);
+            }
+        }
+        assert_eq!(count, BATCHES * ROWS);
     }
 }

@@ -6,6 +6,7 @@ the schedule begins them, `limits.sync.runs` at once, none spread.
 """
 
 import datetime
+import os
 import pathlib
 import shutil
 import subprocess
@@ -197,9 +198,11 @@ def measure(program, work, out, count, say):
     alone.night("one tenant", 3)
     one = alone.idle()
     version = run(program, "--version", capture_output=True, text=True).stdout.strip()
+    load = os.getloadavg()[1]
+    busy = f" The machine was busy with other work (load {load:.0f})." if load > os.cpu_count() * 1.5 else ""
     head = [
         f"Made by `make bench BENCH='--only tenants'` on {datetime.date.today():%d %B %Y}: {machine()}. {version}"
-        " (release build).",
+        f" (release build).{busy}",
         "",
     ]
     put_section(out, TITLE, head + page(nights, many, idle, one))

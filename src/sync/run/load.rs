@@ -257,7 +257,7 @@ impl Run {
         let (limits, scratch) = (&self.job.limits, staging.scratch()?);
         let sorted = stored_order(table);
         let new = if table.primary_key().starts_with(&named(table, &sorted)) {
-            let sorter = Sorter::new(limits, &scratch);
+            let sorter = Sorter::within(limits.memory_bytes, limits, &scratch);
             sorter.and_then(|sorter| rows(table, batches, &intake, &sorter))
         } else {
             // The keys take a fourth of the memory, and the rows the rest.
