@@ -13,6 +13,7 @@ mod guard;
 mod joins;
 mod local;
 pub(crate) mod once;
+mod orders;
 mod rebatch;
 pub(crate) mod recursive;
 mod statistics;
@@ -49,6 +50,7 @@ use crate::engine::functions::Context;
 use crate::engine::govern::{from_datafusion, incident};
 use crate::engine::table::STORE;
 use crate::pg::Fault;
+use orders::Orders;
 use statistics::FromStatistics;
 
 pub(crate) use guard::where_filtered;
@@ -97,6 +99,7 @@ impl Planning {
         for rule in std::mem::take(&mut physical.rules) {
             match rule.name() {
                 FromStatistics::NAME => rules.push(Arc::new(FromStatistics::new())),
+                Orders::NAME => rules.push(Arc::new(Orders::new())),
                 "EnsureRequirements" => {
                     rules.push(Arc::new(branches::Hide));
                     rules.push(rule);

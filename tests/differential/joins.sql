@@ -116,3 +116,12 @@ select a.x, b.y from (values (1, 2), (null, 3), (4, null)) a(x, y) full join (va
 select count(*) from (values (1, 2), (null, 3), (4, null)) a(x, y), (values (1, 2), (null, 3), (4, null)) b(x, y) where a.x is not distinct from b.x and exists (select from (values (3), (null)) c(z) where c.z = a.y and c.z is not distinct from b.y)
 select count(*) from (values (1),(null)) a(x) join (values (1),(null)) b(x) using (x) join (values (1),(null)) c(x) on c.x is not distinct from b.x join (values (1),(null)) d(x) on d.x = a.x or d.x is not distinct from c.x
 select count(*) from (values (1), (null)) a(x), (values (1), (null)) b(x), (values (1), (null)) c(x), (values (1), (null)) d(x) where a.x is not distinct from b.x and b.x is not distinct from c.x and d.x = coalesce(a.x, 0) + coalesce(c.x, 0) - 1
+-- What has one value in the rows of a side of a join has none where there is no such row.
+select s.kind, l.id from learnamp.locations l left join (select id, 'known' as kind from learnamp.locations where id % 2 = 0) s on s.id = l.id order by s.kind nulls first, l.id
+select s.kind, l.id from learnamp.locations l left join (select id, 'known' as kind from learnamp.locations where id % 2 = 0) s on s.id = l.id order by s.kind desc, l.id limit 4
+select s.kind, count(*) from learnamp.locations l left join (select id, 'known' as kind from learnamp.locations where id % 2 = 0) s on s.id = l.id group by s.kind order by 1
+select l.id, s.kind, row_number() over (partition by s.kind order by l.id) from learnamp.locations l left join (select id, 'known' as kind from learnamp.locations where id % 2 = 0) s on s.id = l.id order by 1
+select s.kind, l.kind, s.id, l.id from (select id, 1 as kind from learnamp.locations where id % 3 = 0) l full join (select id, 2 as kind from learnamp.locations where id % 2 = 0) s on s.id = l.id order by s.kind, l.kind, s.id, l.id
+select s.kind, l.id from (select id, 'known' as kind from learnamp.locations where id % 2 = 0) s right join learnamp.locations l on s.id < l.id - 2 order by s.kind nulls first, l.id
+select distinct s.kind from learnamp.locations l left join (select id, 'known' as kind from learnamp.locations where id % 2 = 0) s on s.id = l.id order by 1 desc
+select * from (select t1.x1 as x1, '2026-06-10'::date as x2 from (select case when true then 'a' end as x1, 17 as x2 from (values (interval '-2 days'), (interval '1 day')) t2(v)) t1 full join learnamp.items t3 on t1.x2 = t3.id) t4 order by 1 desc nulls last, 2 limit 23

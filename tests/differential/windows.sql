@@ -157,3 +157,10 @@ select id, first_value(id) over (partition by user_id order by id), last_value(i
 select id, sum(score) over (order by happened_at, id rows between 2 preceding and current row exclude current row) from learnamp.activities where score is not null order by happened_at, id limit 30
 select id, score, count(*) over (order by score range between 5 preceding and 5 following exclude current row), percent_rank() over (order by score), cume_dist() over (order by score) from learnamp.activities where score is not null order by score, id limit 30
 select lang, time_spent, sum(time_spent) over (partition by lang order by time_spent range between 100 preceding and 100 following) from learning360.courses_trackings order by 1, 2, id limit 30
+-- Frames without a value yield NULL first, or last: an order of results that a sort above must not rely on.
+select max(deactivated_at) over (partition by 29.10 order by sign_in_count desc) as x from learnamp.users order by x limit 11
+select * from (select min(deactivated_at) over (order by id) as x from learnamp.users) t order by x desc nulls last limit 5
+select * from (select max(deactivated_at) over (order by id rows between current row and unbounded following) as x, id from learnamp.users) t order by x desc nulls first, id limit 5
+-- Windows over constants that joins and unions carry.
+select max(22) over (partition by t5.x1 order by date '2026-07-19' groups between 1 preceding and 1 following) as x1 from (select date_trunc('week', null::timestamptz) as x1 from learnamp.enrollments t4 where t4.host) t3 right join (select timestamptz '2026-05-11 10:00:00+00' as x1 from learning360.learningneeds t6) t5 on t3.x1 = t5.x1 limit 3
+select max(t.x2) over (partition by 'Engineer'::text order by 'Engineer'::text range between unbounded preceding and unbounded following) from (select 1 as x2 union all select min(id) from learnamp.users group by rollup (first_name) having min(id) < 3) t order by 1

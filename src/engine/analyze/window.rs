@@ -21,8 +21,8 @@ use super::scope::column;
 use super::sorting::order;
 use super::{Analyzer, Typed, position, refused};
 use crate::engine::functions::Implementation;
-use crate::engine::functions::window::{Body, framed};
-use crate::pg::{Fault, SqlState};
+use crate::engine::functions::window::{Body, framed, over_window};
+use crate::pg::{Fault, SqlState, types};
 use frame::{Limit, Span};
 
 /// A window call of a query level: its column, what computes it, and its storage.
@@ -214,6 +214,7 @@ impl Analyzer<'_> {
         let (fun, body, args) = match Self::implementation(bound.proc.oid) {
             Some(Implementation::Aggregate(_) | Implementation::Styled(_)) => {
                 let aggregate = Self::aggregate_function(&bound)?;
+                let aggregate = over_window(&aggregate, &types::storage(bound.result.oid));
                 (
                     WindowFunctionDefinition::AggregateUDF(Arc::clone(&aggregate)),
                     Some(Body::Aggregate(aggregate)),

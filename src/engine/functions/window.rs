@@ -3,9 +3,11 @@
 //! `row_number`, `rank`, `dense_rank` and `ntile` return UInt64 and are cast to the declared `int8`
 //! or `int4` by whoever plans the call; all others return the declared storage.
 
+mod extreme;
 mod framed;
 mod shift;
 
+pub(crate) use extreme::over_window;
 pub(crate) use framed::{Body, End, Exclude, Framing, Unit, framed};
 
 use std::sync::Arc;
