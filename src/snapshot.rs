@@ -4,8 +4,8 @@
 //! <root>/<tenant>/<product>/
 //!   data/<snapshot>/<table>/part-0000.parquet   immutable
 //!   data/<snapshot>/manifest.json               tables, files, rows, checksums, run report
-//!   quarantine/<snapshot>/<table>.parquet       refused rows, never served as data
-//!   corrections/<snapshot>/<table>.parquet      device stamps that were corrected, as they were
+//!   quarantine/<snapshot>/<table>.<digest>.parquet    refused rows, never served as data
+//!   corrections/<snapshot>/<table>.<digest>.parquet   device stamps that were corrected, as they were
 //!   changes/<snapshot>.json                     what came and went, per table and day
 //!   runs/<time>.json                            how runs went, published or not
 //!   published/000000000042.json                 the publish log; the highest number is current
@@ -21,11 +21,16 @@
 //! next number only if it is absent, so two publishers cannot both win and a kill at any moment
 //! leaves the old or the new state.
 //!
+//! Nothing is believed because it is there: the log names the digest of the manifest, the manifest
+//! those of the files, files kept aside carry theirs in their names, and every document ends with
+//! its own ([`disk`]).
+//!
 //! All calls here block on files for microseconds to milliseconds, except those that say otherwise.
 
 mod aside;
 mod carry;
 mod changes;
+mod checked;
 mod dead;
 mod disk;
 mod erase;
@@ -42,7 +47,7 @@ mod stage;
 mod usage;
 mod verify;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -57,6 +62,7 @@ use crate::pg::{ClientFault, Fault, SqlState};
 pub use aside::{Aside, AsideRows, RefusedRow};
 pub use carry::{Carried, Export, Place as CarryPlace};
 pub use changes::{Cause, ChangeLog, DayChanges, Moved, TableChanges};
+pub use checked::{CheckedFile, CheckedFiles, CheckedReader};
 pub use dead::RowSet;
 pub use erase::{Asked, Erased};
 pub use forget::{Forgotten, Sifted};
@@ -190,6 +196,17 @@ pub enum Error {
     Unfollowed(String),
 }
 
+impl Error {
+    /// Whether a file that was published is gone, or another one.
+    pub fn lost(&self) -> bool {
+        match self {
+            Self::Damaged { .. } => true,
+            Self::Disk { source, .. } => source.kind() == io::ErrorKind::NotFound,
+            _ => false,
+        }
+    }
+}
+
 impl ClientFault for Error {
     fn client_fault(&self) -> Fault {
         match self {
@@ -282,8 +299,8 @@ struct Shared {
     heads: Mutex<HashMap<Place, Arc<Published>>>,
     /// Leases that are alive in this process, by the path of their pin file.
     leases: Mutex<HashMap<PathBuf, Weak<pin::Lease>>>,
-    /// Files whose digest was found right.
-    verified: Mutex<HashSet<PathBuf>>,
+    /// Files whose digest was found right, or that were written here.
+    verified: Mutex<HashMap<PathBuf, Arc<checked::Blocks>>>,
     /// Dead rows that were read, by the path of their file.
     dead: Mutex<HashMap<PathBuf, Arc<RowSet>>>,
     /// Who wants to hear of new snapshots.

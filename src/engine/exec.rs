@@ -42,7 +42,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_planner::{DefaultPhysicalPlanner, PhysicalPlanner};
 use datafusion::prelude::SessionConfig;
 use object_store::ObjectStore;
-use object_store::local::LocalFileSystem;
+use object_store::memory::InMemory;
 use url::Url;
 
 use crate::config::limits::Limits;
@@ -181,9 +181,10 @@ impl Planning {
     }
 }
 
-/// The files of snapshots, and no other store: an address in a plan can name nothing else.
+/// The address of snapshots, and no other: one in a plan can name nothing else. It is asked for and
+/// not read from, as scans bring their own way to the files, which checks what it reads.
 #[derive(Debug, Default)]
-struct OneStore(Arc<LocalFileSystem>);
+struct OneStore(Arc<InMemory>);
 
 impl ObjectStoreRegistry for OneStore {
     fn register_store(&self, _: &Url, _: Arc<dyn ObjectStore>) -> Option<Arc<dyn ObjectStore>> {

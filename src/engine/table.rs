@@ -159,7 +159,7 @@ impl TableProvider for SnapshotTable {
         let runtime = state.runtime_env();
         let url = ObjectStoreUrl::parse(STORE)?;
         let reader = CachedParquetFileReaderFactory::new(
-            runtime.object_store(&url)?,
+            Arc::new(self.store.files()),
             runtime.cache_manager.get_file_metadata_cache(),
         );
         let options = TableParquetOptions {

@@ -1,7 +1,8 @@
 //! Rows kept beside a snapshot for people to look at: what a night refused, and what it corrected.
 //!
 //! No manifest names them and nothing served depends on them, so a file that cannot be read is a
-//! reason to say so, not to stop serving.
+//! reason to say so, not to stop serving. The name of a file ends with the beginning of its digest:
+//! `users.5e884898da280471.parquet`.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 
+use super::verify::digested;
 use super::{Error, Manifest, Staging, Store, TableWriter, disk, layout};
 use crate::ident::{ProductName, SnapshotId, TenantId};
 
@@ -80,8 +82,8 @@ impl Store {
         let folder = what.folder(&self.folder(tenant, product), snapshot);
         let names = disk::names(&folder)?.into_iter();
         let files = names.filter_map(|name| {
-            // A further part is called `table-0001`; no table has a dash in its name.
-            let table = name.strip_suffix(".parquet")?.split('-').next()?;
+            // A further part is called `table-0001`; no table has a dash or a dot in its name.
+            let table = name.strip_suffix(".parquet")?.split(['-', '.']).next()?;
             Some((table.to_owned(), folder.join(&name)))
         });
         Ok(files.collect())
@@ -153,8 +155,15 @@ pub struct AsideRows {
 }
 
 impl AsideRows {
-    /// Opens a file that [`Store::aside`] named; `None` when retention removed it meanwhile.
+    /// Opens a file that [`Store::aside`] named, once it was compared with its digest; `None` when
+    /// retention removed it meanwhile.
     pub fn open(path: &Path) -> Result<Option<Self>, Error> {
+        match compare(path) {
+            Err(Error::Disk { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(None);
+            }
+            compared => compared?,
+        };
         let file = match File::open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -176,6 +185,33 @@ impl Iterator for AsideRows {
     fn next(&mut self) -> Option<Self::Item> {
         let batch = self.rows.next()?;
         Some(batch.map_err(|_| damaged(&self.path)))
+    }
+}
+
+/// Digits of a digest in a name.
+const NAMED_DIGITS: usize = 16;
+
+/// Where a file of these bytes belongs, from its path without digest.
+pub(super) fn named(path: &Path, sha256: &str) -> PathBuf {
+    let digits = sha256.get(..NAMED_DIGITS).unwrap_or(sha256);
+    let table = path.file_stem().unwrap_or_default().to_string_lossy();
+    let table = table.split('.').next().unwrap_or_default();
+    path.with_file_name(format!("{table}.{digits}.parquet"))
+}
+
+/// Compares a file with the digest in its name, if it has one; says how large it is. Files of before
+/// there were digests, and what a killed run left, have none.
+pub(super) fn compare(path: &Path) -> Result<u64, Error> {
+    let (bytes, sha256, _) = digested(path)?;
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    match stem.split_once('.') {
+        Some((_, said)) if !sha256.starts_with(said) || said.len() != NAMED_DIGITS => {
+            Err(Error::Damaged {
+                path: disk::shown(path),
+                reason: "its digest is not the one in its name",
+            })
+        }
+        _ => Ok(bytes),
     }
 }
 

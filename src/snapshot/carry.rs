@@ -345,25 +345,12 @@ impl Store {
 
 /// A file of a product's folder with its digest as it is.
 fn digested(folder: &Path, path: &Path) -> Result<Stored, Error> {
-    let mut input = File::open(path).map_err(disk::failed("open", path))?;
-    let mut context = Context::new(&SHA256);
-    let mut buffer = vec![0; 1 << 20];
-    let mut bytes = 0;
-    loop {
-        let read = input
-            .read(&mut buffer)
-            .map_err(disk::failed("read", path))?;
-        if read == 0 {
-            break;
-        }
-        bytes += read as u64;
-        context.update(buffer.get(..read).unwrap_or_default());
-    }
+    let (bytes, sha256, _) = super::verify::digested(path)?;
     let relative = path.strip_prefix(folder).unwrap_or(path);
     Ok(Stored {
         path: relative.to_string_lossy().into_owned(),
         bytes,
-        sha256: hex(context.finish().as_ref()),
+        sha256,
     })
 }
 

@@ -4,7 +4,6 @@
 //! serve; the list is a file of its own, small beside the one it speaks of.
 
 use std::fmt;
-use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,8 +11,7 @@ use arrow::array::{AsArray, RecordBatch, UInt32Array};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, UInt32Type};
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReaderBuilder, RowSelection, RowSelector};
 
-use super::verify::compare;
-use super::{DeadRows, Error, FileEntry, Published, Store, disk, locked};
+use super::{CheckedFile, DeadRows, Error, FileEntry, Published, Store, disk, locked};
 
 /// Positions kept of files that were read; beyond, all are forgotten and read again.
 const REMEMBERED_BYTES_MOST: usize = 64 << 20;
@@ -154,8 +152,8 @@ impl Store {
         if let Some(known) = locked(&self.shared.dead).get(&path) {
             return Ok(Some(Arc::clone(known)));
         }
-        compare(&path, dead.file.bytes, &dead.file.sha256)?;
-        let found = Arc::new(read(&path, file.rows, dead)?);
+        self.verify_file(&path, dead.file.bytes, &dead.file.sha256)?;
+        let found = Arc::new(read(self.open_checked(&path)?, &path, file.rows, dead)?);
         let mut remembered = locked(&self.shared.dead);
         let bytes: usize = remembered.values().map(|set| set.bytes()).sum();
         if bytes + found.bytes() > REMEMBERED_BYTES_MOST {
@@ -166,12 +164,11 @@ impl Store {
     }
 }
 
-fn read(path: &Path, rows: u64, dead: &DeadRows) -> Result<RowSet, Error> {
+fn read(file: CheckedFile, path: &Path, rows: u64, dead: &DeadRows) -> Result<RowSet, Error> {
     let failed = |reason| Error::Damaged {
         path: disk::shown(path),
         reason,
     };
-    let file = File::open(path).map_err(disk::failed("open", path))?;
     let reader = ParquetRecordBatchReaderBuilder::try_new(file)
         .and_then(|builder| builder.with_batch_size(BATCH_ROWS).build())
         .map_err(|_| failed("it is no file of positions"))?;

@@ -1,18 +1,30 @@
 //! Files and folders that survive a power cut: written, synced, and their folder synced too.
+//!
+//! A document is JSON whose last member, `sha256`, is the digest of the text before it. A flipped bit
+//! in a publish log, a change log or a list of what was erased would otherwise be another truth.
 
+use std::borrow::Cow;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 
+use ring::digest::{SHA256, digest};
 use rustix::fs::{FlockOperation, flock};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::manifest::OLDEST_FORMAT;
+use super::manifest::{OLDEST_FORMAT, hex};
 use super::{Error, FORMAT};
 
 /// The largest document we read back: a manifest of 1,000 tables with 100 parts each fits.
 const DOCUMENT_LIMIT: u64 = 64 << 20;
+
+/// What stands before the digest at the end of a document,
+const SEAL: &[u8] = b",\n  \"sha256\": \"";
+/// how long the digest is,
+const SEAL_DIGITS: usize = 64;
+/// and what stands after it.
+const SEAL_END: &[u8] = b"\"\n}\n";
 
 /// Makes the error of a failed file operation.
 pub(super) fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
@@ -64,15 +76,47 @@ pub(super) fn create_folder(path: &Path) -> Result<(), Error> {
 
 /// Writes and syncs a new file; the caller syncs the folder.
 pub(super) fn write_document(path: &Path, document: &impl Serialize) -> Result<Vec<u8>, Error> {
-    let mut bytes = serde_json::to_vec_pretty(document).map_err(|source| Error::Document {
+    let bytes = sealed(document).map_err(|source| Error::Document {
         path: shown(path),
         source,
     })?;
-    bytes.push(b'\n');
     let mut file = File::create(path).map_err(failed("create", path))?;
     file.write_all(&bytes).map_err(failed("write", path))?;
     file.sync_all().map_err(failed("sync", path))?;
     Ok(bytes)
+}
+
+/// The text of a document, closed with its digest.
+fn sealed(document: &impl Serialize) -> serde_json::Result<Vec<u8>> {
+    let mut bytes = serde_json::to_vec_pretty(document)?;
+    // Without the line that closes the object.
+    bytes.truncate(bytes.len().saturating_sub(2));
+    let said = hex(digest(&SHA256, &bytes).as_ref());
+    bytes.extend_from_slice(SEAL);
+    bytes.extend_from_slice(said.as_bytes());
+    bytes.extend_from_slice(SEAL_END);
+    Ok(bytes)
+}
+
+/// A document without its digest; None when that does not fit. Documents written before there were
+/// digests have none. One that lost its digest to damage has a member that nobody declared, or is no
+/// JSON any more, so it does not pass for one of those.
+fn unsealed(bytes: &[u8]) -> Option<Cow<'_, [u8]>> {
+    let from = bytes
+        .len()
+        .checked_sub(SEAL.len() + SEAL_DIGITS + SEAL_END.len());
+    let parts = from.and_then(|from| bytes.split_at_checked(from));
+    let said = parts.and_then(|(text, end)| {
+        let said = end.strip_prefix(SEAL)?.strip_suffix(SEAL_END)?;
+        Some((text, said))
+    });
+    match said {
+        None => Some(Cow::Borrowed(bytes)),
+        Some((text, said)) if hex(digest(&SHA256, text).as_ref()).as_bytes() == said => {
+            Some(Cow::Owned([text, b"\n}"].concat()))
+        }
+        Some(_) => None,
+    }
 }
 
 /// Puts a document in the place of another, or of none, at once and durably.
@@ -114,14 +158,19 @@ pub(super) fn read_document<T: DeserializeOwned>(
         path: shown(path),
         source,
     };
-    let head: Head = serde_json::from_slice(&bytes).map_err(broken)?;
+    let text = unsealed(&bytes).ok_or_else(|| Error::Damaged {
+        path: shown(path),
+        reason: "its digest is not the one it ends with",
+    })?;
+    let head: Head = serde_json::from_slice(&text).map_err(broken)?;
     if !(OLDEST_FORMAT..=FORMAT).contains(&head.format) {
         return Err(Error::Format {
             path: shown(path),
             found: head.format,
         });
     }
-    let document = serde_json::from_slice(&bytes).map_err(broken)?;
+    let document = serde_json::from_slice(&text).map_err(broken)?;
+    drop(text);
     Ok(Some((document, bytes)))
 }
 
@@ -164,9 +213,78 @@ pub(super) fn lock(path: &Path, operation: FlockOperation) -> Result<Option<File
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     let file = options.open(path).map_err(failed("open", path))?;
+    locked(file, path, operation)
+}
+
+/// The same for a reader, who need not be able to write: the lock is `None` where the file cannot be
+/// made, as nothing can be removed there either.
+pub(super) fn lock_to_read(path: &Path) -> Result<Option<Option<File>>, Error> {
+    let shared = FlockOperation::NonBlockingLockShared;
+    match lock(path, shared) {
+        Ok(file) => Ok(file.map(Some)),
+        Err(error) if unwritable(&error) => match File::open(path) {
+            Ok(file) => Ok(locked(file, path, shared)?.map(Some)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Some(None)),
+            Err(error) => Err(failed("open", path)(error)),
+        },
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether an error says that nothing may or can be written: no right, no room, a disk that is
+/// read-only. Readers go on then.
+pub(super) fn unwritable(error: &Error) -> bool {
+    use io::ErrorKind::{PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    let Error::Disk { source, .. } = error else {
+        return false;
+    };
+    matches!(
+        source.kind(),
+        PermissionDenied | ReadOnlyFilesystem | StorageFull | QuotaExceeded
+    )
+}
+
+fn locked(file: File, path: &Path, operation: FlockOperation) -> Result<Option<File>, Error> {
     match flock(&file, operation) {
         Ok(()) => Ok(Some(file)),
         Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
         Err(error) => Err(failed("lock", path)(error.into())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[derive(Debug, PartialEq, Serialize, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Note {
+        format: u64,
+        #[serde(default)]
+        words: BTreeMap<String, u64>,
+    }
+
+    #[test]
+    fn no_flipped_bit_of_a_document_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("note.json");
+        let note = Note {
+            format: FORMAT,
+            words: BTreeMap::from([("one".to_owned(), 1), ("two".to_owned(), 20)]),
+        };
+        let bytes = write_document(&path, &note).unwrap();
+        assert_eq!(read_document(&path).unwrap(), Some((note, bytes.clone())));
+        for at in 0..bytes.len() * 8 {
+            let mut flipped = bytes.clone();
+            flipped[at / 8] ^= 1 << (at % 8);
+            fs::write(&path, &flipped).unwrap();
+            let read = read_document::<Note>(&path);
+            assert!(read.is_err(), "bit {at}: {read:?}");
+        }
+        // As it was written before documents had digests.
+        fs::write(&path, "{\"format\": 1, \"words\": {}}\n").unwrap();
+        assert!(read_document::<Note>(&path).unwrap().is_some());
     }
 }

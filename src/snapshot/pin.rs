@@ -22,8 +22,9 @@ const SWEPT_WAIT: Duration = Duration::from_millis(2);
 /// The lock of this process on one snapshot, shared by all its pins.
 #[derive(Debug)]
 pub(super) struct Lease {
-    /// Closed on drop, which releases the lock.
-    _file: File,
+    /// Closed on drop, which releases the lock. None where nothing can be written, and so nothing be
+    /// removed either.
+    _file: Option<File>,
 }
 
 /// Keeps one published snapshot readable until it is dropped. Cloning is cheap.
@@ -118,10 +119,14 @@ impl Store {
         }
         // The map is as large as the number of pinned snapshots, give or take one clean-up.
         leases.retain(|_, lease| lease.strong_count() > 0);
-        disk::create_folder(&layout::pins(&published.folder))?;
+        if let Err(error) = disk::create_folder(&layout::pins(&published.folder))
+            && !disk::unwritable(&error)
+        {
+            return Err(error);
+        }
         // Whoever holds it alone is removing a manifest, this one or an earlier form of it.
         for _ in 0..SWEPT_MOST {
-            if let Some(file) = disk::lock(&path, FlockOperation::NonBlockingLockShared)? {
+            if let Some(file) = disk::lock_to_read(&path)? {
                 let lease = Arc::new(Lease { _file: file });
                 leases.insert(path, Arc::downgrade(&lease));
                 return Ok(lease);

@@ -1,7 +1,7 @@
 //! Staging: writing the files of a snapshot that is not published yet.
 
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,10 +15,11 @@ use parquet::file::metadata::{KeyValue, SortingColumn};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use ring::digest::{Context, SHA256};
 
+use super::checked::Summing;
 use super::manifest::{FORMAT, hex};
 use super::{
     ChangeLog, DeadRows, Error, FileEntry, Manifest, Moved, Published, Report, RowSet, RunLock,
-    Store, Stored, TableChanges, TableEntry, dead, disk, file_schema_fingerprint, layout,
+    Store, Stored, TableChanges, TableEntry, aside, dead, disk, file_schema_fingerprint, layout,
 };
 use crate::ident::SnapshotId;
 
@@ -149,7 +150,9 @@ impl Staging {
             0 => format!("{name}.parquet"),
             part => format!("{name}-{part:04}.parquet"),
         };
-        TableWriter::new(self, table, folder, schema, &[], name)
+        let mut writer = TableWriter::new(self, table, folder, schema, &[], name);
+        writer.named_by_digest = true;
+        writer
     }
 
     /// Adds a written table.
@@ -191,6 +194,11 @@ impl Staging {
         self.insert(table, entry)
     }
 
+    /// The store it is staged in.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
     /// A table that was added.
     pub fn table(&self, table: &str) -> Option<&TableEntry> {
         self.tables.get(table)
@@ -205,10 +213,13 @@ impl Staging {
     pub fn files(&self, table: &str) -> Result<Vec<(PathBuf, RowSet)>, Error> {
         let files = self.table(table).map_or(&[][..], |entry| &entry.files);
         let file = |file: &FileEntry| {
+            // Those that are shared may not have been read yet.
+            let path = self.folder.join(&file.path);
+            self.store.verify_file(&path, file.bytes, &file.sha256)?;
             let dead = self.store.dead_rows_in(&self.folder, file)?;
             let none = || RowSet::none_of(file.rows);
             let dead = dead.map_or_else(none, |dead| (*dead).clone());
-            Ok((self.folder.join(&file.path), dead))
+            Ok((path, dead))
         };
         files.iter().map(file).collect()
     }
@@ -401,12 +412,15 @@ impl Written {
 
 /// Writes one table's rows into Parquet parts; memory is bounded by one row group.
 pub struct TableWriter {
+    store: Store,
     folder: PathBuf,
     product_folder: PathBuf,
     name: Box<dyn Fn(usize) -> String + Send>,
     schema: SchemaRef,
     properties: Arc<WriterProperties>,
     rows_per_part: u64,
+    /// Whether a file's name has its digest, as no manifest names it.
+    named_by_digest: bool,
     part: Option<Part>,
     files: Vec<FileEntry>,
 }
@@ -435,12 +449,14 @@ impl TableWriter {
         name: impl Fn(usize) -> String + Send + 'static,
     ) -> Self {
         Self {
+            store: staging.store.clone(),
             folder,
             product_folder: staging.folder.clone(),
             name: Box::new(name),
             schema: Arc::clone(schema),
             properties: Arc::new(properties(staging, table, sorted)),
             rows_per_part: ROWS_PER_PART,
+            named_by_digest: false,
             part: None,
             files: Vec::new(),
         }
@@ -496,6 +512,7 @@ impl TableWriter {
         let output = Digesting {
             file,
             context: Context::new(&SHA256),
+            blocks: Summing::new(),
             bytes: 0,
         };
         let properties = self.properties.as_ref().clone();
@@ -516,14 +533,20 @@ impl TableWriter {
             .file
             .sync_all()
             .map_err(disk::failed("sync", &part.path))?;
-        let path = part
-            .path
-            .strip_prefix(&self.product_folder)
-            .unwrap_or(&part.path);
+        let sha256 = hex(output.context.finish().as_ref());
+        let path = if self.named_by_digest {
+            let path = aside::named(&part.path, &sha256);
+            fs::rename(&part.path, &path).map_err(disk::failed("rename", &part.path))?;
+            path
+        } else {
+            self.store.wrote(&part.path, output.blocks.finish());
+            part.path
+        };
+        let shown = path.strip_prefix(&self.product_folder).unwrap_or(&path);
         self.files.push(FileEntry {
-            path: path.to_string_lossy().into_owned(),
+            path: shown.to_string_lossy().into_owned(),
             bytes: output.bytes,
-            sha256: hex(output.context.finish().as_ref()),
+            sha256,
             rows: part.rows,
             dead: None,
         });
@@ -569,14 +592,16 @@ fn properties(staging: &Staging, table: &str, sorted: &[usize]) -> WriterPropert
 struct Digesting {
     file: File,
     context: Context,
+    blocks: Summing,
     bytes: u64,
 }
 
 impl Write for Digesting {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.file.write(bytes)?;
-        self.context
-            .update(bytes.get(..written).unwrap_or_default());
+        let passed = bytes.get(..written).unwrap_or_default();
+        self.context.update(passed);
+        self.blocks.add(passed);
         self.bytes += written as u64;
         Ok(written)
     }

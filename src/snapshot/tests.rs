@@ -299,11 +299,55 @@ fn every_flipped_bit_is_found() {
     }
     std::fs::write(&file, &bytes[1..]).unwrap();
     assert!(matches!(
-        place.store.verify_table(&first, "users"),
+        place.other().verify_table(&first, "users"),
         Err(Error::Damaged { .. })
     ));
     std::fs::write(&file, &bytes).unwrap();
+    place.other().verify_table(&first, "users").unwrap();
+}
+
+#[test]
+fn what_changes_after_it_was_verified_is_not_read() {
+    let place = place();
+    let (first, _lock) = place.publish(200_000);
+    let file = first.files("users").remove(0);
+    let bytes = std::fs::read(&file).unwrap();
+    let size = bytes.len() as u64;
+    assert!(size > 150_000, "several blocks: {size}");
     place.store.verify_table(&first, "users").unwrap();
+    for (at, range) in [
+        (0, 0..4),
+        (size - 1, size - 8..size),
+        (70_000, 65_000..140_000),
+    ] {
+        let open = || place.store.open_checked(&file).unwrap();
+        let part = |range: &std::ops::Range<u64>| {
+            bytes[usize::try_from(range.start).unwrap()..usize::try_from(range.end).unwrap()]
+                .to_vec()
+        };
+        assert_eq!(open().read(range.clone()).unwrap(), part(&range));
+        let mut broken = bytes.clone();
+        broken[usize::try_from(at).unwrap()] ^= 1 << (at % 8);
+        std::fs::write(&file, &broken).unwrap();
+        let found = open().read(range.clone());
+        assert!(matches!(found, Err(Error::Damaged { .. })), "byte {at}");
+        // It is not believed any more, until it is whole.
+        assert!(place.store.open_checked(&file).is_err());
+        assert!(place.store.verify_table(&first, "users").is_err());
+        std::fs::write(&file, &bytes).unwrap();
+        place.store.verify_table(&first, "users").unwrap();
+        assert_eq!(open().read(range.clone()).unwrap(), part(&range));
+    }
+    let mut random = rand::rng();
+    let file = place.store.open_checked(&file).unwrap();
+    for _ in 0..200 {
+        let from = rand::Rng::random_range(&mut random, 0..size);
+        let to = rand::Rng::random_range(&mut random, from..=size);
+        let read = file.read(from..to).unwrap();
+        let (from, to) = (usize::try_from(from).unwrap(), usize::try_from(to).unwrap());
+        assert_eq!(read, bytes[from..to]);
+    }
+    assert!(file.read(0..size + 1).is_err());
 }
 
 #[test]
@@ -443,7 +487,8 @@ fn a_patch_shares_what_it_does_not_change() {
         place.store.dead_rows(&first, &earlier.files[0]).unwrap(),
         None
     );
-    assert_eq!(place.store.verify(&second).unwrap().0, 3);
+    // Two files, one of positions, one change log.
+    assert_eq!(place.store.verify(&second).unwrap().0, 4);
     let log = place
         .store
         .change_log(&place.tenant, &place.product, &second.id);
@@ -451,7 +496,7 @@ fn a_patch_shares_what_it_does_not_change() {
 
     // Nothing of it goes while it is referred to; all of an earlier file dead, it is not.
     place.store.retain(&lock, Policy::default()).unwrap();
-    assert_eq!(place.other().verify(&second).unwrap().0, 3);
+    assert_eq!(place.other().verify(&second).unwrap().0, 4);
     let mut staging = place.store.stage(lock, 1000).unwrap();
     let mut all = RowSet::none_of(100);
     (0..100).for_each(|row| assert!(all.insert(row)));

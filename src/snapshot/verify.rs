@@ -1,4 +1,5 @@
-//! Digests: a file is compared with its manifest before the first row of it is served.
+//! Digests: a file is compared with its manifest before the first row of it is served. Reads after
+//! that are compared with checksums of its blocks ([`super::checked`]).
 
 use std::fs::File;
 use std::io::Read;
@@ -7,8 +8,9 @@ use std::sync::Arc;
 
 use ring::digest::{Context, SHA256};
 
+use super::checked::{Blocks, Summing};
 use super::manifest::hex;
-use super::{DeadRows, Error, Published, Store, disk, locked};
+use super::{Aside, DeadRows, Error, Published, Store, aside, disk, locked};
 
 impl Store {
     /// Compares every file of one table with its digest, once per file and process. Reads the whole
@@ -19,12 +21,21 @@ impl Store {
     pub fn verify_table(&self, published: &Published, table: &str) -> Result<(), Error> {
         let files = published.table(table).map(|entry| entry.files.as_slice());
         for file in files.unwrap_or_default() {
-            let path = published.folder.join(&file.path);
-            if !locked(&self.shared.verified).contains(&path) {
-                compare(&path, file.bytes, &file.sha256)?;
-                locked(&self.shared.verified).insert(path);
-            }
+            self.verify_file(&published.folder.join(&file.path), file.bytes, &file.sha256)?;
             self.dead_rows(published, file)?;
+        }
+        Ok(())
+    }
+
+    /// Compares one file with its digest, once per process.
+    pub(super) fn verify_file(&self, path: &Path, bytes: u64, sha256: &str) -> Result<(), Error> {
+        if !locked(&self.shared.verified).contains_key(path) {
+            let compared = compare(path, bytes, sha256);
+            if let Err(error) = &compared {
+                let cause = crate::telemetry::chain(error);
+                tracing::error!(cause, "a published file cannot be served");
+            }
+            locked(&self.shared.verified).insert(path.to_owned(), Arc::new(compared?));
         }
         Ok(())
     }
@@ -38,7 +49,7 @@ impl Store {
             let dead = locked(&self.shared.dead);
             files.all(|file| {
                 let positions = file.dead.as_ref().map(|dead| &dead.file.path);
-                verified.contains(&published.folder.join(&file.path))
+                verified.contains_key(&published.folder.join(&file.path))
                     && positions.is_none_or(|path| dead.contains_key(&published.folder.join(path)))
             })
         };
@@ -76,24 +87,49 @@ impl Store {
                 bytes += file.bytes;
             }
         }
+        let manifest = &published.manifest;
+        if let Some(log) = &manifest.report.changes {
+            compare(&published.folder.join(&log.path), log.bytes, &log.sha256)?;
+            files += 1;
+            bytes += log.bytes;
+        }
+        for what in [Aside::Quarantine, Aside::Corrections] {
+            let (tenant, product) = (&manifest.tenant, &manifest.product);
+            for (_, path) in self.aside(what, tenant, product, &published.id)? {
+                bytes += aside::compare(&path)?;
+                files += 1;
+            }
+        }
         Ok((files, bytes))
     }
 
     /// Forgets what is known of files that are gone.
     pub(super) fn forget_removed(&self) {
-        locked(&self.shared.verified).retain(|path| path.is_file());
+        locked(&self.shared.verified).retain(|path, _| path.is_file());
         locked(&self.shared.dead).retain(|path, _| path.is_file());
     }
 }
 
-/// Compares a file with what was published.
-pub(super) fn compare(path: &Path, size: u64, sha256: &str) -> Result<(), Error> {
+/// Compares a file with what was published; gives the checksums of its blocks.
+pub(super) fn compare(path: &Path, size: u64, sha256: &str) -> Result<Blocks, Error> {
     let damaged = |reason| Error::Damaged {
         path: disk::shown(path),
         reason,
     };
+    let (bytes, found, blocks) = digested(path)?;
+    if bytes != size {
+        return Err(damaged("its size is not the published one"));
+    }
+    if found != sha256 {
+        return Err(damaged("its digest is not the published one"));
+    }
+    Ok(blocks)
+}
+
+/// The size, the digest and the checksums of a file as it is.
+pub(super) fn digested(path: &Path) -> Result<(u64, String, Blocks), Error> {
     let mut input = File::open(path).map_err(disk::failed("open", path))?;
-    let mut context = Context::new(&SHA256);
+    let (mut context, mut blocks) = (Context::new(&SHA256), Summing::new());
     let mut buffer = vec![0; 1 << 20];
     let mut bytes = 0;
     loop {
@@ -104,13 +140,9 @@ pub(super) fn compare(path: &Path, size: u64, sha256: &str) -> Result<(), Error>
             break;
         }
         bytes += read as u64;
-        context.update(buffer.get(..read).unwrap_or_default());
+        let read = buffer.get(..read).unwrap_or_default();
+        context.update(read);
+        blocks.add(read);
     }
-    if bytes != size {
-        return Err(damaged("its size is not the published one"));
-    }
-    if hex(context.finish().as_ref()) != sha256 {
-        return Err(damaged("its digest is not the published one"));
-    }
-    Ok(())
+    Ok((bytes, hex(context.finish().as_ref()), blocks.finish()))
 }

@@ -1,6 +1,5 @@
 //! The rows of a table as the last snapshot serves them, each with its place, to compare with.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,7 +12,7 @@ use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchR
 
 use super::Error;
 use super::sort::{Sorter, stream};
-use crate::snapshot::{Published, RowSet, Staging, Store};
+use crate::snapshot::{CheckedFile, Published, RowSet, Staging, Store};
 
 /// Name of the column that says in which file of the table a row is, while it is compared.
 pub(super) const PART: &str = "\u{1}part";
@@ -22,6 +21,7 @@ pub(super) const ROW: &str = "\u{1}row";
 
 /// Files of a table and which of their rows are dead.
 pub(super) struct Earlier {
+    store: Store,
     table: String,
     files: Vec<(PathBuf, RowSet)>,
     batch_rows: usize,
@@ -48,6 +48,7 @@ impl Earlier {
             })
             .collect::<Result<_, Error>>()?;
         Ok(Self {
+            store: store.clone(),
             table: table.to_owned(),
             files,
             batch_rows,
@@ -57,6 +58,7 @@ impl Earlier {
     /// A table that is staged.
     pub(super) fn staged(staging: &Staging, table: &str, batch_rows: usize) -> Result<Self, Error> {
         Ok(Self {
+            store: staging.store().clone(),
             table: table.to_owned(),
             files: staging.files(table)?,
             batch_rows,
@@ -116,10 +118,7 @@ impl Earlier {
         dead: &RowSet,
     ) -> Result<(SendableRecordBatchStream, bool), Error> {
         let shown = || format!("{} of the last snapshot", self.table);
-        let file = File::open(path).map_err(|source| Error::Read {
-            file: shown(),
-            source,
-        })?;
+        let file = self.store.open_checked(path)?;
         let failed = |source| Error::Parquet {
             file: shown(),
             source,
@@ -152,7 +151,7 @@ impl Earlier {
 
 /// Whether a file says that it is sorted by these columns first.
 fn ordered(
-    builder: &ParquetRecordBatchReaderBuilder<File>,
+    builder: &ParquetRecordBatchReaderBuilder<CheckedFile>,
     columns: &SchemaRef,
     by: &[usize],
 ) -> bool {

@@ -148,8 +148,19 @@ pub(super) fn refused_keys(
     let (tenant, product) = (&manifest.tenant, &manifest.product);
     let mut keys = HashSet::new();
     for (of, path) in store.aside(Aside::Quarantine, tenant, product, &published.id)? {
-        let Some(rows) = AsideRows::open(&path)?.filter(|_| of == table.name.as_str()) else {
+        if of != table.name.as_str() {
             continue;
+        }
+        let rows = match AsideRows::open(&path) {
+            Ok(Some(rows)) => rows,
+            Ok(None) => continue,
+            // The rows that come now are served as what they are, new ones.
+            Err(error) if error.lost() => {
+                let cause = crate::telemetry::chain(&error);
+                tracing::error!(cause, "it is not known which rows were refused before");
+                continue;
+            }
+            Err(error) => return Err(error.into()),
         };
         for batch in rows {
             let batch = batch?;

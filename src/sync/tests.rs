@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::clock::Clock;
-use crate::snapshot::{Ending, Outcome, Policy, Published, RunRecord, Store, TableReport};
+use crate::snapshot::{Aside, Ending, Outcome, Policy, Published, RunRecord, Store, TableReport};
 
 const PRODUCT: &str = r#"
 format = 1
@@ -239,13 +239,12 @@ async fn refused_rows_are_counted_and_kept_with_their_place() {
     assert_eq!(report.reasons.values().sum::<u64>(), 6);
     let published = finished.published.unwrap();
     assert_eq!(ids(&published), [1, 4]);
-    let folder = bench
+    let (tenant, product) = (&bench.job.tenant, &bench.job.product.name);
+    let kept = bench
         .store
-        .folder(&bench.job.tenant, &bench.job.product.name);
-    let kept = folder
-        .join("quarantine")
-        .join(published.id.as_str())
-        .join("orders.parquet");
+        .aside(Aside::Quarantine, tenant, product, &published.id);
+    let (of, kept) = kept.unwrap().remove(0);
+    assert_eq!(of, "orders");
     let mut kept: Vec<_> = parquet_rows(&kept)
         .iter()
         .flat_map(|batch| {

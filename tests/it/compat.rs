@@ -178,9 +178,14 @@ fn outline(root: &Path, place: &str, lines: &mut Vec<String>) {
         let place = format!("{place}/{}", entry.file_name().to_str().unwrap());
         // Snapshots and runs are named for their moment.
         let moment = |part: &str| part.len() > 16 && part.as_bytes()[8] == b'T';
-        let shown = place
-            .split('/')
-            .map(|part| if moment(part) { "*" } else { part });
+        // Files that no manifest names have their digest in their names.
+        let shown = place.split('/').map(|part| match part.split_once('.') {
+            _ if moment(part) => "*".to_owned(),
+            Some((table, rest)) if rest.len() == "0123456789abcdef.parquet".len() => {
+                format!("{table}.*.parquet")
+            }
+            _ => part.to_owned(),
+        });
         let shown = shown.collect::<Vec<_>>().join("/");
         let path = root.join(place.trim_start_matches('/'));
         if path.is_dir() {

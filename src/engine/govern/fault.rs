@@ -8,8 +8,8 @@ use std::error::Error;
 use arrow::error::ArrowError;
 use datafusion::common::DataFusionError;
 
-use crate::pg::{Fault, SqlState};
-use crate::telemetry;
+use crate::pg::{ClientFault, Fault, SqlState};
+use crate::{snapshot, telemetry};
 
 /// XX000 with an id under which the log has the cause.
 pub(crate) fn incident(what: &str, cause: &str) -> Fault {
@@ -38,6 +38,9 @@ pub(crate) fn from_datafusion(error: &DataFusionError) -> Fault {
         }
         DataFusionError::IoError(cause) => from_io(cause, error),
         DataFusionError::ObjectStore(_) | DataFusionError::ParquetError(_) => {
+            if let Some(fault) = error.source().and_then(known) {
+                return fault;
+            }
             let mut fault = incident("reading a snapshot failed", &telemetry::chain(error));
             fault.state = SqlState::IO_ERROR;
             fault
@@ -117,6 +120,9 @@ fn known(cause: &(dyn Error + 'static)) -> Option<Fault> {
         }
         if let Some(error) = error.downcast_ref::<ArrowError>() {
             return Some(from_arrow(error));
+        }
+        if let Some(error) = error.downcast_ref::<snapshot::Error>() {
+            return Some(error.client_fault());
         }
         next = error.source();
     }

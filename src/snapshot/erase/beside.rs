@@ -10,6 +10,8 @@ use parquet::arrow::ArrowWriter;
 use super::rows_of;
 use crate::ident::SnapshotId;
 use crate::schema::{Product, Table};
+use crate::snapshot::aside::named;
+use crate::snapshot::verify::digested;
 use crate::snapshot::{
     Aside, AsideRows, Error, Forgotten, From, Removed, RunLock, Store, disk, layout,
 };
@@ -130,5 +132,12 @@ fn replace_aside(path: &Path, rows: &[RecordBatch]) -> Result<(), Error> {
     }
     let file = writer.into_inner().map_err(failed)?;
     file.sync_all().map_err(disk::failed("sync", &aside))?;
-    fs::rename(&aside, path).map_err(disk::failed("rename", &aside))
+    let (_, sha256, _) = digested(&aside)?;
+    let anew = named(path, &sha256);
+    fs::rename(&aside, &anew).map_err(disk::failed("rename", &aside))?;
+    // A kill before this leaves both; the same request again then finds the rows once more.
+    if anew != path {
+        disk::remove_file(path)?;
+    }
+    Ok(())
 }
