@@ -66,7 +66,7 @@ pub use checked::{CheckedFile, CheckedFiles, CheckedReader};
 pub use dead::RowSet;
 pub use erase::{Asked, Erased};
 pub use forget::{Forgotten, Sifted};
-pub use history::{Ending, RunRecord};
+pub use history::{Ending, RunRecord, of_the_future};
 pub use ledger::{Erasure, From, Removed};
 pub use manifest::{
     Changes, CheckReport, DeadRows, FORMAT, FileEntry, Manifest, Outcome, Report, Stored,

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::manifest::time;
@@ -14,6 +14,10 @@ use crate::ident::{ProductName, TenantId};
 
 /// Runs remembered per tenant and product.
 const KEPT: usize = 100;
+/// By how much clocks of servers on one store may differ.
+const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(10);
+/// Space kept so that a full disk can still say that it is full.
+const RESERVE_BYTES: usize = 16 << 10;
 
 /// One run: how it went and how it ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -80,6 +84,18 @@ impl RunRecord {
             unknown,
         }
     }
+
+    /// Whether a run began at a time that has not come yet: the clock was wrong then, or is now.
+    /// Such a run says nothing about which nights were made; counted as one, it would hide those
+    /// that are not, until its time comes.
+    pub fn of_the_future(&self, now: DateTime<Utc>) -> bool {
+        of_the_future(self.started_at, now)
+    }
+}
+
+/// Whether a time has not come yet, as far as clocks agree.
+pub fn of_the_future(time: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    time > now + CLOCKS_DIFFER
 }
 
 impl Store {
@@ -133,7 +149,8 @@ impl Store {
         Ok(records)
     }
 
-    /// Writes one run down and forgets the oldest.
+    /// Writes one run down and forgets the oldest. On a full disk, what was kept free for this is
+    /// used, and only how the run ended is written.
     pub fn remember(
         &self,
         tenant: &TenantId,
@@ -141,21 +158,57 @@ impl Store {
         record: &RunRecord,
     ) -> Result<(), Error> {
         let folder = layout::runs(&self.folder(tenant, product));
+        let reserve = folder.join(".reserve");
         disk::create_folder(&folder)?;
-        let name = record.started_at.format("%Y%m%dT%H%M%S%6fZ.json");
-        let (path, aside) = (
-            folder.join(name.to_string()),
-            folder.join(format!(".{name}")),
-        );
-        disk::write_document(&aside, record)?;
-        fs::rename(&aside, &path).map_err(disk::failed("rename", &aside))?;
-        disk::sync_folder(&folder)?;
+        if let Err(error) = write(&folder, record) {
+            if !reserve.is_file() {
+                return Err(error);
+            }
+            disk::remove_file(&reserve)?;
+            let (tables, unknown) = (Vec::new(), Vec::new());
+            let short = RunRecord {
+                tables,
+                unknown,
+                ..record.clone()
+            };
+            return write(&folder, &short);
+        }
         let names = records_in(&folder)?;
         for old in names.iter().take(names.len().saturating_sub(KEPT)) {
             disk::remove_file(&folder.join(old))?;
         }
+        // Best effort: the run is written down.
+        if !reserve.is_file()
+            && let Err(error) = keep_free(&reserve)
+        {
+            tracing::debug!(cause = crate::telemetry::chain(&error), "no space is kept");
+            disk::remove_file(&reserve)?;
+        }
         Ok(())
     }
+}
+
+fn write(folder: &Path, record: &RunRecord) -> Result<(), Error> {
+    let name = record.started_at.format("%Y%m%dT%H%M%S%6fZ.json");
+    let (path, aside) = (
+        folder.join(name.to_string()),
+        folder.join(format!(".{name}")),
+    );
+    let written = disk::write_document(&aside, record);
+    if let Err(error) = written {
+        // Half of it takes space that the next try needs.
+        disk::remove_file(&aside)?;
+        return Err(error);
+    }
+    fs::rename(&aside, &path).map_err(disk::failed("rename", &aside))?;
+    disk::sync_folder(folder)
+}
+
+/// Fills a file with what no file system can pack.
+fn keep_free(path: &Path) -> Result<(), Error> {
+    let words = (0..RESERVE_BYTES / 8).flat_map(|_| rand::random::<u64>().to_ne_bytes());
+    let bytes: Vec<u8> = words.collect();
+    fs::write(path, bytes).map_err(disk::failed("write", path))
 }
 
 /// One record; None for one that was told by another version, or cut short: no reason to be silent

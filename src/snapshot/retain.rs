@@ -16,9 +16,12 @@ use crate::ident::{ProductName, SnapshotId, TenantId};
 const QUARANTINE_OF_FAILED_RUNS: TimeDelta = TimeDelta::days(7);
 
 /// Which snapshots of one tenant and product stay readable. The newest always does.
+///
+/// Age is counted up to the publication before the newest, not up to what the clock says: a clock
+/// that is ahead for one night throws nothing away that is wanted when it is right again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Policy {
-    /// Those published within this many days.
+    /// Those published within this many days before the last publication but one.
     pub days: u32,
     /// And this many of the newest, whatever their age.
     pub at_least: usize,
@@ -57,7 +60,7 @@ impl Store {
         let folder = self.folder(tenant, product);
         let mut retired = Retired::default();
         let live = self.list(tenant, product)?;
-        let mut keep = kept(&live, policy, self.clock().now());
+        let mut keep = kept(&live, policy, believable(&live, self.clock().now()));
         keep.extend(self.kept_snapshots(tenant, product)?.into_keys());
         for snapshot in live.iter().filter(|snapshot| !keep.contains(&snapshot.id)) {
             let (id, amended) = (&snapshot.id, snapshot.amended);
@@ -97,7 +100,8 @@ impl Store {
             self.sweep_manifests(&folder, id, &named, &mut files, retired)?;
         }
         sweep_data(&folder, &ids, &files, retired)?;
-        let now = self.clock().now();
+        sweep_leftovers(&folder, self.clock().now())?;
+        let now = believable(&live, self.clock().now());
         sweep_quarantine(&folder, &ids, now)?;
         let log = self.log(tenant, product)?.into_iter();
         let published = log.map(|entry| entry.snapshot);
@@ -148,6 +152,12 @@ fn files_of(folder: &Path, manifest: &Manifest) -> impl Iterator<Item = PathBuf>
     paths.map(|path| folder.join(path))
 }
 
+/// The time that retention goes by: not after the publication before the newest.
+fn believable(live: &[Arc<Published>], now: DateTime<Utc>) -> DateTime<Utc> {
+    let before = live.iter().rev().nth(1);
+    before.map_or(now, |before| now.min(before.published_at))
+}
+
 /// The snapshots a policy keeps; one that was published again counts under each of its numbers.
 fn kept(live: &[Arc<Published>], policy: Policy, now: DateTime<Utc>) -> HashSet<SnapshotId> {
     let newest = live.iter().rev().map(|snapshot| snapshot.id.clone());
@@ -155,13 +165,15 @@ fn kept(live: &[Arc<Published>], policy: Policy, now: DateTime<Utc>) -> HashSet<
     let since = now - TimeDelta::days(policy.days.into());
     let young = live.iter().filter(|snapshot| snapshot.published_at > since);
     keep.extend(young.map(|snapshot| snapshot.id.clone()));
+    let month = |time: DateTime<Utc>| (time.year(), time.month());
     let mut months = BTreeMap::new();
     for snapshot in live {
-        let date = snapshot.published_at;
-        months.insert((date.year(), date.month()), &snapshot.id);
+        months.insert(month(snapshot.published_at), &snapshot.id);
     }
-    let ends = months.into_values().rev().take(policy.month_ends);
-    keep.extend(ends.cloned());
+    // A month that has not come yet takes no place.
+    let (come, ahead): (Vec<_>, Vec<_>) = months.into_iter().partition(|(of, _)| *of <= month(now));
+    let ends = come.into_iter().rev().take(policy.month_ends).chain(ahead);
+    keep.extend(ends.map(|(_, id)| id.clone()));
     keep
 }
 
@@ -267,6 +279,25 @@ fn sweep_data(
         }
         if empty {
             disk::remove_folder(&snapshot)?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes what kills left of documents that were being written. Nobody else publishes while the
+/// run's lock is held, but a run is written down after it.
+fn sweep_leftovers(folder: &Path, now: DateTime<Utc>) -> Result<(), Error> {
+    let log = layout::log(folder);
+    for name in disk::names(&log)? {
+        if name.starts_with('.') {
+            disk::remove_file(&log.join(name))?;
+        }
+    }
+    let runs = layout::runs(folder);
+    for name in disk::names(&runs)? {
+        let path = runs.join(&name);
+        if name.starts_with('.') && name.ends_with(".json") && left_long_ago(&path, now) {
+            disk::remove_file(&path)?;
         }
     }
     Ok(())

@@ -112,7 +112,9 @@ fn made_since(store: &Store, job: &Job) -> Result<bool, Error> {
     };
     let before = |run: &RunRecord| run.started_at < night;
     let runs = store.last_runs(&job.tenant, &job.product.name, before)?;
-    let mut tonight = runs.iter().filter(|run| run.started_at >= night);
+    let now = store.clock().now();
+    let past = runs.iter().filter(|run| !run.of_the_future(now));
+    let mut tonight = past.filter(|run| run.started_at >= night);
     Ok(tonight.any(|run| !matches!(run.ending, Ending::Failed { .. })))
 }
 

@@ -112,7 +112,10 @@ impl Planned {
         let began = self.began(now);
         let before = |run: &RunRecord| run.started_at < began;
         let mut runs = store.last_runs(tenant, product, before)?;
+        runs.retain(|run| !run.of_the_future(now));
         runs.reverse();
+        // A clock that was ahead when the place was first seen must not put its first night off.
+        known.seen = known.seen.min(now);
         let again = self.next_try(&runs, now);
         let due = match runs.last().filter(|last| last.started_at >= began) {
             None => runs.last().map_or(known.seen, |run| run.started_at) < began,

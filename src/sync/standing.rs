@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Night, Planned};
 use crate::ident::{ProductName, SnapshotId, TenantId};
-use crate::snapshot::{self, Ending, Kind, RunRecord, Store};
+use crate::snapshot::{self, Ending, Kind, RunRecord, Store, of_the_future};
 
 /// In one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -99,8 +99,11 @@ impl Standing {
         let now = store.clock().now();
         let served = served(store, tenant, product)?;
         // Newest first, so that one document is read in the usual case.
-        let good = |run: &RunRecord| matches!(run.ending, Ending::Published { .. });
+        let good = |run: &RunRecord| {
+            matches!(run.ending, Ending::Published { .. }) && !run.of_the_future(now)
+        };
         let mut runs = store.last_runs(tenant, product, good)?;
+        runs.retain(|run| !run.of_the_future(now));
         runs.reverse();
         let held = store.held(tenant, product)?;
         let last = runs.last().cloned();
@@ -124,11 +127,11 @@ impl Standing {
         if self.last.is_none() && self.served.is_none() {
             return State::Never;
         }
+        // What was published under a clock that ran ahead says nothing about when.
+        let served = self.served.as_ref().map(|served| served.published_at);
+        let served = served.filter(|time| !of_the_future(*time, now));
         // A rollback is newer than the run before it: a person has decided then.
-        let decided = |run: &RunRecord| {
-            let served = self.served.as_ref();
-            served.is_some_and(|served| served.published_at >= run.finished_at)
-        };
+        let decided = |run: &RunRecord| served.is_some_and(|served| served >= run.finished_at);
         if let Some(last) = &self.last {
             match &last.ending {
                 Ending::Held { snapshot, .. } => {
@@ -146,7 +149,7 @@ impl Standing {
         // The latest night that should be over by now.
         let due = night.map(|night| night.latest(now - late));
         let made = self.good.as_ref().map(|run| run.started_at);
-        let made = made.max(self.served.as_ref().map(|served| served.published_at));
+        let made = made.max(served);
         match (due, made) {
             (Some(due), Some(made)) if made < due => State::Late,
             // Nothing good yet, and it is still tried.
