@@ -85,7 +85,13 @@ pub(super) fn load(
             Ok(finished) => told(&name, &finished),
             Err(error) => {
                 let cause = telemetry::chain(&error);
-                let line = format!("{name}: failed, the earlier snapshot serves on: {cause}");
+                // Not always the one before: where the last step alone failed, it is the new one.
+                let serving = match store.current(id, &name) {
+                    Ok(Some(current)) => format!("snapshot {} serves on", current.id),
+                    Ok(None) => "nothing is served yet".to_owned(),
+                    Err(_) => "what was published cannot be read".to_owned(),
+                };
+                let line = format!("{name}: failed, {serving}: {cause}");
                 (
                     line,
                     json!({"product": name.as_str(), "ok": false, "error": cause}),

@@ -205,7 +205,7 @@ impl Store {
         product: &ProductName,
     ) -> Result<Vec<Arc<Published>>, Error> {
         let mut found = Vec::new();
-        for number in self.log_numbers(tenant, product)? {
+        for number in self.numbers(tenant, product)? {
             found.extend(self.published(tenant, product, number)?);
         }
         Ok(found)
@@ -214,7 +214,7 @@ impl Store {
     /// The whole publish log, oldest first; expired snapshots keep their entry.
     pub fn log(&self, tenant: &TenantId, product: &ProductName) -> Result<Vec<LogEntry>, Error> {
         let folder = self.folder(tenant, product);
-        let numbers = self.log_numbers(tenant, product)?.into_iter();
+        let numbers = self.numbers(tenant, product)?.into_iter();
         numbers.map(|number| read_entry(&folder, number)).collect()
     }
 
@@ -343,21 +343,23 @@ impl Store {
     pub fn roll_back(&self, lock: &RunLock, number: u64) -> Result<Arc<Published>, Error> {
         let (tenant, product) = (&lock.tenant, &lock.product);
         let missing = || Error::NoSuchNumber(number);
-        if !self.log_numbers(tenant, product)?.contains(&number) {
+        if !self.numbers(tenant, product)?.contains(&number) {
             return Err(missing());
         }
         let earlier = self
             .published(tenant, product, number)?
             .ok_or_else(missing)?;
-        let current = self.current(tenant, product)?.ok_or_else(missing)?;
+        // The newest may be what cannot be read: this is the way out.
+        let newest = self.newest_number(tenant, product)?;
+        let predecessor = read_entry(&earlier.folder, newest);
+        let predecessor = predecessor.ok().map(|entry| entry.snapshot);
         let entry = read_entry(&earlier.folder, number)?;
         let sealed = Sealed {
             manifest: earlier.manifest.clone(),
             manifest_sha256: entry.manifest_sha256,
             amended: entry.amended,
         };
-        let predecessor = Some(current.id.clone());
-        self.publish_as(sealed, current.number, predecessor, Kind::RolledBack)
+        self.publish_as(sealed, newest, predecessor, Kind::RolledBack)
     }
 
     /// The snapshot of one publication; `None` when it expired.
@@ -400,7 +402,7 @@ impl Store {
             .get(&place)
             .map(|head| head.number);
         let Some(mut newest) = known else {
-            let numbers = self.log_numbers(tenant, product)?;
+            let numbers = self.numbers(tenant, product)?;
             return Ok(numbers.last().copied().unwrap_or(0));
         };
         // Entries stay for ever, so the log has no gaps and the next number is the only question.
@@ -415,7 +417,8 @@ impl Store {
         }
     }
 
-    fn log_numbers(&self, tenant: &TenantId, product: &ProductName) -> Result<Vec<u64>, Error> {
+    /// The numbers of the publish log, oldest first.
+    pub fn numbers(&self, tenant: &TenantId, product: &ProductName) -> Result<Vec<u64>, Error> {
         let names = disk::names(&layout::log(&self.folder(tenant, product)))?;
         let numbers = names.iter().filter_map(|name| layout::log_number(name));
         Ok(numbers.collect())

@@ -20,8 +20,13 @@ pub(super) fn numbered(
     product: &ProductName,
     number: u64,
 ) -> Result<Arc<Published>, Error> {
-    let found = store.list(id, product)?;
-    let wanted = found.into_iter().find(|one| one.number == number);
+    // The others are not looked at: one of them may be what cannot be read.
+    let known = store.numbers(id, product)?.contains(&number);
+    let wanted = if known {
+        store.published(id, product, number)?
+    } else {
+        None
+    };
     wanted.ok_or_else(|| {
         Error::refused(
             format!(
@@ -42,7 +47,8 @@ pub(super) fn rollback(
     let store = desk.snapshots()?;
     let lock = store.lock(id, product)?;
     let wanted = numbered(&store, id, product, number)?;
-    let current = store.current(id, product)?;
+    // One that cannot be read is a reason to go back.
+    let current = store.current(id, product).ok().flatten();
     if current.is_some_and(|current| current.id == wanted.id) {
         return Err(Error::refused(
             format!("snapshot number {number} is what readers of {product} see already"),

@@ -7,8 +7,9 @@ use crate::app;
 use crate::cli::output::{Answer, columns, span};
 use crate::cli::{Desk, Error};
 use crate::ident::{ProductName, TenantId};
-use crate::snapshot::{Changes, Ending, Kind, RunRecord};
+use crate::snapshot::{self, Changes, Ending, Kind, RunRecord};
 use crate::sync::{Standing, State};
+use crate::telemetry::chain;
 
 const NAMES: [&str; 8] = [
     "tenant",
@@ -20,6 +21,9 @@ const NAMES: [&str; 8] = [
     "changes",
     "what to know",
 ];
+
+/// How a product stands of which nothing can be said.
+const UNREADABLE: &str = "unreadable";
 
 pub(super) fn status(desk: &Desk, id: Option<&TenantId>) -> Result<Answer, Error> {
     let store = desk.snapshots()?;
@@ -37,7 +41,17 @@ pub(super) fn status(desk: &Desk, id: Option<&TenantId>) -> Result<Answer, Error
         for product in &tenant.products {
             let night = planned.iter().find(|one| one.job.product.name == *product);
             let late = desk.settings.late();
-            let standing = Standing::of(&store, &id, product, night, late)?;
+            let standing = match Standing::of(&store, &id, product, night, late) {
+                Ok(standing) => standing,
+                // The others are told of all the same.
+                Err(error) => {
+                    waiting += 1;
+                    let (row, object) = unreadable(&id, product, &error);
+                    rows.push(row);
+                    objects.push(object);
+                    continue;
+                }
+            };
             waiting += usize::from(standing.state.needs_a_person());
             let line = Line {
                 id: &id,
@@ -60,6 +74,28 @@ pub(super) fn status(desk: &Desk, id: Option<&TenantId>) -> Result<Answer, Error
     };
     let json = json!({"ok": waiting == 0, "waiting": waiting, "runs": objects});
     Ok(Answer::line(text, json).bad(waiting > 0))
+}
+
+/// The line of a product whose documents cannot be read.
+fn unreadable(
+    id: &TenantId,
+    product: &ProductName,
+    error: &snapshot::Error,
+) -> ([String; 8], Value) {
+    let words = format!(
+        "{}; restore it from a backup, or: syllabase snapshot rollback {id} {product} NUMBER",
+        chain(error)
+    );
+    let object = json!({
+        "tenant": id.as_str(), "product": product.as_str(), "state": UNREADABLE, "act": true,
+        "what_to_know": words,
+    });
+    let mut row = ["-"; 8].map(str::to_owned);
+    row[0] = id.to_string();
+    row[1] = product.to_string();
+    UNREADABLE.clone_into(&mut row[2]);
+    row[7] = words;
+    (row, object)
 }
 
 struct Line<'a> {

@@ -31,6 +31,7 @@ use crate::sync::keys::KeySet;
 use crate::sync::quarantine::{Quarantine, key_of, refused_keys};
 use crate::sync::sort::{Sorter, stream};
 use crate::sync::source::{Ask, Batches, Found, Source, Watermark};
+use crate::telemetry::chain;
 
 /// A table with fewer rows is written anew whenever it changes.
 const SMALL_TABLE: u64 = 20_000;
@@ -80,6 +81,10 @@ impl Run {
                 .filter(|entry| entry.schema == shape)?;
             Some(Before { published, entry })
         });
+        let before = match before {
+            Some(before) if !self.whole(found, &before, name)? => None,
+            before => before,
+        };
         match (found, before) {
             (Some(found), Some(before)) if found.mark.as_ref() == Some(&before.entry.mark) => {
                 staging.link(name, before.entry, false)?;
@@ -116,6 +121,27 @@ impl Run {
                 staging.add(name, writer.finish()?, reading)?;
                 Ok(empty_report(name, Outcome::Absent))
             }
+        }
+    }
+
+    /// Whether the last snapshot's files of a table can be built upon. One that is damaged is not, and
+    /// the source has its rows: they are read anew. A table that the source says is as it was is only
+    /// looked through when a person asks for the run, as that reads all of its files.
+    fn whole(&self, found: Option<&Found>, before: &Before<'_>, name: &str) -> Result<bool, Error> {
+        let Some(found) = found else {
+            return Ok(true);
+        };
+        if found.mark.as_ref() == Some(&before.entry.mark) && self.job.night.is_some() {
+            return Ok(true);
+        }
+        match self.store.verify_table(before.published, name) {
+            Ok(()) => Ok(true),
+            Err(error) if error.lost() => {
+                let cause = chain(&error);
+                tracing::error!(table = name, cause, "a damaged table is loaded anew");
+                Ok(false)
+            }
+            Err(error) => Err(error.into()),
         }
     }
 
