@@ -2,12 +2,13 @@
 # test     install what the tests talk to, then every check and every test
 # lint     formatting, lints and documents only
 # clients  say the same through real clients to the program and to PostgreSQL
+# faults   many rounds of injected faults; prints the table of docs/faults.md (ROUNDS=20)
 # bench    build the release program, measure it beside PostgreSQL and DuckDB
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench clients build-tools test-tools client-tools
+.PHONY: help demo test lint bench clients faults build-tools test-tools client-tools
 
 CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),target)
@@ -21,7 +22,7 @@ PYTHON_PACKAGES := -r tests/clients/requirements.txt
 # What Debian 12 calls what we need.
 BUILD_PACKAGES := libclang-dev clang
 TEST_PACKAGES := postgresql-15 postgresql-client-15 odbc-postgresql unixodbc-dev \
-	default-jdk-headless libpostgresql-jdbc-java python3-venv openssl
+	default-jdk-headless libpostgresql-jdbc-java python3-venv openssl strace libfaketime
 
 # $(call install,packages): installs those that are missing, as root or through sudo.
 define install
@@ -42,7 +43,7 @@ fi
 endef
 
 help:
-	@sed -n 's/^# \{0,1\}//p' Makefile | head -5
+	@sed -n 's/^# \{0,1\}//p' Makefile | head -6
 
 demo: build-tools
 	@echo "building (the first time this takes most of the wait)"
@@ -63,6 +64,11 @@ lint: build-tools client-tools
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps --document-private-items
 	$(VENV)/bin/hadolint docker/Dockerfile
 	$(VENV)/bin/yamllint --strict docker/compose.yml
+
+faults: build-tools test-tools
+	rm -rf $(TARGET)/tmp/faults
+	SYLLABASE_FAULT_ROUNDS=$(or $(ROUNDS),20) $(CARGO) test --test it -- faults:: sources:: crash::
+	@cat $(TARGET)/tmp/faults/*.md
 
 bench: build-tools test-tools
 	$(CARGO) build --release --bin syllabase

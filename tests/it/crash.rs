@@ -23,6 +23,7 @@ use syllabase::snapshot::{Published, Store};
 use tokio::runtime::Runtime;
 use tokio_postgres::{Client, Error, Row};
 
+use crate::faults::Line;
 use crate::program::{Served, enter, password, run, syllabase};
 
 /// Runs that are killed,
@@ -409,7 +410,9 @@ fn two_hundred_kills_leave_the_old_snapshot_or_the_new_one() {
     let answers = service.answers.load(Ordering::Relaxed);
     assert!(answers > KILLS, "only {answers} questions were answered");
     place.write(KILLS + 2);
+    let began = Instant::now();
     place.succeed(&["sync", "run", "acme"]);
+    let again = began.elapsed();
     let store = place.store();
     let all = store.list(&place.tenant, &place.product).unwrap();
     assert_eq!(generation(all.last().unwrap()), KILLS + 2);
@@ -418,4 +421,13 @@ fn two_hundred_kills_leave_the_old_snapshot_or_the_new_one() {
     }
     // What the killed runs left is gone.
     assert_eq!(names(&snapshots.join("data")).len(), all.len());
+    Line {
+        fault: "kill -9 of a run at a random moment, every ninth time with the server",
+        times: usize::try_from(KILLS).unwrap(),
+        readers: &format!(
+            "the old snapshot ({kept} times) or the new one, whole; {answers} answers, no error but of killed connections"
+        ),
+        recovery: &[slowest, again],
+    }
+    .tell();
 }

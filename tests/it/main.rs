@@ -15,6 +15,7 @@ mod crash;
 mod differential;
 mod door;
 mod erase;
+mod faults;
 mod fuzz;
 mod isolation;
 mod nights;

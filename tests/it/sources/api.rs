@@ -4,11 +4,13 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use syllabase::schema::{self, Product};
 use syllabase::sync::source::demo::{Flavour, Options, write_for_copy};
 use syllabase::tenant::{SourceKeys, SourceSettings};
+
+use crate::faults::Line;
 
 use super::{EDGE, Night, assert_same, python, settings};
 
@@ -183,10 +185,19 @@ async fn an_api_that_refuses_fails_that_run_only_and_changes_are_asked_for() {
     night.job.limits.stall = Duration::from_mins(1);
     keys.url = keys.url.replace("linked", "busy");
     night.job.source = settings(keys);
+    let began = Instant::now();
     let before = night.good().await;
+    let recovery = [began.elapsed()];
     fs::write(served.join("token"), "wrong").unwrap();
     let said = night.bad(Some(&before)).await;
     assert!(said.starts_with("cannot read table "), "{said}");
     let why = ", page 1: the credentials are refused (401 Unauthorized)";
     assert!(said.ends_with(why), "{said}");
+    Line {
+        fault: "API that fails for good, lacks a table, is busy, refuses the token",
+        times: 4,
+        readers: "the old snapshot; a busy one is asked again",
+        recovery: &recovery,
+    }
+    .tell();
 }

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use syllabase::schema::{self, Product};
 use syllabase::snapshot::Outcome;
@@ -15,6 +15,7 @@ use syllabase::tenant::{SourceKeys, SourceSettings};
 use super::proxy::{Fault, Proxy};
 use super::{EDGE, Night, assert_same, python, settings};
 use crate::cli::Desk;
+use crate::faults::Line;
 
 /// A running server with one bucket.
 struct S3 {
@@ -175,6 +176,7 @@ async fn a_store_that_stalls_dies_or_changes_fails_that_run_only() {
     let folder = tempfile::tempdir().unwrap();
     let shop: Arc<Product> = Arc::new(Product::parse(SHOP, "shop.toml").unwrap());
     export(&mut server, folder.path(), 20_000);
+    let mut recovery = Vec::new();
     for fault in [Fault::Stall, Fault::Cut] {
         let proxy = Proxy::start(server.port, fault).await;
         let mut night = Night::new(&shop, bucket(proxy.port, "shop", folder.path()));
@@ -201,7 +203,9 @@ async fn a_store_that_stalls_dies_or_changes_fails_that_run_only() {
         );
         // It recovers.
         proxy.pass(i64::MAX);
+        let began = Instant::now();
         assert_eq!(night.good().await.table("orders").unwrap().rows, 20_002);
+        recovery.push(began.elapsed());
         export(&mut server, folder.path(), 20_000);
     }
     let mut night = Night::new(&shop, bucket(server.port, "shop", folder.path()));
@@ -229,6 +233,13 @@ async fn a_store_that_stalls_dies_or_changes_fails_that_run_only() {
         said.starts_with("cannot open the source, bucket nowhere: "),
         "{said}"
     );
+    Line {
+        fault: "S3 store stalled or cut while listing or in the middle of a body, half an object, no bucket",
+        times: 6,
+        readers: "the old snapshot",
+        recovery: &recovery,
+    }
+    .tell();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -251,7 +262,15 @@ async fn an_object_that_is_replaced_during_the_run_is_noticed() {
     };
     let (said, ()) = tokio::join!(night.bad(Some(&before)), replace);
     assert_eq!(said, "table orders changed while it was read");
+    let began = Instant::now();
     assert_eq!(night.good().await.table("orders").unwrap().rows, 20_004);
+    Line {
+        fault: "S3 object replaced while it was read",
+        times: 1,
+        readers: "the old snapshot",
+        recovery: &[began.elapsed()],
+    }
+    .tell();
 }
 
 #[test]

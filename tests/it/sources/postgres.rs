@@ -5,7 +5,7 @@ use std::fs;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arrow::array::AsArray;
 use arrow::datatypes::{Int32Type, Int64Type};
@@ -17,6 +17,7 @@ use syllabase::sync::source::demo::write_for_copy;
 use syllabase::tenant::{SourceKeys, SourceSettings};
 
 use super::{EDGE, Night, assert_same, rows, settings};
+use crate::faults::Line;
 use crate::postgres::Postgres;
 use crate::program;
 
@@ -308,7 +309,9 @@ async fn a_source_that_refuses_or_dies_fails_that_run_only() {
         "cannot read table totals, public.totals: permission denied for table totals (42501)"
     );
     postgres.psql("grant select on totals to reader");
+    let began = Instant::now();
     night.good().await;
+    let recovery = [began.elapsed()];
     // A statement that takes longer than it may is ended by the server, too.
     let mut keys = night.job.source.keys();
     let slow = "select shop, orders from totals, pg_sleep(60)".to_owned();
@@ -328,6 +331,13 @@ async fn a_source_that_refuses_or_dies_fails_that_run_only() {
     let said = syllabase::telemetry::chain(&night.run().await.unwrap_err());
     let start = format!("cannot open the source, database postgres at 127.0.0.1:{port}: ");
     assert!(said.starts_with(&start), "{said}");
+    Line {
+        fault: "PostgreSQL source: backend ended in the middle, lock held, no right, too slow, gone",
+        times: 5,
+        readers: "the old snapshot",
+        recovery: &recovery,
+    }
+    .tell();
 }
 
 #[expect(clippy::too_many_lines, reason = "one story, told in its order")]
