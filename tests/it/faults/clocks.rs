@@ -39,7 +39,10 @@ impl Jumping {
         let bed = Bed::new(false);
         let config = bed.path("syllabase.toml");
         let text = fs::read_to_string(&config).unwrap();
-        fs::write(&config, text + "[limits.sync]\nspread = \"1s\"\n").unwrap();
+        // The library now and then lets the clock that only goes on jump as well; sessions that are
+        // idle for a day must not end by that.
+        let limits = "[limits.session]\nidle = \"720h\"\n[limits.sync]\nspread = \"1s\"\n";
+        fs::write(&config, text + limits).unwrap();
         let night = Clock::system().now() - TimeDelta::hours(2);
         let schedule = format!(
             "[schedule]\ntime = \"{}\"\nzone = \"UTC\"\n{retention}",
