@@ -216,19 +216,30 @@ pub(super) fn lock(path: &Path, operation: FlockOperation) -> Result<Option<File
     locked(file, path, operation)
 }
 
-/// The same for a reader, who need not be able to write: the lock is `None` where the file cannot be
-/// made, as nothing can be removed there either.
-pub(super) fn lock_to_read(path: &Path) -> Result<Option<Option<File>>, Error> {
+/// The lock of a reader.
+pub(super) enum ReadLock {
+    /// It is held until the file is closed.
+    Held(File),
+    /// It cannot be made where nothing can be written, and nothing can be removed there either.
+    Needless,
+    /// Somebody has the file alone.
+    Taken,
+}
+
+/// The same for a reader, who need not be able to write.
+pub(super) fn lock_to_read(path: &Path) -> Result<ReadLock, Error> {
     let shared = FlockOperation::NonBlockingLockShared;
-    match lock(path, shared) {
-        Ok(file) => Ok(file.map(Some)),
+    let held = match lock(path, shared) {
         Err(error) if unwritable(&error) => match File::open(path) {
-            Ok(file) => Ok(locked(file, path, shared)?.map(Some)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Some(None)),
-            Err(error) => Err(failed("open", path)(error)),
+            Ok(file) => locked(file, path, shared)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Ok(ReadLock::Needless);
+            }
+            Err(error) => return Err(failed("open", path)(error)),
         },
-        Err(error) => Err(error),
-    }
+        held => held?,
+    };
+    Ok(held.map_or(ReadLock::Taken, ReadLock::Held))
 }
 
 /// Whether an error says that nothing may or can be written: no right, no room, a disk that is

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use rustix::fs::FlockOperation;
 
+use super::disk::ReadLock;
 use super::{Error, Published, Store, disk, layout, locked};
 use crate::ident::{ProductName, SnapshotId, TenantId};
 
@@ -126,12 +127,17 @@ impl Store {
         }
         // Whoever holds it alone is removing a manifest, this one or an earlier form of it.
         for _ in 0..SWEPT_MOST {
-            if let Some(file) = disk::lock_to_read(&path)? {
-                let lease = Arc::new(Lease { _file: file });
-                leases.insert(path, Arc::downgrade(&lease));
-                return Ok(lease);
-            }
-            std::thread::sleep(SWEPT_WAIT);
+            let file = match disk::lock_to_read(&path)? {
+                ReadLock::Held(file) => Some(file),
+                ReadLock::Needless => None,
+                ReadLock::Taken => {
+                    std::thread::sleep(SWEPT_WAIT);
+                    continue;
+                }
+            };
+            let lease = Arc::new(Lease { _file: file });
+            leases.insert(path, Arc::downgrade(&lease));
+            return Ok(lease);
         }
         Err(Error::Expired(published.id.clone()))
     }

@@ -296,7 +296,10 @@ fn sweep_leftovers(folder: &Path, now: DateTime<Utc>) -> Result<(), Error> {
     let runs = layout::runs(folder);
     for name in disk::names(&runs)? {
         let path = runs.join(&name);
-        if name.starts_with('.') && name.ends_with(".json") && left_long_ago(&path, now) {
+        if name.starts_with('.')
+            && name.strip_suffix(".json").is_some()
+            && left_long_ago(&path, now)
+        {
             disk::remove_file(&path)?;
         }
     }

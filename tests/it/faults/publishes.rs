@@ -179,6 +179,7 @@ struct Seen {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "one story, told in its order")]
 async fn readers_see_one_export_whatever_is_published_beside_them() {
     let bed = Bed::new(false);
     bed.night(1);

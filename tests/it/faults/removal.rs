@@ -11,6 +11,7 @@ use crate::cli::eventually;
 use crate::program::{Served, enter};
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "one story, told in its order")]
 async fn a_tenant_removed_during_its_run_leaves_whole_snapshots_and_others_alone() {
     let bed = Bed::new(false);
     let other = bed.provision("other");
