@@ -66,10 +66,10 @@ ACTIVITY_TYPES = {
 LEARNINK = {
     "users": f"""select md5('u' || i)::uuid as id, 'registered' as registration_status,
         timestamptz '2020-01-01 00:00:00Z' as created_at, timestamptz '2020-01-02 00:00:00Z' as registered_at,
-        timestamptz '2020-01-02 00:00:00Z' as updated_at from range({PEOPLE}) r(i)""",
+        timestamptz '2020-01-02 00:00:00Z' + interval (i * 10) minute as updated_at from range({PEOPLE}) r(i)""",
     "courses": f"""select md5('c' || i)::uuid as id, 'Course ' || i as name, '' as description,
-        timestamptz '2020-01-01 00:00:00Z' as created_at, timestamptz '2020-01-02 00:00:00Z' as updated_at
-        from range({COURSES}) r(i)""",
+        timestamptz '2020-01-01 00:00:00Z' as created_at,
+        timestamptz '2020-01-02 00:00:00Z' + interval (i) day as updated_at from range({COURSES}) r(i)""",
 }
 PERFORMANCE = f"""
     select md5('p' || i)::uuid as id, md5('u' || i % {PEOPLE})::uuid as user_id,
@@ -548,7 +548,7 @@ def measure(program, work, page, rows, sizes, parts, say):
         if "loads" in parts:
             made["a full load"] = loads_page(full_loads(program, work, files, server, say), rows)
         if "files" in parts:
-            what = f"{rows:,} rows of `learnamp.activities` as CSV: only comparing and writing can be saved, not reading."
+            what = f"{rows:,} rows of `learnamp.activities` as CSV: all is read and compared, only writing is saved."
             made["from files"] = nights_page(what, nights_from_files(program, work, files, say))
         if "database" in parts:
             what = f"{rows:,} rows of `learnink.user_course_performance`, whose change stamp can be asked for (aim: under 5 %)."

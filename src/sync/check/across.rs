@@ -72,6 +72,8 @@ impl Across<'_> {
             }
             match self.before(table, check, &tables) {
                 Some(rows) => known.push((check, rows)),
+                // Nothing to look through, so nothing to compare it with either.
+                None if self.rows(table.name.as_str()) == 0 => known.push((check, 0)),
                 None => open.push(check),
             }
         }
