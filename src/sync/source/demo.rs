@@ -7,6 +7,7 @@
 
 mod cell;
 mod edge;
+mod keep;
 mod plan;
 mod random;
 mod words;

@@ -7,7 +7,7 @@ use chrono::NaiveTime;
 
 use super::plan::{self, Kind, Role};
 use super::random::Dice;
-use super::{Flavour, Options, edge, words};
+use super::{Flavour, Options, edge, keep, words};
 use crate::ident::Oid;
 use crate::pg::types;
 use crate::schema::{ClockRole, Column, Product, Table, Target};
@@ -40,8 +40,8 @@ pub(super) struct World<'a> {
     flavour: Flavour,
     /// The end of the day the data was exported, in microseconds.
     today: i64,
-    /// Per table the newest row of each group, for flags such as `most_recent`.
-    newest: Vec<OnceLock<Vec<bool>>>,
+    /// Per table and column whether a row is the newest of its group, for flags such as `most_recent`.
+    newest: Vec<Vec<OnceLock<Vec<bool>>>>,
     /// Per table and column what it refers to.
     links: Vec<Vec<Link>>,
     /// Per table whose rows stand for pairs: the column of the first of the two, and its rows.
@@ -89,7 +89,14 @@ impl<'a> World<'a> {
         });
         let links: Vec<Vec<Link>> = links.collect();
         let tables = product.tables.iter().zip(&roles).zip(&links);
-        let pairs = tables.map(|((table, role), links)| pair(table, role, links, &roles));
+        let pairs = tables.map(|((table, role), links)| {
+            if let Some([one, _]) = plan::pair(product, table) {
+                let to = links.get(one).and_then(|link| link.plain);
+                let turns = to.and_then(|to| roles.get(to)).map_or(1, |role| role.rows);
+                return Some((one, turns.max(1)));
+            }
+            pair(table, role, links, &roles)
+        });
         Self {
             product,
             pairs: pairs.collect(),
@@ -99,11 +106,15 @@ impl<'a> World<'a> {
             seed: options.seed,
             flavour: options.flavour,
             today: midnight.timestamp_micros(),
-            newest: product.tables.iter().map(|_| OnceLock::new()).collect(),
+            newest: product
+                .tables
+                .iter()
+                .map(|table| table.columns.iter().map(|_| OnceLock::new()).collect())
+                .collect(),
         }
     }
 
-    fn table(&self, at: usize) -> Option<&'a Table> {
+    pub(super) fn table(&self, at: usize) -> Option<&'a Table> {
         self.product.tables.get(at)
     }
 
@@ -180,6 +191,16 @@ impl<'a> World<'a> {
 
     /// The value of a cell.
     pub(super) fn cell(&self, row: &Row, at: usize) -> Value {
+        self.made(row, at, true)
+    }
+
+    /// The value of a cell before checks of its own row are looked at: what those ask for, so that
+    /// they need not wait for each other.
+    pub(super) fn raw(&self, row: &Row, at: usize) -> Value {
+        self.made(row, at, false)
+    }
+
+    fn made(&self, row: &Row, at: usize, checked: bool) -> Value {
         let Some((table, column)) = self
             .table(row.table)
             .and_then(|table| Some((table, table.columns.get(at)?)))
@@ -198,7 +219,10 @@ impl<'a> World<'a> {
                 return value;
             }
         }
-        let value = self.usual(row, table, at, column);
+        let value = match self.usual(row, table, at, column) {
+            value if checked => self.kept(row, table, column, value),
+            value => value,
+        };
         match value {
             Value::Null if !column.nullable || keyed => self.filler(row, column),
             value => value,
@@ -273,6 +297,9 @@ impl<'a> World<'a> {
             && let Some((of, number)) = self.referred(row.table, row.number, owner)
         {
             return Some(self.cell(&self.row(of, number), there));
+        }
+        if let Some(value) = self.copied(row, table, column) {
+            return Some(value);
         }
         let prefix = column.name.strip_suffix("_name")?;
         let id = table.columns.iter().position(|other| {
@@ -647,10 +674,12 @@ impl<'a> World<'a> {
             if dice.percent(8) {
                 return Value::Null;
             }
-            dice.between(row.begin, self.today)
+            // A device tells it with the row's change, so not after that.
+            let device = column.clock == ClockRole::Device;
+            dice.between(row.begin, if device { row.end } else { self.today })
         } else if name.contains("registered") {
             let imported = table.columns.iter().enumerate().any(|(at, other)| {
-                other.values.is_some() && self.cell(row, at) == Value::Text("imported".into())
+                other.values.is_some() && self.raw(row, at) == Value::Text("imported".into())
             });
             if imported {
                 return Value::Null;
@@ -682,10 +711,14 @@ impl<'a> World<'a> {
         let name = column.name.as_str();
         let at = |wanted: &str| table.columns.iter().position(|other| other.name == wanted);
         if let Some(stamp) = at(&format!("{name}_at")) {
-            return Value::Bool(self.cell(row, stamp) != Value::Null);
+            return Value::Bool(self.raw(row, stamp) != Value::Null);
         }
-        if matches!(name, "single" | "most_recent" | "latest") {
-            return Value::Bool(self.newest(row.table, row.number));
+        let once = table
+            .checks
+            .iter()
+            .find_map(|check| keep::once(check, column));
+        if once.is_some() || matches!(name, "single" | "most_recent" | "latest") {
+            return Value::Bool(self.newest(row, table, column, once));
         }
         let title = name.strip_prefix("is_").unwrap_or(name);
         if Some(row.table) == self.people
@@ -694,7 +727,7 @@ impl<'a> World<'a> {
             return Value::Bool(row.number.is_multiple_of(step));
         }
         if name.contains("overdue") {
-            let late = at("deadline").map(|at| self.cell(row, at));
+            let late = at("deadline").map(|at| self.raw(row, at));
             let late = matches!(late, Some(Value::Day(day)) if i64::from(day) * DAY < if row.done { row.end } else { self.today });
             return Value::Bool(late && (row.done == name.contains("when")));
         }
@@ -702,7 +735,7 @@ impl<'a> World<'a> {
             if !row.done {
                 return Value::Null;
             }
-            let score = at("score").map(|at| self.cell(row, at));
+            let score = at("score").map(|at| self.raw(row, at));
             return Value::Bool(
                 matches!(score, Some(Value::Number(score)) if score.parse::<f64>().is_ok_and(|score| score >= 70.0)),
             );
@@ -731,21 +764,33 @@ impl<'a> World<'a> {
         }
     }
 
-    /// Whether no later row refers to the same things.
-    fn newest(&self, table: usize, number: u64) -> bool {
-        let Some(known) = self.newest.get(table) else {
+    /// Whether no later row has the same in these columns; without any, refers to the same things.
+    fn newest(
+        &self,
+        row: &Row,
+        declared: &Table,
+        column: &Column,
+        once: Option<&[String]>,
+    ) -> bool {
+        let (table, columns) = (row.table, &declared.columns);
+        let at = columns.iter().position(|one| one.name == column.name);
+        let known = self.newest.get(table);
+        let Some(known) = known.and_then(|known| known.get(at?)) else {
             return false;
         };
         let flags = known.get_or_init(|| {
-            let columns = self.table(table).map_or(&[][..], |table| &table.columns);
             let mut newest: HashMap<Vec<String>, (i64, u64)> = HashMap::new();
             for number in 0..self.rows(table) {
                 let row = self.row(table, number);
-                let group = columns.iter().enumerate().filter(|(_, column)| {
-                    column.reference.is_some() || matches!(column.name.as_str(), "type" | "verb")
+                let group = columns.iter().enumerate().filter(|(_, column)| match once {
+                    Some(once) => once.contains(&column.name),
+                    None => {
+                        column.reference.is_some()
+                            || matches!(column.name.as_str(), "type" | "verb")
+                    }
                 });
                 let group = group
-                    .map(|(at, _)| format!("{:?}", self.cell(&row, at)))
+                    .map(|(at, _)| format!("{:?}", self.raw(&row, at)))
                     .collect();
                 let slot = newest.entry(group).or_insert((i64::MIN, 0));
                 *slot = (*slot).max((row.begin, number));
@@ -761,7 +806,7 @@ impl<'a> World<'a> {
             }
             flags
         });
-        usize::try_from(number)
+        usize::try_from(row.number)
             .ok()
             .and_then(|at| flags.get(at))
             .copied()

@@ -2,7 +2,7 @@
 //! links between them, and events; how many rows each gets; what refers to what.
 
 use crate::pg::types;
-use crate::schema::{Column, Product, Table};
+use crate::schema::{Column, Demand, Product, Table};
 
 /// What one table gets.
 #[derive(Debug)]
@@ -61,7 +61,8 @@ pub(super) fn people(product: &Product) -> Option<usize> {
 /// The plural of a word, as tables are named.
 pub(super) fn plural(word: &str) -> String {
     let word = word.to_lowercase();
-    if let Some(stem) = word.strip_suffix('y') {
+    let vowel = |stem: &str| stem.ends_with(['a', 'e', 'i', 'o', 'u']);
+    if let Some(stem) = word.strip_suffix('y').filter(|stem| !vowel(stem)) {
         format!("{stem}ies")
     } else if word.ends_with("ch") {
         format!("{word}es")
@@ -94,6 +95,7 @@ pub(super) fn plan(product: &Product, how_many: u64) -> Vec<Role> {
             continue;
         };
         let rows = rows(product, table, at, &roles, people, how_many);
+        let rows = rows.min(pairs(product, table, &roles));
         if let Some(role) = roles.get_mut(at) {
             role.rows = rows;
         }
@@ -341,6 +343,36 @@ fn rows(
         None if says(&["location", "categor", "team"]) => (things / 3).max(4),
         None => things,
     }
+}
+
+/// The two references of which a check says that no two rows have the same.
+pub(super) fn pair(product: &Product, table: &Table) -> Option<[usize; 2]> {
+    table.checks.iter().find_map(|check| {
+        let (None, Demand::Unique(columns)) = (&check.when, &check.demand) else {
+            return None;
+        };
+        let at = |name: &String| {
+            let at = table.columns.iter().position(|one| one.name == *name)?;
+            plain(product, table.columns.get(at)?)?;
+            Some(at)
+        };
+        match columns.as_slice() {
+            [one, other] => Some([at(one)?, at(other)?]),
+            _ => None,
+        }
+    })
+}
+
+/// How many rows a table of pairs may have: three quarters of those there could be, for not
+/// everybody does everything.
+fn pairs(product: &Product, table: &Table, roles: &[Role]) -> u64 {
+    let Some(columns) = pair(product, table) else {
+        return u64::MAX;
+    };
+    let targets = columns.map(|at| plain(product, table.columns.get(at)?));
+    let counts = targets.map(|to| to.and_then(|to| roles.get(to)).map_or(1, |role| role.rows));
+    let all: u64 = counts.iter().product();
+    (all * 3 / 4).max(1)
 }
 
 /// How many kinds a mixed table has.
