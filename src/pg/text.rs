@@ -10,7 +10,7 @@ mod writer;
 
 pub use float::{write_f32, write_f64};
 pub use reader::{Reader, read, readable};
-pub use scalar::read_f64;
+pub use scalar::{read_f64, read_uuid};
 pub(crate) use writer::field_kind;
 pub use writer::{Names, Writer, bytea, join_timetz, split_timetz, uuid};
 

@@ -12,6 +12,8 @@ use serde_json::Value;
 use super::Error;
 use super::conform::json;
 use super::source::Refusal;
+use crate::pg::text::read_uuid;
+use crate::pg::types;
 use crate::schema::Table;
 use crate::snapshot::{Aside, AsideRows, Published, Staging, Store, TableWriter};
 
@@ -200,6 +202,13 @@ fn key_of_record(record: &str, table: &Table) -> Option<String> {
         let (_, value) = fields.iter().find(|(name, _)| column.answers_to(name))?;
         match value {
             Value::Null => return None,
+            Value::String(value) if column.kind.oid == types::UUID => {
+                // Sources write them with hyphens or without, in braces, in capitals.
+                match read_uuid(value.trim()) {
+                    Ok(bytes) => spell(&json::uuid(&bytes), &mut text),
+                    Err(_) => spell(value, &mut text),
+                }
+            }
             Value::String(value) => spell(value, &mut text),
             other => spell(&other.to_string(), &mut text),
         }
@@ -210,4 +219,35 @@ fn key_of_record(record: &str, table: &Table) -> Option<String> {
 fn spell(value: &str, text: &mut String) {
     text.push_str(&value.trim().to_ascii_lowercase());
     text.push('\u{1}');
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{ArrayRef, FixedSizeBinaryArray};
+
+    use super::*;
+
+    #[test]
+    fn keys_of_refused_and_of_served_rows_are_told_alike() {
+        let products = crate::schema::builtin().unwrap();
+        let learnink = products.get(&"learnink".parse().unwrap()).unwrap();
+        let table = learnink.table("users").unwrap();
+        let text = "6f9619ff-8b86-4d01-b42d-00cf4fc964ff";
+        let bytes = read_uuid(text).unwrap();
+        let ids = FixedSizeBinaryArray::try_from_iter([bytes].into_iter()).unwrap();
+        let rows = RecordBatch::try_from_iter([("id", Arc::new(ids) as ArrayRef)]).unwrap();
+        let served = key_of(&rows, 0, table.primary_key()).unwrap();
+        for spelled in [
+            text.to_owned(),
+            text.to_uppercase(),
+            text.replace('-', ""),
+            format!("{{{text}}}"),
+        ] {
+            let record = format!(r#"{{"ID": "{spelled}", "custom_name": "Ann"}}"#);
+            assert_eq!(key_of_record(&record, table), Some(served.clone()));
+        }
+        assert_eq!(key_of_record(r#"{"custom_name": "Ann"}"#, table), None);
+    }
 }

@@ -7,6 +7,11 @@ use arrow::datatypes::DataType;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use serde_json::value::RawValue;
 
+use crate::pg::text;
+
+/// Only uuids are as long.
+const UUID_BYTES: i32 = 16;
+
 /// A JSON value as the text a scalar is parsed from: a string's characters, anything else as it
 /// is written.
 pub(in crate::sync) fn scalar(value: &str) -> Cow<'_, str> {
@@ -71,8 +76,18 @@ pub(in crate::sync) fn write_value(array: &dyn Array, row: usize, out: &mut Stri
                 number => out.push_str(number),
             }
         }
+        DataType::FixedSizeBinary(UUID_BYTES) => {
+            write_text(&uuid(array.as_fixed_size_binary().value(row)), out);
+        }
         _ => write_text(&display(array, row), out),
     }
+}
+
+/// A uuid as PostgreSQL prints it, so that rows can be found by it.
+pub(in crate::sync) fn uuid(bytes: &[u8]) -> String {
+    let mut printed = Vec::new();
+    text::uuid(bytes, &mut printed);
+    String::from_utf8(printed).unwrap_or_default()
 }
 
 fn write_list(values: &dyn Array, out: &mut String) {
