@@ -147,7 +147,8 @@ impl Comparison {
         let cause = (self.why)(&self.new.batch, self.new.at, seen)?;
         let mut compared = self.compared.lock().unwrap_or_else(PoisonError::into_inner);
         compared.changes.inserted += 1;
-        compared.changes.late += u64::from(late);
+        // Released or corrected rows of such a day are counted as that.
+        compared.changes.late += u64::from(cause == Cause::ArrivedLate);
         compared.days.count(day, cause, ADDED);
         Ok(())
     }
