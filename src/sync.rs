@@ -4,10 +4,10 @@
 //! survey → read → conform → check → quarantine → stage → seal → publish → retain
 //! ```
 //!
-//! Nothing is silently dropped or changed: per table, rows read = rows served + rows quarantined.
-//! A run that fails leaves the earlier snapshot serving and writes down why ([`snapshot::RunRecord`]). Memory is
-//! bounded by `limits.sync` whatever the size of the files: rows pass in batches, and sorting spills
-//! to disk.
+//! Nothing is silently dropped or changed: per table, rows read = rows served + rows quarantined +
+//! rows of erased persons. A run that fails leaves the earlier snapshot serving and writes down why
+//! ([`snapshot::RunRecord`]). Memory is bounded by `limits.sync` whatever the size of the files: rows
+//! pass in batches, and sorting spills to disk.
 
 mod ahead;
 mod check;

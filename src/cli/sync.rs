@@ -12,7 +12,7 @@ use super::output::{Answer, Output};
 use super::{Desk, Error};
 use crate::app;
 use crate::ident::{ProductName, TenantId};
-use crate::snapshot::{Outcome, Report, Store};
+use crate::snapshot::{Outcome, Report, Store, TableReport};
 use crate::sync::{self, Finished, Job, Step};
 use crate::telemetry;
 
@@ -142,28 +142,27 @@ fn step_line(step: Step<'_>) -> String {
     )
 }
 
-fn totals(report: &Report) -> (u64, u64, u64) {
-    report
-        .tables
-        .iter()
-        .fold((0, 0, 0), |(read, served, refused), table| {
-            (
-                read + table.read,
-                served + table.served,
-                refused + table.quarantined,
-            )
-        })
+/// The sum of one figure over all tables.
+fn total(report: &Report, of: fn(&TableReport) -> u64) -> u64 {
+    report.tables.iter().map(of).sum()
 }
 
 fn told(name: &ProductName, finished: &Finished) -> (String, Value, bool) {
-    let (read, served, refused) = totals(&finished.report);
+    let sum = |of| total(&finished.report, of);
+    let (read, served) = (sum(|table| table.read), sum(|table| table.served));
+    let (refused, erased) = (sum(|table| table.quarantined), sum(|table| table.erased));
     let tables = finished.report.tables.len();
     let mut object = json!({
         "product": name.as_str(), "ok": finished.published.is_some(), "tables": tables,
         "rows_read": read, "rows_served": served, "rows_refused": refused,
+        "rows_erased": erased,
         "unknown": finished.unknown, "held": finished.held,
     });
-    let counts = format!("{tables} tables, {read} rows read, {served} served, {refused} refused");
+    let mut counts =
+        format!("{tables} tables, {read} rows read, {served} served, {refused} refused");
+    if erased > 0 {
+        counts.push_str(&format!(", {erased} left out as erased"));
+    }
     let mut line = match (&finished.published, &finished.held) {
         (Some(published), _) => {
             if let Some(fields) = object.as_object_mut() {

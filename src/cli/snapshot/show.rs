@@ -160,6 +160,7 @@ impl Shown {
             json!({
                 "table": report.table, "rows_before": self.rows_before(&report.table),
                 "rows": report.served, "changes": changes, "refused": report.quarantined,
+                "erased": report.erased,
                 "reasons": report.reasons, "examples": examples,
                 "corrected": report.corrected, "flagged": report.flagged,
                 "checks": checks.collect::<Vec<_>>(),

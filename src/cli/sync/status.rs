@@ -7,7 +7,7 @@ use crate::app;
 use crate::cli::output::{Answer, columns, span};
 use crate::cli::{Desk, Error};
 use crate::ident::{ProductName, TenantId};
-use crate::snapshot::{self, Changes, Ending, Kind, RunRecord};
+use crate::snapshot::{self, Changes, Ending, Kind, RunRecord, TableReport};
 use crate::sync::{Standing, State};
 use crate::telemetry::chain;
 
@@ -192,7 +192,9 @@ impl Line<'_> {
                 "inserted": changes.inserted, "updated": changes.updated,
                 "deleted": changes.deleted, "late": changes.late,
             })),
-            "refused": last.map(refused), "tried_again": standing.again.map(moment),
+            "read": last.map(|run| sum(run, |table| table.read)),
+            "refused": last.map(refused),
+            "erased": last.map(|run| sum(run, |table| table.erased)), "tried_again": standing.again.map(moment),
             "next": standing.next.map(moment), "what_to_know": self.words(),
         })
     }
@@ -227,7 +229,11 @@ fn noteworthy(run: &RunRecord) -> Option<String> {
 }
 
 fn refused(run: &RunRecord) -> u64 {
-    run.tables.iter().map(|table| table.quarantined).sum()
+    sum(run, |table| table.quarantined)
+}
+
+fn sum(run: &RunRecord, of: fn(&TableReport) -> u64) -> u64 {
+    run.tables.iter().map(of).sum()
 }
 
 /// The changes of all tables; None for a night that was compared with nothing.

@@ -171,6 +171,7 @@ impl Nights<'_> {
                 sum(|table| table.read),
                 sum(|table| table.served),
                 sum(|table| table.quarantined),
+                sum(|table| table.erased),
             ])?;
         }
         Ok(())
@@ -214,6 +215,7 @@ impl Nights<'_> {
                     text(table.read),
                     text(table.served),
                     text(table.quarantined),
+                    text(table.erased),
                     changes.and_then(|changes| text(changes.inserted)),
                     changes.and_then(|changes| text(changes.updated)),
                     changes.and_then(|changes| text(changes.deleted)),

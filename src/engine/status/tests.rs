@@ -27,10 +27,10 @@ fn report(missing: &[&str], extra: &[&str], outcome: Outcome) -> TableReport {
     TableReport {
         table: String::from("orders"),
         outcome,
-        read: 6,
+        read: 8,
         served: 5,
         quarantined: 1,
-        erased: 0,
+        erased: 2,
         reasons: BTreeMap::new(),
         ignored_columns: names(extra),
         missing_columns: names(missing),
@@ -150,16 +150,16 @@ async fn nights_are_told_in_tables() {
             "SELECT 3: 1|2001-09-09 01:46:40+00|run|t|5|t|f|t 2|2001-09-10 01:46:40+00|run|t|5|t|t|f 3|2001-09-11 01:46:40+00|run|t|5|t|t|f",
         ),
         (
-            "select product, outcome, reason, number, snapshot, rows_read, rows_quarantined from syllabase.sync_runs",
-            "SELECT 1: shop|failed|the source is gone|∅|∅|6|1",
+            "select product, outcome, reason, number, snapshot, rows_read, rows_quarantined, rows_erased from syllabase.sync_runs",
+            "SELECT 1: shop|failed|the source is gone|∅|∅|8|1|2",
         ),
         (
             "select table_name, number, source_watermark, read_at, rows, age, stale from syllabase.freshness",
             "SELECT 1: orders|3|∅|2001-09-09 01:46:40+00|5|2 days|t",
         ),
         (
-            "select number, table_name, outcome, rows_read, inserted, updated, deleted, late, corrected, flagged from syllabase.changes order by 1",
-            "SELECT 2: 2|orders|loaded|6|3|2|1|2|1|4 3|orders|merged|6|3|2|1|2|1|4",
+            "select number, table_name, outcome, rows_read, rows_erased, inserted, updated, deleted, late, corrected, flagged from syllabase.changes order by 1",
+            "SELECT 2: 2|orders|loaded|8|2|3|2|1|2|1|4 3|orders|merged|8|2|3|2|1|2|1|4",
         ),
         (
             "select day, number, rows_added from syllabase.late_arrivals order by 2, 1",
