@@ -34,6 +34,7 @@ pub struct Server {
     settings: Settings,
     directory: Arc<Directory>,
     store: Store,
+    engine: Arc<Engine>,
     certificate: Option<Arc<Certificate>>,
     wire: Arc<Wire>,
     schedule: Schedule,
@@ -71,7 +72,7 @@ pub async fn build(settings: Settings, clock: &Clock) -> Result<Server, Error> {
     })
     .map_err(Error::Engine)?;
     let wire = Wire::new(
-        engine,
+        Arc::clone(&engine),
         Arc::clone(&directory),
         certificate.clone(),
         Arc::new(settings.limits.clone()),
@@ -96,6 +97,7 @@ pub async fn build(settings: Settings, clock: &Clock) -> Result<Server, Error> {
         settings,
         directory,
         store,
+        engine,
         certificate,
         wire,
         schedule,
@@ -175,6 +177,11 @@ impl Server {
         start(
             "snapshots",
             Box::pin(async move { store.follow(until.cancelled()).await }),
+        );
+        let (engine, until) = (self.engine, stop.clone());
+        start(
+            "catalogs",
+            Box::pin(async move { engine.let_go(until).await }),
         );
         if let Some(certificate) = self.certificate.clone() {
             let until = stop.clone();

@@ -3,9 +3,12 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use datafusion::catalog::TableProvider;
+use tokio_util::sync::CancellationToken;
+use tracing::error;
 
 use super::state::{Layers, Transaction};
 use super::{Session, Wishes};
@@ -30,6 +33,9 @@ use crate::tenant::Admission;
 
 /// Catalogs kept for the next statement; one per tenant and role that is active.
 const CATALOGS: usize = 4_096;
+
+/// How often snapshots are let go of that nobody reads any more.
+const LET_GO_EVERY: Duration = Duration::from_secs(5);
 
 /// What an engine is made of.
 #[derive(Debug)]
@@ -77,6 +83,8 @@ struct Served {
 /// A catalog and the snapshots it was made of.
 #[derive(Debug)]
 struct Current {
+    tenant: TenantId,
+    products: Vec<ProductName>,
     numbers: Vec<u64>,
     catalog: Arc<Catalog>,
 }
@@ -144,6 +152,22 @@ impl Engine {
         self.planners.run(move || served.catalog(&admission)).await
     }
 
+    /// Until `stop`, lets go of snapshots that are not the newest any more: what a role read last is
+    /// kept for its next statement, which may never come, and would keep files that were erased.
+    pub async fn let_go(&self, stop: CancellationToken) {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(LET_GO_EVERY) => {}
+            }
+            let served = Arc::clone(&self.served);
+            let looked = tokio::task::spawn_blocking(move || served.let_go()).await;
+            if looked.is_err() {
+                error!("looking for snapshots to let go of broke down");
+            }
+        }
+    }
+
     /// What names meant to a tenant at a time that is past.
     pub(super) async fn catalog_at(
         &self,
@@ -157,6 +181,33 @@ impl Engine {
 }
 
 impl Served {
+    fn let_go(&self) {
+        let catalogs = || self.catalogs.lock().unwrap_or_else(PoisonError::into_inner);
+        // Looking takes files; statements do not wait for it.
+        let known: Vec<_> = {
+            let catalogs = catalogs();
+            let known = catalogs.iter().map(|(key, now)| {
+                let places = (now.tenant.clone(), now.products.clone());
+                (key.clone(), places, now.numbers.clone())
+            });
+            known.collect()
+        };
+        for (key, (tenant, products), numbers) in known {
+            let newest = products.iter().map(|product| {
+                let newest = self.store.current(&tenant, product);
+                newest.map(|newest| newest.map_or(0, |newest| newest.number))
+            });
+            // What cannot be looked at is left to the next statement, which says why.
+            let newest: Result<Vec<u64>, _> = newest.collect();
+            if newest.is_ok_and(|newest| newest != numbers) {
+                let mut catalogs = catalogs();
+                if catalogs.get(&key).is_some_and(|now| now.numbers == numbers) {
+                    catalogs.remove(&key);
+                }
+            }
+        }
+    }
+
     /// The catalog of the last statement, when no product has a newer snapshot.
     fn unchanged(&self, admission: &Admission) -> Result<Option<Arc<Catalog>>, Fault> {
         let key = (admission.database(), admission.role().clone());
@@ -204,6 +255,8 @@ impl Served {
         catalogs.insert(
             key,
             Current {
+                tenant: admission.tenant().clone(),
+                products: admission.products().to_vec(),
                 numbers,
                 catalog: Arc::clone(&catalog),
             },
