@@ -77,6 +77,21 @@ impl Desk {
         serde_json::from_str(&said).unwrap()
     }
 
+    /// Makes a tenant that this machine may reach; gives the password of its role `reporting`.
+    pub(crate) fn tenant(&self, name: &str, products: &[&str]) -> String {
+        let products: Vec<_> = products
+            .iter()
+            .map(|one| format!("--product {one}"))
+            .collect();
+        self.done(&format!("tenant add {name} {}", products.join(" ")));
+        self.done(&format!("tenant allow {name} 127.0.0.1/32"));
+        let sheet = format!("{name}.txt");
+        self.done(&format!(
+            "tenant credentials add {name} reporting --handover file:{sheet}"
+        ));
+        self.password(&sheet)
+    }
+
     /// The password of a connection sheet, which nothing may ever have printed.
     pub(crate) fn password(&self, sheet: &str) -> String {
         let path = self.path(sheet);
@@ -95,7 +110,7 @@ impl Desk {
         let product = products.get(&product.parse().unwrap()).unwrap();
         let options = Options {
             seed: 7,
-            people: 20,
+            people: 40,
             today: NaiveDate::from_ymd_opt(2026, 11, 22).unwrap(),
             flavour: Flavour::Usual,
         };

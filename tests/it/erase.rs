@@ -3,15 +3,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use arrow::util::display::array_value_to_string;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use syllabase::clock::Clock;
 use syllabase::ident::{ProductName, TenantId};
 use syllabase::snapshot::{Published, Store};
@@ -19,10 +17,13 @@ use tokio::runtime::Runtime;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
 use crate::program::{Served, enter, password, run, syllabase};
+use crate::traces;
 
 /// The person, as nothing else in the rows is called.
 const PERSON: &str = "987654321";
 const NAME: &str = "Zebedee Quillfeather";
+/// What only the person is called.
+const WORDS: [&str; 3] = [PERSON, "Zebedee", "Quillfeather"];
 /// Work of everybody: enough that a night shares the files of the one before.
 const ACTIVITIES: u64 = 24_000;
 /// Every so many rows of it are the person's.
@@ -146,46 +147,12 @@ fn published(data: &Path) -> Vec<Arc<Published>> {
     store.list(&tenant, &product).unwrap()
 }
 
-/// Every file below a folder.
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(files(&path));
-        } else {
-            found.push(path);
-        }
-    }
-    found
-}
-
-/// How often a file says something that only the person is; Parquet is read as rows.
-fn traces(path: &Path) -> usize {
-    let mut text = String::from_utf8_lossy(&fs::read(path).unwrap()).into_owned();
-    if path.extension().is_some_and(|kind| kind == "parquet") {
-        let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(path).unwrap());
-        for batch in reader.unwrap().build().unwrap() {
-            let batch = batch.unwrap();
-            for column in batch.columns() {
-                for row in 0..batch.num_rows() {
-                    text.push('\n');
-                    text.push_str(&array_value_to_string(column, row).unwrap());
-                }
-            }
-        }
-    }
-    let words = [PERSON, "Zebedee", "Quillfeather"];
-    words.iter().map(|word| text.matches(word).count()).sum()
-}
-
-/// The files that say something of the person, and how much, by path in the folder.
 fn traced(data: &Path) -> BTreeMap<String, usize> {
-    let named = files(data).into_iter().map(|path| {
-        let name = path.strip_prefix(data).unwrap().display().to_string();
-        (name, traces(&path))
-    });
-    named.filter(|(_, count)| *count > 0).collect()
+    traces::traced(data, &WORDS)
+}
+
+fn traces(path: &Path) -> usize {
+    traces::traces(path, &WORDS)
 }
 
 /// The one value a statement answers.

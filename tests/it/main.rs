@@ -7,6 +7,7 @@
     reason = "tests cut texts that they or the sources made"
 )]
 
+mod buckets;
 mod catalog;
 mod cli;
 mod clients;
@@ -31,4 +32,7 @@ mod sources;
 mod sync;
 mod tidy;
 mod timing;
+mod traces;
+mod webhook;
+mod whole;
 mod wire;

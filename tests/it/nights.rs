@@ -4,9 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
-
-use crate::program::{Served, enter, password, run, syllabase};
+use crate::program::{Served, connect, enter, password, rows, run, syllabase};
 
 /// A tenant with one product whose source a test writes.
 struct House {
@@ -80,19 +78,6 @@ impl House {
         self.write_file("users.csv", &(lines.join("\n") + "\n"));
         self.say(&["sync", "run", "acme", "learnink"]);
     }
-}
-
-async fn rows(client: &Client, statement: &str) -> Vec<String> {
-    let messages = client.simple_query(statement).await;
-    let messages = messages.unwrap_or_else(|error| panic!("{statement}: {error:?}"));
-    let row = |message: &SimpleQueryMessage| {
-        let SimpleQueryMessage::Row(row) = message else {
-            return None;
-        };
-        let values = (0..row.len()).map(|at| row.get(at).unwrap_or("∅"));
-        Some(values.collect::<Vec<_>>().join("|"))
-    };
-    messages.iter().filter_map(row).collect()
 }
 
 /// SQLSTATE and text of what is refused.
@@ -262,14 +247,4 @@ async fn the_door_of_an_earlier_state_is_the_tenants() {
         assert_eq!(refusal(&acme, "nobody", own).await, wrong("nobody"));
         assert_eq!(refusal(&ghost, "reporting", own).await.0, "28000");
     }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test's connection needs no name and ends with the runtime"
-)]
-async fn connect(config: &tokio_postgres::Config) -> Result<Client, tokio_postgres::Error> {
-    let (client, connection) = config.connect(NoTls).await?;
-    drop(tokio::spawn(connection));
-    Ok(client)
 }

@@ -2,12 +2,13 @@
 //! is wrong, be told of it.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
 use crate::cli::Desk;
 use crate::program::Served;
+use crate::traces::files;
+use crate::webhook::Receiver;
 
 /// A tenant with one product that is read from a folder, loaded once.
 fn loaded() -> Desk {
@@ -240,16 +241,12 @@ fn the_morning_says_who_has_to_act_and_what_to_do() {
     assert_eq!(acme["served"]["number"], 3);
 }
 
-#[expect(clippy::too_many_lines, reason = "one story, told in its order")]
 #[tokio::test(flavor = "multi_thread")]
 async fn failed_and_held_nights_are_told_once_to_whoever_listens() {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-
     let desk = loaded();
-    let receiver = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let secret = "a-secret-path";
-    let address = format!("http://{}/{secret}", receiver.local_addr().unwrap());
-    fs::write(desk.path("address"), format!("{address}\n")).unwrap();
+    let receiver = Receiver::start(secret).await;
+    fs::write(desk.path("address"), receiver.address() + "\n").unwrap();
     let place = format!("file:{}", desk.path("address").display());
     fs::write(
         desk.path("s.toml"),
@@ -260,45 +257,20 @@ async fn failed_and_held_nights_are_told_once_to_whoever_listens() {
     let words = ["--config", "s.toml", "serve", "--listen", "127.0.0.1:0"];
     let server = Served::logging(desk.command().args(words), &log);
 
-    // One answer for each POST; the first is refused, so that it has to come again.
-    let next = async |answer: &str| {
-        let (mut socket, _) = receiver.accept().await.unwrap();
-        let mut text = String::new();
-        let mut part = [0; 4096];
-        let body = loop {
-            let read = socket.read(&mut part).await.unwrap();
-            text.push_str(std::str::from_utf8(&part[..read]).unwrap());
-            let body = text.split_once("\r\n\r\n").map(|(_, body)| body.to_owned());
-            if let Some(body) = body.filter(|body| body.ends_with('}')) {
-                break body;
-            }
-        };
-        assert!(
-            text.starts_with(&format!("POST /{secret} HTTP/1.1\r\n")),
-            "{text}"
-        );
-        let answer = format!("HTTP/1.1 {answer}\r\ncontent-length: 0\r\n\r\n");
-        socket.write_all(answer.as_bytes()).await.unwrap();
-        serde_json::from_str::<Value>(&body).unwrap()
-    };
-
     let users = desk.path("export/users.csv");
     let good = fs::read_to_string(&users).unwrap();
     let nonsense = "id,custom_id\n".to_owned() + &"nobody,Mary Private\n".repeat(200);
     fs::write(&users, nonsense).unwrap();
     desk.fails(1, "sync run acme");
-    let patience = std::time::Duration::from_secs(60);
-    let first = tokio::time::timeout(patience, next("503 Service Unavailable"));
-    let first = first.await.unwrap();
+    // Refused, so that it has to come again.
+    let first = receiver.next("503 Service Unavailable").await;
     assert_eq!(first["event"], "sync_failed");
     assert_eq!(
         (&first["tenant"], &first["product"]),
         (&"acme".into(), &"learnink".into())
     );
     assert!(!first.to_string().contains("Private"), "{first}");
-    let again = tokio::time::timeout(patience, next("204 No Content"))
-        .await
-        .unwrap();
+    let again = receiver.next("204 No Content").await;
     assert_eq!(again["last_run"], first["last_run"]);
 
     // The same failure is not told again; what comes next is another one.
@@ -308,11 +280,8 @@ async fn failed_and_held_nights_are_told_once_to_whoever_listens() {
     let lines: Vec<&str> = text.lines().collect();
     fs::write(&path, lines[..lines.len() / 4].join("\n") + "\n").unwrap();
     desk.fails(1, "sync run acme");
-    let held = tokio::time::timeout(patience, next("200 OK"))
-        .await
-        .unwrap();
+    let held = receiver.next("200 OK").await;
     assert_eq!(held["event"], "sync_held");
-    let told = std::time::Duration::from_secs(30);
     crate::cli::eventually(|| async {
         fs::read_to_string(desk.path("data/state/alerts.json"))
             .is_ok_and(|told| told.contains("held"))
@@ -322,8 +291,8 @@ async fn failed_and_held_nights_are_told_once_to_whoever_listens() {
 
     // Nor is it after a restart.
     let server = Served::logging(desk.command().args(words), &log);
-    let more = tokio::time::timeout(told / 2, receiver.accept()).await;
-    assert!(more.is_err(), "the same night was told twice");
+    let quiet = receiver.is_quiet(std::time::Duration::from_secs(15)).await;
+    assert!(quiet, "the same night was told twice");
     assert_eq!(server.terminate(), Some(0));
     let log = fs::read_to_string(log).unwrap();
     assert!(!log.contains(secret), "{log}");
@@ -502,7 +471,7 @@ async fn exported_snapshots_come_back_as_they_were() {
     );
 
     // A backup that was changed is neither taken nor overwritten.
-    let file = walk(&folder.join("data"))
+    let file = files(&folder.join("data"))
         .into_iter()
         .find(|path| path.ends_with("part-0000.parquet"));
     let file = file.unwrap();
@@ -516,20 +485,4 @@ async fn exported_snapshots_come_back_as_they_were() {
     let complaint = desk.fails(1, &format!("snapshot export acme --all --to {url}"));
     assert!(complaint.contains("is another one"), "{complaint}");
     assert_eq!(fs::read(&file).unwrap(), bytes);
-}
-
-/// Every file below a folder.
-fn walk(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
-    entries
-        .flat_map(|path| {
-            if path.is_dir() {
-                walk(&path)
-            } else {
-                vec![path]
-            }
-        })
-        .collect()
 }

@@ -8,6 +8,10 @@ use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use syllabase::pg::quote::quote_ident;
+use syllabase::schema::Product;
+use syllabase::schema::render::{DdlPart, ddl};
+
 /// Where Debian puts the programs of PostgreSQL 15.
 const BINARIES: &str = "/usr/lib/postgresql/15/bin";
 /// How long a server may take to accept connections, and to stop.
@@ -97,6 +101,21 @@ impl Postgres {
         client
     }
 
+    /// Makes the tables of a product, in a schema of its name, and loads the `<table>.csv` of a folder.
+    /// References need not exist, and tables come one by one.
+    pub(crate) fn fill(&self, product: &Product, folder: &Path) {
+        let mut script = ddl(product, DdlPart::Tables);
+        script.push_str("set session_replication_role = replica;\n");
+        for table in &product.tables {
+            script.push_str(&format!(
+                "\\copy {} from '{}' with (format csv, header)\n",
+                qualified(product, table.name.as_str()),
+                folder.join(format!("{}.csv", table.name)).display()
+            ));
+        }
+        self.psql(&script);
+    }
+
     /// Runs a script in psql, stopping at the first error, and gives what it printed (`-At`).
     pub(crate) fn psql(&self, script: &str) -> String {
         let mut psql = self.account.command("psql", self.folder.path());
@@ -126,6 +145,15 @@ impl Drop for Postgres {
         // Best effort: a server that is gone already needs no stopping.
         drop(stop.output());
     }
+}
+
+/// A table's name with its product's, as SQL has it.
+pub(crate) fn qualified(product: &Product, table: &str) -> String {
+    format!(
+        "{}.{}",
+        quote_ident(product.name.as_str()),
+        quote_ident(table)
+    )
 }
 
 /// Starts the server of a cluster on a free port; `None` when the port was taken meanwhile.

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use tokio_postgres::{Client, Config, Error, NoTls};
+use tokio_postgres::{Client, Config, Error, NoTls, SimpleQueryMessage};
 
 /// The program under test.
 pub(crate) const SYLLABASE: &str = env!("CARGO_BIN_EXE_syllabase");
@@ -37,10 +37,6 @@ pub(crate) fn password(sheet: &str) -> String {
 }
 
 /// Logs in on 127.0.0.1.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test's connection needs no name and ends with the runtime"
-)]
 pub(crate) async fn enter(
     port: u16,
     database: &str,
@@ -50,9 +46,32 @@ pub(crate) async fn enter(
     let mut config = Config::new();
     config.host("127.0.0.1").port(port).dbname(database);
     config.user(role).password(password);
+    connect(&config).await
+}
+
+/// Connects without TLS.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test's connection needs no name and ends with the runtime"
+)]
+pub(crate) async fn connect(config: &Config) -> Result<Client, Error> {
     let (client, connection) = config.connect(NoTls).await?;
     drop(tokio::spawn(connection));
     Ok(client)
+}
+
+/// The rows a statement answers, values between bars, `∅` for NULL.
+pub(crate) async fn rows(client: &Client, statement: &str) -> Vec<String> {
+    let messages = client.simple_query(statement).await;
+    let messages = messages.unwrap_or_else(|error| panic!("{statement}: {error:?}"));
+    let row = |message: &SimpleQueryMessage| {
+        let SimpleQueryMessage::Row(row) = message else {
+            return None;
+        };
+        let values = (0..row.len()).map(|at| row.get(at).unwrap_or("∅"));
+        Some(values.collect::<Vec<_>>().join("|"))
+    };
+    messages.iter().filter_map(row).collect()
 }
 
 /// A server that runs as a process of its own; dropped, it is gone.

@@ -89,13 +89,13 @@ impl Night {
 }
 
 /// The interpreter that has the servers that are written in Python.
-fn python() -> PathBuf {
+pub(crate) fn python() -> PathBuf {
     let folder = std::env::var_os("SYLLABASE_TEST_VENV").expect("SYLLABASE_TEST_VENV, set by make");
     Path::new(&folder).join("bin/python")
 }
 
 /// The checked settings of `[sources.PRODUCT]`.
-fn settings(keys: SourceKeys) -> SourceSettings {
+pub(crate) fn settings(keys: SourceKeys) -> SourceSettings {
     keys.check()
         .unwrap_or_else(|(key, reason)| panic!("{key}: {reason}"))
 }

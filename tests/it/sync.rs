@@ -13,7 +13,6 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use syllabase::clock::Clock;
 use syllabase::config::limits::SyncLimits;
-use syllabase::pg::quote::quote_ident;
 use syllabase::schema::render::{DdlPart, ddl};
 use syllabase::schema::{self, Product};
 use syllabase::snapshot::{Policy, Published, Store};
@@ -23,7 +22,7 @@ use syllabase::tenant::{Clocks, SourceSettings};
 use tokio_postgres::Client;
 use tokio_util::sync::CancellationToken;
 
-use crate::postgres::Postgres;
+use crate::postgres::{Postgres, qualified};
 use crate::program::{self, Served, password, syllabase};
 use crate::wire::raw::{Raw, Told};
 use crate::wire::script;
@@ -54,9 +53,6 @@ impl Twins {
         }
         run(&add);
         let postgres = Postgres::start();
-        // References of the edge rows need not exist, and COPY goes table by table.
-        let mut script = run(&["schema", "ddl"]);
-        script.push_str("set session_replication_role = replica;\n");
         let mut rows = 0;
         for product in &products {
             let source = at(product.name.as_str());
@@ -69,16 +65,8 @@ impl Twins {
             rows += write_for_copy(product, &source, &options).unwrap();
             let url = format!("file://{}", source.display());
             run(&["tenant", "source", "acme", product.name.as_str(), &url]);
-            for table in &product.tables {
-                let file = source.join(format!("{}.csv", table.name));
-                script.push_str(&format!(
-                    "\\copy {} from '{}' with (format csv, header)\n",
-                    qualified(product, table.name.as_str()),
-                    file.display()
-                ));
-            }
+            postgres.fill(product, &source);
         }
-        postgres.psql(&script);
         run(&["tenant", "allow", "acme", "127.0.0.1/32"]);
         let handover = format!("file:{}", sheet.display());
         let credentials = ["tenant", "credentials", "add", "acme", "reporting"];
@@ -104,14 +92,6 @@ impl Twins {
     fn theirs(&self) -> Raw {
         Raw::log_in(self.postgres.port(), "postgres", "postgres", "")
     }
-}
-
-fn qualified(product: &Product, table: &str) -> String {
-    format!(
-        "{}.{}",
-        quote_ident(product.name.as_str()),
-        quote_ident(table)
-    )
 }
 
 /// An answer as it came over the wire: its shape in order, its rows by their bytes.

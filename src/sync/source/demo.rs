@@ -10,6 +10,7 @@ mod edge;
 mod keep;
 mod plan;
 mod random;
+mod texts;
 mod words;
 mod write;
 

@@ -31,7 +31,8 @@ for line in sys.stdin:
     elif verb == "put":
         key, path = rest
         with open(path, "rb") as body:
-            client.put_object(Bucket=bucket, Key=key, Body=body)
+            # Google's client does not sign as S3's do.
+            client.put_object(Bucket=bucket, Key=key, Body=body, ACL="public-read")
     elif verb == "delete":
         client.delete_object(Bucket=bucket, Key=rest[0])
     print("done", flush=True)

@@ -9,8 +9,6 @@ use std::time::{Duration, Instant};
 
 use arrow::array::AsArray;
 use arrow::datatypes::{Int32Type, Int64Type};
-use syllabase::pg::quote::quote_ident;
-use syllabase::schema::render::{DdlPart, ddl};
 use syllabase::schema::{self, Product};
 use syllabase::snapshot::Outcome;
 use syllabase::sync::source::demo::write_for_copy;
@@ -42,19 +40,7 @@ async fn every_table_comes_as_it_does_from_files() {
     for product in &schema::builtin().unwrap() {
         let exported = folder.path().join(product.name.as_str());
         let written = write_for_copy(product, &exported, &EDGE).unwrap();
-        let mut script = ddl(product, DdlPart::Tables);
-        // References of the edge rows need not exist.
-        script.push_str("set session_replication_role = replica;\n");
-        for table in &product.tables {
-            let name = quote_ident(table.name.as_str());
-            let file = exported.join(format!("{}.csv", table.name));
-            script.push_str(&format!(
-                "\\copy {}.{name} from '{}' with (format csv, header)\n",
-                product.name,
-                file.display()
-            ));
-        }
-        postgres.psql(&script);
+        postgres.fill(product, &exported);
         let from_files = Night::new(product, SourceSettings::Folder(exported));
         let files = from_files.good().await;
         let night = Night::new(product, source(&postgres, product.name.as_str()));

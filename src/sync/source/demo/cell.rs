@@ -66,7 +66,7 @@ pub(super) struct Row {
     pub(super) number: u64,
     begin: i64,
     end: i64,
-    done: bool,
+    pub(super) done: bool,
 }
 
 impl Row {
@@ -127,7 +127,7 @@ impl<'a> World<'a> {
         self.roles.get(table).map_or(0, |role| role.rows)
     }
 
-    fn dice(&self, row: u64, table: usize, purpose: &str) -> Dice {
+    pub(super) fn dice(&self, row: u64, table: usize, purpose: &str) -> Dice {
         Dice::new(self.seed, table, row, purpose)
     }
 
@@ -853,91 +853,6 @@ impl<'a> World<'a> {
         })
     }
 
-    fn text(&self, row: &Row, table: &Table, column: &Column, dice: &mut Dice) -> Value {
-        let name = column.name.as_str();
-        let someone = |dice: &mut Dice| {
-            (
-                dice.pick(words::FIRST).copied().unwrap_or_default(),
-                dice.pick(words::LAST).copied().unwrap_or_default(),
-            )
-        };
-        let (first, last) = someone(&mut self.dice(row.number, row.table, "\u{1}person"));
-        let person = Some(row.table) == self.people;
-        let text = match name {
-            "first_name" => first.to_owned(),
-            "last_name" => last.to_owned(),
-            "full_name" => format!("{first} {last}"),
-            "custom_name" | "name" | "display_name" if person => format!("{first} {last}"),
-            _ if name.contains("email") => format!("user{}@example.org", row.number + 1),
-            _ if name.contains("phone") => format!("+2547{:08}", dice.below(100_000_000)),
-            _ if name == "custom_id" => format!("EMP-{:05}", row.number + 1),
-            _ if name.contains("certificate") => {
-                if !row.done {
-                    return Value::Null;
-                }
-                format!("CERT-{:010X}", dice.next() >> 24)
-            }
-            _ if name == "guid" => uuid(dice),
-            _ if name.contains("external_content")
-                || name.contains("medias")
-                || name.contains("url") =>
-            {
-                format!("https://example.org/media/{}", dice.below(10_000))
-            }
-            "name" => self.title(row, table, dice),
-            _ if name.ends_with("_name") && !name.starts_with("cycle") => {
-                let (first, last) = someone(dice);
-                format!("{first} {last}")
-            }
-            _ => match words::few(name).and_then(|few| dice.pick(few)) {
-                Some(text) => (*text).to_owned(),
-                None if name.ends_with("id") => format!("{:08x}", dice.next() >> 32),
-                None => dice
-                    .pick(words::TOPICS)
-                    .copied()
-                    .unwrap_or_default()
-                    .to_owned(),
-            },
-        };
-        if column.nullable && !name.contains("name") && dice.percent(7) {
-            return Value::Null;
-        }
-        Value::Text(text)
-    }
-
-    /// What a thing is called, by what kind of thing it is.
-    fn title(&self, row: &Row, table: &Table, dice: &mut Dice) -> String {
-        let kind = table.name.as_str();
-        let has = |word: &str| kind.contains(word);
-        let pick =
-            |list: &[&'static str], dice: &mut Dice| dice.pick(list).copied().unwrap_or_default();
-        if has("location") {
-            format!("{} {}", pick(words::PLACES, dice), row.number + 1)
-        } else if has("skill") {
-            format!("{} {}", pick(words::SKILLS, dice), row.number + 1)
-        } else if has("group") || has("team") {
-            format!(
-                "{} {} {}",
-                pick(words::UNITS, dice),
-                pick(words::PLACES, dice),
-                row.number + 1
-            )
-        } else if has("custom_field") {
-            pick(
-                &["Cost centre", "Contract", "Shift", "Language level"],
-                dice,
-            )
-            .to_owned()
-        } else {
-            format!(
-                "{} {} {}",
-                pick(words::TOPICS, dice),
-                pick(words::FORMS, dice),
-                row.number + 1
-            )
-        }
-    }
-
     /// A value where NULL may not be.
     fn filler(&self, row: &Row, column: &Column) -> Value {
         let mut dice = self.dice(row.number, row.table, "\u{1}filler");
@@ -1008,7 +923,7 @@ fn number_type(oid: Oid) -> bool {
     )
 }
 
-fn uuid(dice: &mut Dice) -> String {
+pub(super) fn uuid(dice: &mut Dice) -> String {
     let (high, low) = (dice.next(), dice.next());
     format!(
         "{:08x}-{:04x}-4{:03x}-{:x}{:03x}-{:012x}",
