@@ -9,7 +9,8 @@ use arrow::error::ArrowError;
 use datafusion::common::DataFusionError;
 
 use crate::pg::{ClientFault, Fault, SqlState};
-use crate::{snapshot, telemetry};
+use crate::snapshot;
+use crate::telemetry;
 
 /// XX000 with an id under which the log has the cause.
 pub(crate) fn incident(what: &str, cause: &str) -> Fault {
