@@ -1,6 +1,7 @@
 //! The one path from a source to a published snapshot.
 
 mod load;
+mod stage;
 mod verdict;
 
 use std::sync::{Arc, Mutex, PoisonError};
