@@ -88,6 +88,7 @@ pub fn jobs(settings: &Settings, products: &Products, tenant: &Tenant) -> Vec<Jo
             tenant: tenant.id.clone(),
             product: Arc::clone(product),
             source: source.clone(),
+            extra_columns: tenant.extra(&product.name),
             limits: settings.limits.sync.clone(),
             clocks: tenant.clocks.clone(),
             retention: snapshot::Policy {

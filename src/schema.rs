@@ -10,6 +10,7 @@
 pub mod arrow;
 mod check;
 pub mod compare;
+mod extra;
 mod file;
 pub mod render;
 pub mod samples;
@@ -23,7 +24,8 @@ use crate::ident::{ProductName, TableName};
 use crate::pg::Type;
 
 pub use check::{Action, Check, Comparison, Demand, Term};
-pub use file::Error;
+pub use extra::extra_name;
+pub use file::{COLUMNS_MAX, Error};
 
 /// The schema files we ship, by name of the file.
 const BUILTIN: [(&str, &str); 3] = [
@@ -134,6 +136,9 @@ pub enum Origin {
     Documented,
     /// We concluded it; the product may differ.
     Inferred,
+    /// No schema file has it; a source delivered it.
+    #[serde(skip)]
+    Delivered,
 }
 
 /// Whose clock stamped a time.
@@ -270,8 +275,12 @@ impl Table {
 }
 
 impl Column {
-    /// Whether a source's spelling means this column: letters' case and separators do not matter.
+    /// Whether a source's spelling means this column: letters' case and separators do not matter,
+    /// but for one that nothing declares, which has its own name only.
     pub fn answers_to(&self, spelling: &str) -> bool {
+        if self.origin == Origin::Delivered {
+            return extra_name(spelling).as_ref() == Some(&self.name);
+        }
         file::same_name(spelling, &self.name, &self.source_names)
     }
 
@@ -340,7 +349,9 @@ impl fmt::Display for Values {
         f.write_str(match (self.closed, self.origin) {
             (true, _) => "One of: ",
             (false, Origin::Documented) => "Known values, others may come: ",
-            (false, Origin::Inferred) => "Values assumed, the source may use others: ",
+            (false, Origin::Inferred | Origin::Delivered) => {
+                "Values assumed, the source may use others: "
+            }
         })?;
         f.write_str(&self.list.join(", "))
     }

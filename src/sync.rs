@@ -15,6 +15,7 @@ mod compare;
 mod conform;
 mod diff;
 mod earlier;
+mod extra;
 mod intake;
 mod keys;
 mod quarantine;
@@ -38,7 +39,7 @@ use crate::config::limits::SyncLimits;
 use crate::ident::TenantId;
 use crate::schema::Product;
 use crate::snapshot;
-use crate::tenant::{Clocks, SourceSettings};
+use crate::tenant::{Clocks, ExtraColumns, SourceSettings};
 
 pub use diff::{Difference, TableDifference, diff};
 pub use run::{Finished, Step, run, run_telling};
@@ -54,6 +55,8 @@ pub struct Job {
     pub product: Arc<Product>,
     /// Where its data comes from.
     pub source: SourceSettings,
+    /// What becomes of columns that the product does not declare.
+    pub extra_columns: ExtraColumns,
     /// What the run may use.
     pub limits: SyncLimits,
     /// How the clocks of people's devices are judged.
@@ -234,6 +237,14 @@ pub enum Error {
         /// The check.
         check: String,
     },
+    /// Undeclared columns came up in the middle of a table: it is read once more, with them.
+    #[error("table {table} has columns that it did not have when reading it began: {}", columns.join(", "))]
+    NewColumns {
+        /// The table.
+        table: String,
+        /// The columns.
+        columns: Vec<String>,
+    },
     /// The source changed while it was read.
     #[error("table {0} changed while it was read")]
     Changed(String),
@@ -290,6 +301,7 @@ impl Error {
             | Self::Secret(_)
             | Self::Missing(_)
             | Self::Changed(_)
+            | Self::NewColumns { .. }
             | Self::Prepare { .. }
             | Self::Stopped => true,
             Self::Undeclared(_)

@@ -28,8 +28,8 @@ pub use files::{Files, Writer};
 pub use handover::{Sheet, hand_over};
 pub use record::{Allowed, Clocks, Retention, Role, Schedule, Tenant};
 pub use source::{
-    ApiFormat, ApiSource, Encryption, ObjectSource, PostgresSource, Relation, Service, SourceKeys,
-    SourceSettings,
+    ApiFormat, ApiSource, Encryption, ExtraColumns, ObjectSource, PostgresSource, Relation,
+    Service, SourceKeys, SourceSettings,
 };
 
 pub(crate) use allow::{parse as parse_network, too_wide};

@@ -15,7 +15,8 @@ use crate::ident::{ProductName, TenantId};
 use crate::sync;
 use crate::telemetry;
 use crate::tenant::{
-    Allowed, Audit, Files, SourceKeys, SourceSettings, Tenant, Writer, parse_network, too_wide,
+    Allowed, Audit, ExtraColumns, Files, SourceKeys, SourceSettings, Tenant, Writer, parse_network,
+    too_wide,
 };
 
 #[derive(Debug, Subcommand)]
@@ -176,6 +177,10 @@ pub(super) struct Place {
     /// The schema of the database that holds the tables
     #[arg(long)]
     schema: Option<String>,
+    /// What becomes of columns that the product does not declare: count (name them in
+    /// syllabase.schema_changes) or keep (serve them as text)
+    #[arg(long, value_name = "count|keep")]
+    extra_columns: Option<ExtraColumns>,
 }
 
 impl Place {
@@ -212,11 +217,23 @@ fn source(desk: &Desk, id: &TenantId, product: ProductName, place: Place) -> Res
                 format!("one of: {}", names(&tenant.products)),
             ));
         }
+        match place.extra_columns {
+            Some(ExtraColumns::Keep) => _ = tenant.extra_columns.insert(product.clone()),
+            Some(ExtraColumns::Count) => _ = tenant.extra_columns.remove(&product),
+            None => {}
+        }
         let source = place.settings(tenant.sources.get(&product))?;
         let text = source.to_string();
-        let json =
-            json!({"ok": true, "tenant": id.as_str(), "product": product.as_str(), "url": text});
-        let line = format!("{product} of tenant \"{id}\" is read from {text}");
+        let extra = tenant.extra(&product);
+        let json = json!({
+            "ok": true, "tenant": id.as_str(), "product": product.as_str(), "url": text,
+            "extra_columns": extra,
+        });
+        let kept = match extra {
+            ExtraColumns::Keep => ", with the columns it does not declare",
+            ExtraColumns::Count => "",
+        };
+        let line = format!("{product} of tenant \"{id}\" is read from {text}{kept}");
         tenant.sources.insert(product, source);
         Ok(Answer::line(line, json))
     })
@@ -300,6 +317,9 @@ fn show(desk: &Desk, id: &TenantId) -> Result<Answer, Error> {
     line("products", &names(&tenant.products));
     for (product, url) in &tenant.sources {
         line("source", &format!("{product} from {url}"));
+    }
+    for product in &tenant.extra_columns {
+        line("kept too", &format!("undeclared columns of {product}"));
     }
     for (product, published, _) in freshness(desk, &tenant)? {
         line("data of", &format!("{product}: {published}"));
@@ -391,6 +411,7 @@ fn describe(desk: &Desk, tenant: &Tenant) -> Result<Value, Error> {
         "encryption": desk.settings.tls.is_some(),
         "products": tenant.products.iter().map(ProductName::as_str).collect::<Vec<_>>(),
         "sources": sources,
+        "extra_columns": tenant.extra_columns.iter().map(ProductName::as_str).collect::<Vec<_>>(),
         "snapshots": fresh,
         "schedule": {
             "time": tenant.schedule.time.format("%H:%M").to_string(),

@@ -303,6 +303,8 @@ pub struct SyncLimits {
     pub row_bytes: usize,
     /// Files of one table of a source.
     pub files_per_table: usize,
+    /// Undeclared columns of one table that are served, where a tenant wants them; more are counted.
+    pub extra_columns: usize,
     /// Rows of one Parquet row group.
     pub row_group_rows: usize,
     /// Refused rows, in percent of the rows read of one table, above which the run fails.
@@ -355,6 +357,7 @@ impl Default for SyncLimits {
             value_bytes: 16 * MIB,
             row_bytes: 64 * MIB,
             files_per_table: 10_000,
+            extra_columns: 100,
             row_group_rows: 131_072,
             refused_percent: 10,
             refused_rows_free: 100,
@@ -409,6 +412,7 @@ impl Limits {
             sync.refused_percent in 0..=100;
             sync.shrink_percent in 0..=100;
             sync.memory_bytes in 64 * MIB..=usize::MAX;
+            sync.extra_columns in 0..=1_000;
             sync.tries in 1..=100;
             sync.retry_factor in 1..=10;
         };

@@ -29,7 +29,7 @@ use object_store::ObjectMeta;
 use object_store::path::Path;
 
 use crate::pg::{ClientFault, types};
-use crate::schema::Table;
+use crate::schema::{Origin, Table};
 use crate::snapshot::{Pin, Store};
 
 /// The address of the one object store that plans can reach.
@@ -50,12 +50,23 @@ pub(crate) struct SnapshotTable {
 impl SnapshotTable {
     /// The table of that name in a pinned snapshot; `None` when the snapshot has none.
     pub(crate) fn new(table: &Table, store: &Store, pin: &Pin) -> Option<Self> {
-        pin.published().table(table.name.as_str())?;
+        let entry = pin.published().table(table.name.as_str())?;
         let served = |column: &crate::schema::Column| {
             Field::new(&column.name, types::storage(column.kind.oid), true)
         };
         let read = table.arrow_schema();
-        let read = read.fields().iter().map(|field| viewed(field));
+        let read = read.fields().iter().zip(&table.columns);
+        let read = read.map(|(field, column)| {
+            let field = viewed(field);
+            // A name that was not declared then says nothing about the column that has it now.
+            let other = column.origin != Origin::Delivered && entry.extra.contains(&column.name);
+            let absent = || format!("\u{1}{}", column.name);
+            if other {
+                field.with_name(absent())
+            } else {
+                field
+            }
+        });
         Some(Self {
             name: table.name.to_string(),
             schema: Arc::new(Schema::new(

@@ -20,13 +20,16 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
-use super::{Column, Product, Table};
+use super::{Column, Origin, Product, Table};
 use crate::pg::Type;
 use crate::pg::typename::{format_type, numeric_digits};
 use crate::pg::types;
 
 /// Metadata key under which a field says its PostgreSQL type in words, such as `numeric(14,2)`.
 pub const TYPE_KEY: &str = "pg.type";
+
+/// Metadata key of a column that no schema file declares: files may be older than it.
+pub const UNDECLARED_KEY: &str = "syllabase.undeclared";
 
 /// Whether a declared column can have this type.
 pub(super) fn storable(of: Type) -> bool {
@@ -91,10 +94,14 @@ fn decimal(modifier: i32) -> Option<DataType> {
 impl Column {
     /// The column as a field of its file.
     pub fn arrow_field(&self) -> Field {
-        Field::new(&self.name, file_type(self.kind), self.nullable).with_metadata(HashMap::from([
+        let mut says = HashMap::from([
             (types::OID_KEY.to_owned(), self.kind.oid.to_string()),
             (TYPE_KEY.to_owned(), format_type(self.kind)),
-        ]))
+        ]);
+        if self.origin == Origin::Delivered {
+            says.insert(UNDECLARED_KEY.to_owned(), "true".to_owned());
+        }
+        Field::new(&self.name, file_type(self.kind), self.nullable).with_metadata(says)
     }
 }
 

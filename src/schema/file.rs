@@ -33,11 +33,11 @@ const FILES_MAX: usize = 256;
 /// The most tables of one product.
 const TABLES_MAX: usize = 2_000;
 /// The most columns of one table: PostgreSQL's own limit.
-const COLUMNS_MAX: usize = 1_600;
+pub const COLUMNS_MAX: usize = 1_600;
 /// The longest description, note or value, in bytes.
 const TEXT_BYTES_MAX: usize = 4_000;
 /// Names PostgreSQL keeps for itself in every table.
-const SYSTEM_COLUMNS: [&str; 6] = ["tableoid", "cmax", "xmax", "cmin", "xmin", "ctid"];
+pub(super) const SYSTEM_COLUMNS: [&str; 6] = ["tableoid", "cmax", "xmax", "cmin", "xmin", "ctid"];
 
 /// Why a schema is not usable.
 #[derive(Debug, thiserror::Error)]

@@ -65,7 +65,7 @@ pub struct TableEntry {
     pub rows: u64,
     /// Bytes of all files.
     pub bytes: u64,
-    /// Fingerprint of the names and types in the files.
+    /// Fingerprint of the names and types of the declared columns in the files.
     pub schema: String,
     /// The state of the source the rows were read from: equal marks mean equal content, but for the
     /// empty one of a source that cannot tell, which equals nothing.
@@ -86,6 +86,10 @@ pub struct TableEntry {
         skip_serializing_if = "Option::is_none"
     )]
     pub complete_at: Option<DateTime<Utc>>,
+    /// Columns that the product did not declare, served as text after the declared ones in this
+    /// order. A file that is older than one of them does not have it: its rows have NULL there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extra: Vec<String>,
 }
 
 /// One Parquet file.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{Schema, SchemaRef};
 use chrono::{DateTime, Utc};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
@@ -51,6 +51,8 @@ pub struct Reading {
     pub watermark: Option<i64>,
     /// When all keys were last compared with the source's.
     pub complete_at: Option<DateTime<Utc>>,
+    /// The undeclared columns that are served, which are the last ones of the files.
+    pub extra: Vec<String>,
 }
 
 /// A snapshot that is complete and durable, but not published.
@@ -157,7 +159,13 @@ impl Staging {
 
     /// Adds a written table.
     pub fn add(&mut self, table: &str, written: Written, reading: Reading) -> Result<(), Error> {
-        let entry = self.entry(written.schema, written.files, reading);
+        let fields = written.schema.fields();
+        let declared = fields
+            .iter()
+            .take(fields.len().saturating_sub(reading.extra.len()));
+        let declared: Vec<_> = declared.map(Arc::clone).collect();
+        let schema = file_schema_fingerprint(&Schema::new(declared));
+        let entry = self.entry(schema, written.files, reading);
         self.insert(table, entry)
     }
 
@@ -244,6 +252,7 @@ impl Staging {
             stale: false,
             watermark: reading.watermark,
             complete_at: reading.complete_at,
+            extra: reading.extra,
         }
     }
 
@@ -392,7 +401,7 @@ fn fresh_id(now: DateTime<Utc>) -> SnapshotId {
 /// Files that are complete and durable, but part of no table yet.
 #[derive(Debug)]
 pub struct Written {
-    schema: String,
+    schema: SchemaRef,
     product_folder: PathBuf,
     pub(super) files: Vec<FileEntry>,
 }
@@ -499,7 +508,7 @@ impl TableWriter {
         self.close_part()?;
         disk::sync_folder(&self.folder)?;
         Ok(Written {
-            schema: file_schema_fingerprint(&self.schema),
+            schema: self.schema,
             product_folder: self.product_folder,
             files: self.files,
         })

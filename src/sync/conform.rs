@@ -14,9 +14,10 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 use self::build::Builder;
 use super::Error;
+use super::extra::Extras;
 use super::source::{RawBatch, RawColumn, Refusal};
 use crate::pg::Fault;
-use crate::schema::{Column, Table};
+use crate::schema::{Column, Origin, Table};
 
 /// Name of the column that says which file a row came from, while it is on its way.
 pub(super) const FILE: &str = "\u{1}file";
@@ -28,6 +29,8 @@ pub(super) const NO_KEY: &str = "null value in the key";
 const NO_VALUE: &str = "null value in a column that is never null";
 /// Text kept of a refused row.
 const RECORD_KEPT: usize = 64 << 10;
+/// Undeclared columns named; a source with more has none.
+const MOST_IGNORED: usize = 1_000;
 
 /// Converts the batches of one table.
 pub(super) struct Conform {
@@ -37,6 +40,8 @@ pub(super) struct Conform {
     files: Vec<Arc<str>>,
     /// How the names of the latest batch map: per declared column the source column.
     map: Option<(Arc<[String]>, Arc<[Option<usize>]>)>,
+    /// Undeclared columns that are to be served from the next reading on.
+    extras: Extras,
     ignored: BTreeSet<String>,
     delivered: BTreeSet<String>,
     /// When the run began, in microseconds since 1970 UTC.
@@ -66,7 +71,7 @@ pub(super) struct Conformed {
 }
 
 impl Conform {
-    pub(super) fn new(table: Arc<Table>, now: i64) -> Self {
+    pub(super) fn new(table: Arc<Table>, extras: Extras, now: i64) -> Self {
         let declared = table.arrow_schema();
         let mut fields: Vec<_> = declared.fields().iter().map(Arc::clone).collect();
         fields.push(Arc::new(Field::new(FILE, DataType::UInt32, false)));
@@ -76,6 +81,7 @@ impl Conform {
             schema: Arc::new(Schema::new(fields)),
             files: Vec::new(),
             map: None,
+            extras,
             ignored: BTreeSet::new(),
             delivered: BTreeSet::new(),
             now,
@@ -98,7 +104,12 @@ impl Conform {
         found.unwrap_or_else(|| Arc::from(""))
     }
 
-    /// Source columns that nothing declares.
+    /// Undeclared columns that came up and are to be served.
+    pub(super) fn came_up(&self) -> &[String] {
+        self.extras.came_up()
+    }
+
+    /// Source columns that nothing declares and that are not served.
     pub(super) fn ignored(&self) -> Vec<String> {
         self.ignored.iter().cloned().collect()
     }
@@ -148,12 +159,19 @@ impl Conform {
                 .iter()
                 .position(|column| column.answers_to(name));
             let Some(to) = to else {
-                self.ignored.insert(name.clone());
+                if !self.extras.note(&self.table, name) && self.ignored.len() < MOST_IGNORED {
+                    self.ignored.insert(name.clone());
+                }
                 continue;
             };
             let (Some(slot), Some(column)) = (map.get_mut(to), self.table.columns.get(to)) else {
                 continue;
             };
+            // Two that differ in their letters' case only: the first is served.
+            if column.origin == Origin::Delivered && slot.is_some() {
+                self.ignored.insert(name.clone());
+                continue;
+            }
             if slot.replace(from).is_some() {
                 return Err(Error::TwoColumns {
                     file: raw.file.to_string(),

@@ -65,7 +65,7 @@ pub async fn diff(
             (Some(old), Some(new)) if old.files == new.files => Difference::Same,
             (Some(old), Some(new)) => match comparable(product, name, old, new) {
                 Some(table) => {
-                    let changes = rows(store, table, before, after, limits, scratch).await?;
+                    let changes = rows(store, &table, before, after, limits, scratch).await?;
                     Difference::Rows(changes)
                 }
                 None => Difference::Columns,
@@ -82,19 +82,21 @@ pub async fn diff(
     Ok(found)
 }
 
-/// The declaration that both sides were written by.
-fn comparable<'a>(
-    product: &'a Product,
-    name: &str,
-    old: &TableEntry,
-    new: &TableEntry,
-) -> Option<&'a Table> {
+/// The declaration that both sides were written by, with the undeclared columns of either.
+fn comparable(product: &Product, name: &str, old: &TableEntry, new: &TableEntry) -> Option<Table> {
     let table = product
         .tables
         .iter()
         .find(|one| one.name.as_str() == name)?;
     let shape = file_schema_fingerprint(&table.arrow_schema());
-    (old.schema == shape && new.schema == shape).then_some(table)
+    let mut extra = old.extra.clone();
+    extra.extend(
+        new.extra
+            .iter()
+            .filter(|name| !old.extra.contains(name))
+            .cloned(),
+    );
+    (old.schema == shape && new.schema == shape).then(|| table.with_extra(&extra))
 }
 
 async fn rows(

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch, UInt32Array};
+use arrow::array::{ArrayRef, RecordBatch, UInt32Array, new_null_array};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
@@ -12,6 +12,7 @@ use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchR
 
 use super::Error;
 use super::sort::{Sorter, stream};
+use crate::schema::arrow::UNDECLARED_KEY;
 use crate::snapshot::{CheckedFile, Published, RowSet, Staging, Store};
 
 /// Name of the column that says in which file of the table a row is, while it is compared.
@@ -124,8 +125,9 @@ impl Earlier {
             source,
         };
         let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(failed)?;
-        let names = columns.fields().iter().map(|field| field.name().as_str());
-        let mask = ProjectionMask::columns(builder.parquet_schema(), names);
+        let there = builder.schema().fields().iter().enumerate();
+        let wanted = there.filter(|(_, field)| columns.index_of(field.name()).is_ok());
+        let mask = ProjectionMask::roots(builder.parquet_schema(), wanted.map(|(at, _)| at));
         let ordered = ordered(&builder, columns, by);
         let rows = u64::try_from(builder.metadata().file_metadata().num_rows());
         let rows = rows.map_err(|_| Error::Broken)?;
@@ -204,6 +206,10 @@ impl Rows {
         let mut columns: Vec<ArrayRef> = names
             .map(|field| {
                 let column = batch.column_by_name(field.name()).map(Arc::clone);
+                // Undeclared columns are younger than some files.
+                let absent = || new_null_array(field.data_type(), batch.num_rows());
+                let column =
+                    column.or_else(|| field.metadata().contains_key(UNDECLARED_KEY).then(absent));
                 column.ok_or_else(|| DataFusionError::Internal("a column is missing".to_owned()))
             })
             .collect::<Result<_, _>>()?;

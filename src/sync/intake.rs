@@ -167,6 +167,12 @@ impl Intake {
         first: RecordBatch,
         again: &RecordBatch,
     ) -> Result<RecordBatch, DataFusionError> {
+        // Rows pass when all of them were read.
+        let columns = self.conform.came_up().to_vec();
+        if !columns.is_empty() {
+            let table = self.conform.table().name.to_string();
+            return Err(self.fail(Error::NewColumns { table, columns }));
+        }
         self.passed += first.num_rows() as u64;
         match self.repeats(again) {
             Ok(()) => Ok(first),

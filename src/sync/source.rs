@@ -159,11 +159,25 @@ pub(super) struct Found {
     pub(super) bytes: u64,
     /// Rows, where the source has an estimate.
     pub(super) rows: Option<u64>,
+    /// Its columns in the source's spelling, where the source can say it before it reads.
+    pub(super) columns: Option<Arc<[String]>>,
     /// Equal marks mean equal content; `None` where the source cannot tell, which is never taken for
     /// unchanged.
     pub(super) mark: Option<String>,
     /// What can be asked of it.
     pub(super) abilities: Abilities,
+}
+
+impl Found {
+    /// The columns of a table that the source does not have, where it can say so before it reads.
+    pub(super) fn lacks(&self, table: &Table) -> Option<Vec<String>> {
+        let delivered = self.columns.as_ref()?;
+        let lacking = table.columns.iter().filter(|column| {
+            let mut delivered = delivered.iter();
+            !delivered.any(|name| column.answers_to(name))
+        });
+        Some(lacking.map(|column| column.name.clone()).collect())
+    }
 }
 
 /// Where a table is in its source.

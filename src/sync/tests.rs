@@ -2,6 +2,7 @@
 
 mod demo;
 mod diff;
+mod extra;
 mod nights;
 mod quality;
 mod schedule;
@@ -95,6 +96,7 @@ fn bench() -> Bench {
             tenant: "acme".parse().unwrap(),
             product: Arc::new(Product::parse(PRODUCT, "shop.toml").unwrap()),
             source: SourceSettings::Folder(source.clone()),
+            extra_columns: ExtraColumns::default(),
             clocks: Clocks::default(),
             limits: SyncLimits::default(),
             retention: Policy::default(),

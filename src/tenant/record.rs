@@ -1,6 +1,6 @@
 //! One tenant's file: raw form, checked form, and back to text.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::allow;
 use super::credential::Verifier;
-use super::source::{SourceKeys, SourceSettings};
+use super::source::{ExtraColumns, SourceKeys, SourceSettings};
 use crate::config::file::{self, Error};
 use crate::ident::{ProductName, RoleName, TenantId};
 
@@ -33,6 +33,8 @@ pub struct Tenant {
     pub products: Vec<ProductName>,
     /// Where each product's data comes from; a product without one has no nightly sync.
     pub sources: BTreeMap<ProductName, SourceSettings>,
+    /// The products whose undeclared columns are served; those of the others are counted.
+    pub extra_columns: BTreeSet<ProductName>,
     /// Who may connect; empty means nobody.
     pub allow: Vec<Allowed>,
     /// Who may log in.
@@ -228,11 +230,21 @@ impl Tenant {
             id,
             products,
             sources: BTreeMap::new(),
+            extra_columns: BTreeSet::new(),
             allow: Vec::new(),
             roles: Vec::new(),
             schedule: Schedule::default(),
             retention: Retention::default(),
             clocks: Clocks::default(),
+        }
+    }
+
+    /// What becomes of undeclared columns of a product.
+    pub fn extra(&self, product: &ProductName) -> ExtraColumns {
+        if self.extra_columns.contains(product) {
+            ExtraColumns::Keep
+        } else {
+            ExtraColumns::Count
         }
     }
 
@@ -281,14 +293,17 @@ impl Raw {
             }
             products.push(product);
         }
-        let mut sources = BTreeMap::new();
-        for (name, source) in self.sources {
+        let (mut sources, mut extra_columns) = (BTreeMap::new(), BTreeSet::new());
+        for (name, mut source) in self.sources {
             let product: ProductName = at(format!("sources.{name}"), name.parse())?;
             if !products.contains(&product) {
                 return Err((
                     format!("sources.{name}"),
                     "is not one of the products".to_owned(),
                 ));
+            }
+            if source.extra_columns.take() == Some(ExtraColumns::Keep) {
+                extra_columns.insert(product.clone());
             }
             let source = source.check();
             let source =
@@ -318,6 +333,7 @@ impl Raw {
             id,
             products,
             sources,
+            extra_columns,
             allow,
             roles,
             schedule: self.schedule.check()?,
@@ -336,7 +352,14 @@ impl Raw {
             sources: tenant
                 .sources
                 .iter()
-                .map(|(product, source)| (product.to_string(), source.keys()))
+                .map(|(product, source)| {
+                    let extra = tenant.extra(product);
+                    let keys = SourceKeys {
+                        extra_columns: Some(extra).filter(|extra| *extra != ExtraColumns::Count),
+                        ..source.keys()
+                    };
+                    (product.to_string(), keys)
+                })
                 .collect(),
             allow: tenant
                 .allow
@@ -509,7 +532,7 @@ mod tests {
     fn a_full_file_survives_the_way_there_and_back() {
         let text = format!(
             "format = 1\nproducts = [\"learnamp\", \"learnink\"]\n\
-             [sources.learnamp]\nurl = \"file:///data/acme/learnamp\"\n\
+             [sources.learnamp]\nurl = \"file:///data/acme/learnamp\"\nextra_columns = \"keep\"\n\
              [[allow]]\nnetwork = \"::ffff:203.0.113.7\"\nnote = \"BI server\"\n\
              [[allow]]\nnetwork = \"2001:db8::/48\"\n\
              [[roles]]\nname = \"reporting\"\nverifier = \"{VERIFIER}\"\n\
@@ -522,6 +545,8 @@ mod tests {
         let tenant = parse(&text).unwrap();
         assert_eq!(tenant.allow[0].network.to_string(), "203.0.113.7/32");
         assert_eq!(tenant.schedule.zone, Tz::Europe__London);
+        let kept = ["learnamp", "learnink"].map(|name| tenant.extra(&name.parse().unwrap()));
+        assert_eq!(kept, [ExtraColumns::Keep, ExtraColumns::Count]);
         assert_eq!(parse(&tenant.text().unwrap()).unwrap(), tenant);
         let small = Tenant::new("acme".parse().unwrap(), tenant.products.clone());
         assert_eq!(parse(&small.text().unwrap()).unwrap(), small);
@@ -555,6 +580,10 @@ mod tests {
             (
                 "format = 1\nproducts = [\"a\"]\n[sources.a]\nurl = \"ftp://x/y\"\n",
                 "acme.toml:4: \"sources.a.url\": must begin with file:///, postgresql://,",
+            ),
+            (
+                "format = 1\nproducts = [\"a\"]\n[sources.a]\nurl = \"file:///y\"\nextra_columns = \"drop\"\n",
+                "acme.toml:5: \"sources.a.extra_columns\": unknown variant `drop`",
             ),
             (
                 "format = 1\nproducts = [\"a\"]\n[sources.b]\nurl = \"file:///y\"\n",

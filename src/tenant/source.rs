@@ -158,6 +158,29 @@ pub enum ApiFormat {
     Parquet,
 }
 
+/// What becomes of source columns that the product does not declare.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ExtraColumns {
+    /// They are counted and named, and not served: nobody looked at what they hold.
+    #[default]
+    Count,
+    /// They are served under their own names, as nullable text.
+    Keep,
+}
+
+impl FromStr for ExtraColumns {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "count" => Ok(Self::Count),
+            "keep" => Ok(Self::Keep),
+            _ => Err(format!("{text:?} is neither count nor keep")),
+        }
+    }
+}
+
 /// The keys of `[sources.PRODUCT]`, as they are written.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -176,6 +199,10 @@ pub struct SourceKeys {
     /// In which region.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
+    /// What becomes of undeclared columns; of the tenant, not of the source, so it is taken out before
+    /// the rest is checked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extra_columns: Option<ExtraColumns>,
     /// In which schema a database's tables are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schema: Option<String>,
@@ -244,6 +271,7 @@ impl SourceKeys {
             ("endpoint", self.endpoint.is_some()),
             ("region", self.region.is_some()),
             ("schema", self.schema.is_some()),
+            ("extra_columns", self.extra_columns.is_some()),
             ("format", self.format.is_some()),
             ("since", self.since.is_some()),
             ("next_parameter", self.next_parameter.is_some()),

@@ -14,7 +14,7 @@ use syllabase::config::limits::SyncLimits;
 use syllabase::schema::Product;
 use syllabase::snapshot::{Error, FORMAT, Outcome, Policy, Store};
 use syllabase::sync::{Job, run};
-use syllabase::tenant::{Clocks, SourceSettings};
+use syllabase::tenant::{Clocks, ExtraColumns, SourceSettings};
 use tokio_util::sync::CancellationToken;
 
 /// A copy of the snapshots that a version wrote.
@@ -154,6 +154,7 @@ async fn write(root: &Path) {
         tenant: "acme".parse().unwrap(),
         product: Arc::new(Product::parse(SHOP, "shop.toml").unwrap()),
         source: SourceSettings::Folder(source.path().to_owned()),
+        extra_columns: ExtraColumns::default(),
         clocks: Clocks::default(),
         limits: SyncLimits::default(),
         retention: Policy::default(),

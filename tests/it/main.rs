@@ -16,6 +16,7 @@ mod crash;
 mod differential;
 mod door;
 mod erase;
+mod extra;
 mod faults;
 mod fuzz;
 mod isolation;

@@ -21,7 +21,7 @@ use syllabase::snapshot::{Policy, Published, Store};
 use syllabase::sync::source::demo::{Flavour, Options};
 use syllabase::sync::{Error, Finished, Job, run};
 use syllabase::telemetry::chain;
-use syllabase::tenant::{Clocks, SourceKeys, SourceSettings};
+use syllabase::tenant::{Clocks, ExtraColumns, SourceKeys, SourceSettings};
 use tokio_util::sync::CancellationToken;
 
 /// Rows at the edges of their types.
@@ -52,6 +52,7 @@ impl Night {
                 tenant: "acme".parse().unwrap(),
                 product: Arc::clone(product),
                 source,
+                extra_columns: ExtraColumns::default(),
                 clocks: Clocks::default(),
                 limits: SyncLimits::default(),
                 retention: Policy::default(),

@@ -18,7 +18,7 @@ use syllabase::schema::{self, Product};
 use syllabase::snapshot::{Policy, Published, Store};
 use syllabase::sync::source::demo::{Flavour, Options, write_for_copy};
 use syllabase::sync::{Job, run};
-use syllabase::tenant::{Clocks, SourceSettings};
+use syllabase::tenant::{Clocks, ExtraColumns, SourceSettings};
 use tokio_postgres::Client;
 use tokio_util::sync::CancellationToken;
 
@@ -217,6 +217,7 @@ async fn load(product: &Arc<Product>, source: &Path) -> Loaded {
         tenant: "acme".parse().unwrap(),
         product: Arc::clone(product),
         source: SourceSettings::Folder(source.to_owned()),
+        extra_columns: ExtraColumns::default(),
         clocks: Clocks::default(),
         limits: SyncLimits {
             refused_percent: 100,

@@ -1,7 +1,7 @@
 //! A product's tables as PostgreSQL objects: made once per product, shared by all its tenants.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use arrow::record_batch::RecordBatch;
 
@@ -138,7 +138,12 @@ pub(crate) struct Declared {
 
 /// All products a server knows, as PostgreSQL objects without a clash.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Declarations(Vec<Arc<Declared>>);
+pub(crate) struct Declarations {
+    declared: Vec<Arc<Declared>>,
+    /// Products with undeclared columns, for as long as a catalog has them: by the fingerprint of
+    /// all columns, which those of many tenants and nights share.
+    extended: Arc<Mutex<HashMap<String, Weak<Declared>>>>,
+}
 
 impl Declarations {
     /// Declares the products.
@@ -162,7 +167,26 @@ impl Declarations {
             }
             declared.push(Arc::new(product));
         }
-        Ok(Self(declared))
+        Ok(Self {
+            declared,
+            extended: Arc::default(),
+        })
+    }
+
+    /// A product with columns that it does not declare. Its objects are numbered as without them.
+    ///
+    /// # Errors
+    /// Rows of the system relations that cannot be made.
+    pub(crate) fn extended(&self, product: &Product) -> Result<Arc<Declared>, DeclareError> {
+        let mut extended = self.extended.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = product.fingerprint();
+        if let Some(known) = extended.get(&key).and_then(Weak::upgrade) {
+            return Ok(known);
+        }
+        let made = Arc::new(Declared::new(product)?);
+        extended.retain(|_, declared| declared.strong_count() > 0);
+        extended.insert(key, Arc::downgrade(&made));
+        Ok(made)
     }
 
     /// A product by name.
@@ -176,7 +200,7 @@ impl Declarations {
     }
 
     fn schema(&self, name: &str) -> Option<&Arc<Declared>> {
-        let mut declared = self.0.iter();
+        let mut declared = self.declared.iter();
         declared.find(|declared| declared.namespace.name == name)
     }
 }

@@ -1,6 +1,6 @@
 //! The engine that all sessions share, and how a session begins.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
@@ -26,7 +26,7 @@ use crate::engine::table::SnapshotTable;
 use crate::ident::{ProductName, RoleName, TenantId};
 use crate::pg::settings::Settings;
 use crate::pg::{ClientFault, Fault, Severity, SqlState};
-use crate::schema::Products;
+use crate::schema::{Product, Products};
 use crate::snapshot::{self, Pin, Store};
 use crate::telemetry;
 use crate::tenant::Admission;
@@ -247,7 +247,7 @@ impl Served {
         {
             return Ok(Arc::clone(&current.catalog));
         }
-        let catalog = self.make(admission, &pins, None);
+        let catalog = self.make(admission, &pins, None)?;
         if catalogs.len() >= CATALOGS {
             // What is in use lives on in its sessions; the rest is made again when asked for.
             catalogs.clear();
@@ -284,7 +284,7 @@ impl Served {
         if pins.iter().all(|(_, pin)| pin.is_none()) {
             return Err(self.too_early(admission, moment));
         }
-        let catalog = self.make(admission, &pins, Some(moment));
+        let catalog = self.make(admission, &pins, Some(moment))?;
         let mut journeys = journeys();
         // As many are left as sessions travel.
         journeys.retain(|_, catalog| catalog.strong_count() > 0);
@@ -341,11 +341,11 @@ impl Served {
         admission: &Admission,
         pins: &[(&ProductName, Option<Pin>)],
         until: Option<DateTime<Utc>>,
-    ) -> Arc<Catalog> {
-        let products = pins
-            .iter()
-            .filter_map(|(product, pin)| self.part(product, pin.as_ref()));
-        let mut products: Vec<_> = products.collect();
+    ) -> Result<Arc<Catalog>, Fault> {
+        let mut products = Vec::with_capacity(pins.len() + 1);
+        for (product, pin) in pins {
+            products.extend(self.part(product, pin.as_ref())?);
+        }
         let known = pins.iter();
         let known = known.map(|(product, pin)| ((*product).clone(), number(pin.as_ref())));
         let store = self.store.clone();
@@ -356,19 +356,35 @@ impl Served {
                 declared: Arc::clone(declared),
             });
         }
-        Arc::new(Catalog::new(Parts {
+        Ok(Arc::new(Catalog::new(Parts {
             database: admission.database().into(),
             role: Arc::from(admission.role().as_str()),
             products,
             started_at: self.started_at,
             status: Some(status),
-        }))
+        })))
     }
 
     /// One product at its snapshot; one that this server does not know is not served.
-    fn part(&self, product: &ProductName, pin: Option<&Pin>) -> Option<ProductPart> {
-        let declared = self.declarations.get(product)?;
-        let tables = self.products.get(product)?.tables.iter().map(|table| {
+    fn part(&self, product: &ProductName, pin: Option<&Pin>) -> Result<Option<ProductPart>, Fault> {
+        let Some(own) = self.products.get(product) else {
+            return Ok(None);
+        };
+        let extended = pin.and_then(|pin| extended(own, pin));
+        let declared = match &extended {
+            None => self.declarations.get(product).map(Arc::clone),
+            Some(extended) => Some(self.declarations.extended(extended).map_err(|error| {
+                incident(
+                    "undeclared columns cannot be served",
+                    &telemetry::chain(&error),
+                )
+            })?),
+        };
+        let Some(declared) = declared else {
+            return Ok(None);
+        };
+        let tables = &extended.as_ref().unwrap_or(own).tables;
+        let tables = tables.iter().map(|table| {
             let entry = pin.and_then(|pin| pin.published().table(table.name.as_str()));
             let provider = pin.and_then(|pin| SnapshotTable::new(table, &self.store, pin));
             TablePart {
@@ -377,11 +393,21 @@ impl Served {
                 bytes: entry.map_or(0, |entry| entry.bytes),
             }
         });
-        Some(ProductPart {
-            declared: Arc::clone(declared),
+        Ok(Some(ProductPart {
             tables: tables.collect(),
-        })
+            declared,
+        }))
     }
+}
+
+/// The product with the undeclared columns that a snapshot serves; None when it serves none.
+fn extended(product: &Product, pin: &Pin) -> Option<Product> {
+    let tables = pin.published().manifest.tables.iter();
+    let tables = tables.filter(|(_, entry)| !entry.extra.is_empty());
+    let extra: BTreeMap<_, _> = tables
+        .map(|(name, entry)| (name.clone(), entry.extra.clone()))
+        .collect();
+    (!extra.is_empty()).then(|| product.with_extra(&extra))
 }
 
 fn number(pin: Option<&Pin>) -> u64 {

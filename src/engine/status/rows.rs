@@ -282,16 +282,23 @@ impl Nights<'_> {
     }
 
     fn schema_changes(&self, sink: &mut Sink) -> Result<(), Stop> {
-        let mut known: BTreeMap<String, [BTreeSet<String>; 2]> = BTreeMap::new();
+        let mut known: BTreeMap<String, [BTreeSet<String>; 3]> = BTreeMap::new();
         self.kept(|published| {
+            let served = |table: &TableReport| {
+                let entry = published.table(&table.table);
+                entry.map_or(&[][..], |entry| &entry.extra)
+            };
             let read =
                 |table: &&TableReport| matches!(table.outcome, Outcome::Loaded | Outcome::Merged);
             for table in published.manifest.report.tables.iter().filter(read) {
-                let now = [&table.missing_columns, &table.ignored_columns];
+                let now = [
+                    table.missing_columns.as_slice(),
+                    table.ignored_columns.as_slice(),
+                    served(table),
+                ];
                 let now = now.map(|columns| columns.iter().cloned().collect::<BTreeSet<_>>());
                 let before = known.entry(table.table.clone()).or_default();
-                let words = [["missing", "delivered again"], ["extra", "extra gone"]];
-                for ((before, now), words) in before.iter().zip(&now).zip(words) {
+                for ((before, now), words) in before.iter().zip(&now).zip(WORDS) {
                     let came = now.difference(before).map(|column| (column, words[0]));
                     let gone = before.difference(now).map(|column| (column, words[1]));
                     for (column, word) in came.chain(gone) {
@@ -330,6 +337,14 @@ impl Nights<'_> {
         })
     }
 }
+
+/// What begins and what ends when a column is missing, undeclared and not served, or undeclared and
+/// served.
+const WORDS: [[&str; 2]; 3] = [
+    ["missing", "delivered again"],
+    ["extra", "extra gone"],
+    ["extra served", "extra not served"],
+];
 
 /// Rows, bytes, and bytes of files that the snapshot before has too.
 fn figures(manifest: &Manifest, before: Option<&Manifest>) -> [u64; 3] {

@@ -96,5 +96,6 @@ fn origin(origin: Origin) -> &'static str {
     match origin {
         Origin::Documented => "documented",
         Origin::Inferred => "inferred",
+        Origin::Delivered => "delivered",
     }
 }

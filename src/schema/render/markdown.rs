@@ -107,8 +107,8 @@ fn key(table: &Table) -> String {
     let columns = columns.join(", ");
     match (table.key.is_empty(), table.key_enforced, table.key_origin) {
         (true, ..) => "Nothing identifies a row.".to_owned(),
-        (_, true, Origin::Documented) => format!("Primary key: {columns}."),
         (_, true, Origin::Inferred) => format!("Primary key: {columns} (inferred)."),
+        (_, true, _) => format!("Primary key: {columns}."),
         (_, false, _) => format!("Rows are told apart by {columns}, which may repeat."),
     }
 }

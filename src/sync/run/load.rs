@@ -14,7 +14,7 @@ use futures::StreamExt;
 use super::Run;
 use super::stage::{Night, in_stored_order, named, stored_order};
 use super::verdict::refusing;
-use crate::schema::{Action, Table};
+use crate::schema::{Action, Origin, Table};
 use crate::snapshot::{
     Cause, Changes, CheckReport, Forgotten, Outcome, Published, Reading, Staging, TableEntry,
     TableReport, TableWriter, file_schema_fingerprint,
@@ -25,6 +25,7 @@ use crate::sync::check::{Corrections, Judge, Refused, positions, was_corrected};
 use crate::sync::compare::{Compared, Terms, Why, compare};
 use crate::sync::conform::{Conform, NO_KEY};
 use crate::sync::earlier::Earlier;
+use crate::sync::extra::Extras;
 use crate::sync::intake::{
     DIGEST, Intake, Stamps, digested, identity, met, rows, rows_ordered, taken,
 };
@@ -38,6 +39,41 @@ use crate::telemetry::chain;
 struct Before<'a> {
     published: &'a Published,
     entry: &'a TableEntry,
+}
+
+impl Before<'_> {
+    /// Whether all undeclared columns that are to be served are, and no others.
+    fn serves(&self, table: &Table, extras: &Extras) -> bool {
+        let wanted = |name: &String| extras.wanted(table, name).is_some();
+        let mut more = self
+            .report(table)
+            .into_iter()
+            .flat_map(|one| &one.ignored_columns);
+        self.entry.extra == extras.names() && !more.any(wanted)
+    }
+
+    /// Whether the source has the columns that it had the night before: what came with other ones
+    /// cannot be put beside what comes now. Yes where the source cannot say it beforehand.
+    fn delivered(&self, table: &Table, found: &Found) -> bool {
+        let (Some(now), Some(report)) = (found.lacks(table), self.report(table)) else {
+            return true;
+        };
+        let extra = |name: &String| !self.entry.extra.contains(name) && !table.declares(name);
+        let mut new = table.columns.iter().map(|column| &column.name);
+        now == report.missing_columns && !new.any(extra)
+    }
+
+    fn report(&self, table: &Table) -> Option<&TableReport> {
+        let mut reports = self.published.manifest.report.tables.iter();
+        reports.find(|one| one.table == table.name.as_str())
+    }
+}
+
+/// How a table is read, and the rows that come of it.
+struct Asked {
+    ask: Ask,
+    batches: Batches,
+    extras: Extras,
 }
 
 /// What of a table came through reading.
@@ -60,6 +96,12 @@ impl Run {
         let name = table.name.as_str();
         let shape = file_schema_fingerprint(&table.arrow_schema());
         let parent = staging.parent().map(Arc::clone);
+        let extras = Extras::new(
+            self.job.extra_columns,
+            table,
+            parent.as_ref().and_then(|published| published.table(name)),
+            self.job.limits.extra_columns,
+        );
         let before = parent.as_ref().and_then(|published| {
             let entry = published
                 .table(name)
@@ -71,7 +113,10 @@ impl Run {
             before => before,
         };
         match (found, before) {
-            (Some(found), Some(before)) if found.mark.as_ref() == Some(&before.entry.mark) => {
+            (Some(found), Some(before))
+                if found.mark.as_ref() == Some(&before.entry.mark)
+                    && before.serves(table, &extras) =>
+            {
                 staging.link(name, before.entry, false)?;
                 let tables = &before.published.manifest.report.tables;
                 let last = tables.iter().find(|one| one.table == name);
@@ -88,9 +133,16 @@ impl Run {
                     ..report.unwrap_or_else(|| empty_report(name, Outcome::Unchanged))
                 })
             }
-            (Some(found), before) => self.load(source, table, found, before.as_ref(), staging),
+            (Some(found), before) => {
+                self.load(source, table, found, before.as_ref(), extras, staging)
+            }
             (None, Some(before)) => {
-                staging.link(name, before.entry, true)?;
+                // Columns that are not served any more are hidden at once, until the table is rewritten.
+                let entry = TableEntry {
+                    extra: extras.names().to_vec(),
+                    ..before.entry.clone()
+                };
+                staging.link(name, &entry, true)?;
                 Ok(TableReport {
                     served: before.entry.rows,
                     changes: Some(Changes::default()),
@@ -130,14 +182,18 @@ impl Run {
         }
     }
 
-    /// How much of a table has to be read: what changed, if that can be asked and the keys were
-    /// compared not long ago or can be compared without the rest.
-    fn ask(&self, found: &Found, before: Option<&Before<'_>>) -> Ask {
+    /// How much of a table has to be read: what changed, if that can be asked, the columns are those
+    /// of the night before, and the keys were compared not long ago or can be compared without the
+    /// rest.
+    fn ask(&self, table: &Table, found: &Found, before: Option<&Before<'_>>) -> Ask {
         let limits = &self.job.limits;
         let overlap = i64::try_from(limits.overlap.as_micros()).unwrap_or(i64::MAX);
+        let same = before.is_some_and(|before| before.delivered(table, found));
         match before.and_then(|before| before.entry.watermark) {
             Some(watermark)
-                if found.abilities.since && (found.abilities.keys || !self.keys_due(before)) =>
+                if same
+                    && found.abilities.since
+                    && (found.abilities.keys || !self.keys_due(before)) =>
             {
                 Ask::Since(Watermark(watermark.saturating_sub(overlap)))
             }
@@ -155,24 +211,75 @@ impl Run {
         age.map_or(true, |age| age >= self.job.limits.compare_every)
     }
 
+    /// Reads a table, once more where reading it shows that more is needed: all rows, because the
+    /// source has keys that never came as changes and its stamps cannot be trusted tonight, or
+    /// columns that are to be served and were not known before.
     fn load(
         &self,
         source: &dyn Source,
         table: &Table,
         found: &Found,
         before: Option<&Before<'_>>,
+        mut extras: Extras,
         staging: &mut Staging,
     ) -> Result<TableReport, Error> {
-        let asked = self.ask(found, before);
-        match self.read(source, table, found, before, asked, staging)? {
-            Some(report) => Ok(report),
-            // The source has keys that never came as changes: its stamps cannot be trusted tonight.
-            None => {
-                let all = Ask::Everything;
-                let report = self.read(source, table, found, before, all, staging)?;
-                report.ok_or(Error::Broken)
+        let other = before.is_none_or(|before| !before.serves(table, &extras));
+        for name in found.columns.as_deref().unwrap_or_default() {
+            extras.note(table, name);
+        }
+        extras.grow();
+        let known = table.with_extra(extras.names());
+        let mut ask = match before {
+            Some(_) if !other => self.ask(&known, found, before),
+            _ => Ask::Everything,
+        };
+        loop {
+            let scratch = staging.scratch()?;
+            let batches = self.wait(source.read(table, found, ask, &scratch))?;
+            let batches = self.look_ahead(table, batches, &mut extras)?;
+            if extras.grow() && ask != Ask::Everything {
+                ask = Ask::Everything;
+                continue;
+            }
+            let table = table.with_extra(extras.names());
+            let asked = Asked {
+                ask,
+                batches,
+                extras: extras.clone(),
+            };
+            match self.read(source, &table, found, before, asked, staging) {
+                Ok(Some(report)) => return Ok(report),
+                Ok(None) if ask == Ask::Everything => return Err(Error::Broken),
+                Ok(None) => {}
+                Err(Error::NewColumns { columns, .. }) => {
+                    for name in &columns {
+                        extras.note(&table, name);
+                    }
+                    extras.grow();
+                    extras.close();
+                }
+                Err(error) => return Err(error),
+            }
+            ask = Ask::Everything;
+        }
+    }
+
+    /// Learns the columns of the first batch before it is passed on, so that a table of which all
+    /// parts have the same columns is read once.
+    fn look_ahead(
+        &self,
+        table: &Table,
+        mut batches: Batches,
+        extras: &mut Extras,
+    ) -> Result<Batches, Error> {
+        let first = self.wait(async { Ok(batches.next().await) })?;
+        if let Some(Ok(first)) = &first {
+            let known = table.with_extra(extras.names());
+            for name in first.names.iter() {
+                extras.note(&known, name);
             }
         }
+        Ok(futures::stream::iter(first).chain(batches).boxed())
     }
 
     /// Reads a table as asked and stages it; `None` when what came turns out not to be all that
@@ -183,15 +290,19 @@ impl Run {
         table: &Table,
         found: &Found,
         before: Option<&Before<'_>>,
-        ask: Ask,
+        asked: Asked,
         staging: &mut Staging,
     ) -> Result<Option<TableReport>, Error> {
         let name = table.name.as_str();
+        let Asked {
+            ask,
+            batches,
+            extras,
+        } = asked;
         let scratch = staging.scratch()?;
         let limits = &self.job.limits;
         let refused = Quarantine::new(staging, table, limits.quarantine_rows);
-        let intake = self.intake(table, refused, self.forgotten.clone());
-        let batches = self.wait(source.read(table, found, ask, &scratch))?;
+        let intake = self.intake(table, refused, extras, self.forgotten.clone());
         let Some(before) = before else {
             let report = self.first(table, batches, intake, outcome(ask), found, staging);
             return report.map(Some);
@@ -213,7 +324,8 @@ impl Run {
         )?;
         let changed = in_stored_order(table, changed, &sorter).map_err(prepare(name))?;
         let mut writer = staging.more(name, &table.arrow_schema(), &stored_order(table));
-        self.write(table, changed, &mut writer, &mut corrections, &intake)?;
+        let written = self.write(table, changed, &mut writer, &mut corrections, &intake);
+        again(written, &intake)?;
         let more = writer.finish()?;
         let mut compared = out_of(compared)?;
         let mut looked = complete;
@@ -229,7 +341,7 @@ impl Run {
         }
         let changes = compared.changes;
         let taken = self.account(table, outcome, intake, u64::MAX, found)?;
-        let reading = self.reading(found, &taken.stamps, Some(before.entry), looked);
+        let reading = self.reading(table, found, &taken.stamps, Some(before.entry), looked);
         let night = Night {
             compared,
             more,
@@ -282,10 +394,11 @@ impl Run {
         let new = new.map_err(prepare(name))?;
         let mut corrections = Corrections::new(staging, table, limits.quarantine_rows);
         let mut writer = staging.write(name, &table.arrow_schema(), &sorted)?;
-        self.write(table, new, &mut writer, &mut corrections, &intake)?;
+        let ended = self.write(table, new, &mut writer, &mut corrections, &intake);
+        again(ended, &intake)?;
         let written = writer.finish()?;
         let passed = self.account(table, outcome, intake, written.rows(), found)?;
-        let reading = self.reading(found, &passed.stamps, None, true);
+        let reading = self.reading(table, found, &passed.stamps, None, true);
         staging.add(name, written, reading)?;
         let (corrected, flagged) = corrections.close()?;
         Ok(TableReport {
@@ -300,11 +413,12 @@ impl Run {
         &self,
         table: &Table,
         refused: Quarantine,
+        extras: Extras,
         forgotten: Option<Arc<Mutex<Forgotten>>>,
     ) -> Arc<Mutex<Intake>> {
         let now = self.report.started_at.timestamp_micros();
         let table = Arc::new(table.clone());
-        let conform = Conform::new(Arc::clone(&table), now);
+        let conform = Conform::new(Arc::clone(&table), extras, now);
         Arc::new(Mutex::new(Intake {
             judge: Arc::new(Judge::new(table, conform.schema(), &self.job.clocks, now)),
             refused_by: Refused::new(),
@@ -394,7 +508,7 @@ impl Run {
         keys.activity = None;
         keys.checks.clear();
         let sorter = Sorter::new(&self.job.limits, scratch).map_err(prepare(name))?;
-        let intake = self.intake(&keys, Quarantine::none(&keys), None);
+        let intake = self.intake(&keys, Quarantine::none(&keys), Extras::default(), None);
         let batches = source.read(table, found, Ask::Keys, scratch);
         let batches = self.wait(batches)?;
         let new = rows(&keys, batches, &intake, &sorter).map_err(prepare(name))?;
@@ -510,6 +624,7 @@ impl Run {
 
     fn reading(
         &self,
+        table: &Table,
         found: &Found,
         stamps: &Stamps,
         before: Option<&TableEntry>,
@@ -523,6 +638,7 @@ impl Run {
             } else {
                 before.and_then(|before| before.complete_at)
             },
+            extra: undeclared(table),
         }
     }
 
@@ -549,7 +665,9 @@ impl Run {
             quarantined: refused,
             erased,
             ignored_columns: intake.conform.ignored(),
-            missing_columns: intake.conform.missing(),
+            missing_columns: found
+                .lacks(table)
+                .unwrap_or_else(|| intake.conform.missing()),
             source_files: found.parts,
             source_bytes: found.bytes,
             reasons: intake.refused.close()?,
@@ -598,6 +716,13 @@ impl Run {
     }
 }
 
+/// The columns of a table that nothing declares.
+fn undeclared(table: &Table) -> Vec<String> {
+    let columns = table.columns.iter();
+    let columns = columns.filter(|column| column.origin == Origin::Delivered);
+    columns.map(|column| column.name.clone()).collect()
+}
+
 /// What is made of a table that is asked for so.
 fn outcome(ask: Ask) -> Outcome {
     match ask {
@@ -627,6 +752,14 @@ pub(super) fn prepare(name: &str) -> impl Fn(DataFusionError) -> Error {
         table: table.clone(),
         source: Box::new(source),
     }
+}
+
+/// Passes on how writing ended; what was refused is forgotten where the table is read once more.
+fn again(ended: Result<(), Error>, intake: &Mutex<Intake>) -> Result<(), Error> {
+    if let Err(Error::NewColumns { .. }) = &ended {
+        taken(intake).refused.forget()?;
+    }
+    ended
 }
 
 /// What a comparison found, after its stream was dropped.

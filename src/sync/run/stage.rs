@@ -57,7 +57,12 @@ impl Run {
         } = night;
         let changes = compared.changes;
         staging.changed(name, compared.days);
-        if worn(before, &compared.dead, &more) {
+        // What is not served any more is not to lie in the files either.
+        let dropped = before
+            .extra
+            .iter()
+            .any(|name| !reading.extra.contains(name));
+        if dropped || worn(before, &compared.dead, &more) {
             let all = earlier.with(compared.dead, more.files().collect());
             self.renew(table, &all, reading, staging, sorter)?;
             staging.discard(more)?;

@@ -116,6 +116,7 @@ impl Source for Api {
                     parts: 1,
                     bytes: answer.content_length().unwrap_or_default(),
                     rows: None,
+                    columns: None,
                     mark: None,
                     abilities: Abilities {
                         since: self.from.since.is_some() && table.change_stamp().is_some(),

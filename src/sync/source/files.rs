@@ -222,6 +222,7 @@ fn found(table: &Table, files: Vec<PathBuf>) -> Result<Found, Error> {
         place: Place::Files(files),
         bytes: total,
         rows: None,
+        columns: None,
         mark: Some(mark.finish()),
         abilities: Abilities::default(),
     })

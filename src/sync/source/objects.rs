@@ -116,6 +116,7 @@ impl Objects {
             parts: objects.len() as u64,
             bytes: objects.iter().map(|(_, meta)| meta.size).sum(),
             rows: None,
+            columns: None,
             mark: certain.then(|| mark.finish()),
             abilities: Abilities::default(),
             place: Place::Objects(objects.into_iter().map(|(_, meta)| meta).collect()),

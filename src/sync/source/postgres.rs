@@ -195,6 +195,7 @@ impl Postgres {
             parts: 1,
             bytes: 0,
             rows,
+            columns: Some(columns.iter().map(|column| column.name.clone()).collect()),
             mark: None,
             abilities: Abilities {
                 since: stamp.is_some(),

@@ -14,7 +14,7 @@ use crate::schema::{self, ClockRole, Demand, Product, Reference, Table};
 use crate::snapshot::{Policy, Published, Store};
 use crate::sync::source::demo::{Flavour, Options, write};
 use crate::sync::{Job, SyncLimits, run};
-use crate::tenant::{Clocks, SourceSettings};
+use crate::tenant::{Clocks, ExtraColumns, SourceSettings};
 
 fn options(people: u64, flavour: Flavour) -> Options {
     Options {
@@ -34,6 +34,7 @@ async fn load(product: &Arc<Product>, options: &Options) -> (tempfile::TempDir, 
         tenant: "acme".parse().unwrap(),
         product: Arc::clone(product),
         source: SourceSettings::Folder(source),
+        extra_columns: ExtraColumns::default(),
         clocks: Clocks::default(),
         limits: SyncLimits::default(),
         retention: Policy::default(),

@@ -6,7 +6,7 @@ use std::fs::File;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arrow::array::AsArray;
+use arrow::array::{Array, AsArray};
 use arrow::datatypes::{Int32Type, TimestampMicrosecondType};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -18,7 +18,7 @@ use syllabase::schema::Product;
 use syllabase::snapshot::{Cause, Changes, Outcome, Policy, Published, Store, TableChanges};
 use syllabase::sync::{Job, run};
 use syllabase::telemetry::chain;
-use syllabase::tenant::{Clocks, SourceKeys, SourceSettings};
+use syllabase::tenant::{Clocks, ExtraColumns, SourceKeys, SourceSettings};
 use tokio_util::sync::CancellationToken;
 
 use super::settings;
@@ -89,6 +89,7 @@ impl Follower {
                 tenant: "acme".parse().unwrap(),
                 product: product(stamp),
                 source: source.clone(),
+                extra_columns: ExtraColumns::default(),
                 clocks: Clocks::default(),
                 limits: SyncLimits {
                     compare_every,
@@ -344,6 +345,133 @@ async fn a_refused_change_is_no_reason_to_serve_what_was() {
         assert_eq!(served[0], served[1], "night {night}");
     }
     for follower in [&whole, &changes] {
+        follower.adds_up();
+    }
+}
+
+/// The undeclared columns that are served, and their values by key.
+type Extra = (Vec<String>, BTreeMap<i32, Vec<Option<String>>>);
+
+fn extra(follower: &Follower) -> Extra {
+    let (published, _) = follower.nights.last().unwrap();
+    let entry = published.table("orders").unwrap();
+    let mut served = BTreeMap::new();
+    for (path, file) in published.files("orders").iter().zip(&entry.files) {
+        let file_ = File::open(path).unwrap();
+        let mut reader = ParquetRecordBatchReaderBuilder::try_new(file_).unwrap();
+        if let Some(dead) = follower.store.dead_rows(published, file).unwrap() {
+            reader = reader.with_row_selection(dead.others(file.rows));
+        }
+        for batch in reader.build().unwrap() {
+            let batch = batch.unwrap();
+            let ids = batch.column(0).as_primitive::<Int32Type>();
+            for (row, id) in ids.values().iter().enumerate() {
+                let values = entry.extra.iter().map(|name| {
+                    let values = batch.column_by_name(name)?.as_string::<i32>();
+                    values.is_valid(row).then(|| values.value(row).to_owned())
+                });
+                served.insert(*id, values.collect());
+            }
+        }
+    }
+    assert_eq!(served.len() as u64, entry.rows);
+    (entry.extra.clone(), served)
+}
+
+/// What happens to undeclared columns before one night: they come with values that no stamp tells
+/// of, they go, and rows change.
+fn redraw(random: &mut StdRng, truth: &mut Extra, there: &mut Vec<String>, night: u32) -> String {
+    let mut script = String::new();
+    if night % 3 == 1 {
+        let again: Vec<String> = truth
+            .0
+            .iter()
+            .filter(|name| !there.contains(name))
+            .cloned()
+            .collect();
+        let name = match again.first() {
+            Some(name) if random.random_bool(0.5) => name.clone(),
+            _ => format!("x{night}"),
+        };
+        script.push_str(&format!(
+            "alter table orders add column {name} numeric(9,1);\n"
+        ));
+        script.push_str(&format!(
+            "update orders set {name} = id + 0.5 where id % 7 = {};\n",
+            night % 7
+        ));
+        if !truth.0.contains(&name) {
+            truth.0.push(name.clone());
+            truth.1.values_mut().for_each(|row| row.push(None));
+        }
+        let at = truth.0.iter().position(|one| *one == name).unwrap();
+        for (id, row) in &mut truth.1 {
+            row[at] = (id % 7 == i32::try_from(night % 7).unwrap()).then(|| format!("{id}.5"));
+        }
+        there.push(name);
+    } else if night % 5 == 0 && !there.is_empty() {
+        let name = there.remove(random.random_range(0..there.len()));
+        script.push_str(&format!("alter table orders drop column {name};\n"));
+        let at = truth.0.iter().position(|one| *one == name).unwrap();
+        truth.1.values_mut().for_each(|row| row[at] = None);
+    }
+    let stamp = FIRST.parse::<DateTime<Utc>>().unwrap() + TimeDelta::days(night.into())
+        - TimeDelta::hours(1);
+    for _ in 0..20 {
+        let id = random.random_range(0..i32::try_from(truth.1.len()).unwrap());
+        let Some(name) = there.first() else { break };
+        let value = random.random_range(0..100);
+        script.push_str(&format!(
+            "update orders set {name} = {value}, updated_at = '{stamp}' where id = {id};\n"
+        ));
+        let at = truth.0.iter().position(|one| one == name).unwrap();
+        truth.1.get_mut(&id).unwrap()[at] = Some(format!("{value}.0"));
+    }
+    script
+}
+
+/// Undeclared columns that come, go and come back are served alike, however nights are read.
+#[tokio::test(flavor = "multi_thread")]
+async fn undeclared_columns_are_the_same_read_whole_or_as_changes() {
+    const ORDERS: i32 = 25_000;
+    let postgres = Postgres::start();
+    postgres.psql(&format!(
+        "create table orders (id int primary key, customer text, at timestamptz,
+            updated_at timestamptz not null);
+         insert into orders select id, 'c' || id, null, '2026-09-30T00:00:00Z'
+            from generate_series(0, {ORDERS} - 1) id"
+    ));
+    let port = postgres.port();
+    let source = settings(SourceKeys {
+        url: format!("postgresql://postgres@127.0.0.1:{port}/postgres?sslmode=disable"),
+        ..SourceKeys::default()
+    });
+    let mut followers = [
+        Follower::new(&source, false, Duration::ZERO),
+        Follower::new(&source, true, Duration::ZERO),
+        Follower::new(&source, true, Duration::from_hours(24 * 7)),
+    ];
+    for follower in &mut followers {
+        follower.job.extra_columns = ExtraColumns::Keep;
+    }
+    let mut random = StdRng::seed_from_u64(7);
+    let mut truth: Extra = (Vec::new(), (0..ORDERS).map(|id| (id, Vec::new())).collect());
+    let (mut there, mut merged) = (Vec::new(), 0);
+    let first: DateTime<Utc> = FIRST.parse().unwrap();
+    for night in 0..NIGHTS {
+        let script = redraw(&mut random, &mut truth, &mut there, night);
+        postgres.psql(&script);
+        let mut all = Vec::new();
+        for follower in &mut followers {
+            let (outcome, changes) = follower.night(first + TimeDelta::days(night.into())).await;
+            assert_eq!(extra(follower), truth, "night {night}");
+            merged += u32::from(outcome == Outcome::Merged);
+            all.push(changes);
+        }
+        assert!(all.iter().all(|changes| *changes == all[0]), "{all:?}");
+    }
+    assert!(merged >= 10, "{merged}");
+    for follower in &followers {
         follower.adds_up();
     }
 }
