@@ -46,6 +46,9 @@ pub enum Demand {
         value: Term,
         /// Where it has to be; one is enough.
         targets: Vec<Target>,
+        /// Whether the value is a list (an array or a JSON array), each element of which has to be
+        /// there.
+        each: bool,
     },
 }
 
@@ -199,29 +202,37 @@ pub(super) fn of_values(column: &Column) -> Option<Check> {
     })
 }
 
-/// The checks of what a column refers to; none where that is a list, or a comparison that cannot
-/// be looked up.
+/// The checks of what a column refers to; none where that is a comparison that cannot be looked
+/// up.
 pub(super) fn of_reference(column: &Column, kinds: &Kinds<'_>) -> Vec<Check> {
-    let Some(reference) = column.reference.as_ref().filter(|one| !one.each) else {
+    let Some(reference) = &column.reference else {
         return Vec::new();
     };
+    let each = reference.each;
     let check = |name: String, when, value, targets: Vec<Target>| {
         let tables: Vec<_> = targets.iter().map(|one| one.table.to_string()).collect();
         Check {
             name,
             description: format!(
-                "{} refers to a row of {} that is there",
+                "{}{} refers to a row of {} that is there",
+                if each { "each element of " } else { "" },
                 column.name,
                 tables.join(" or ")
             ),
             when,
-            demand: Demand::Within { value, targets },
+            demand: Demand::Within {
+                value,
+                targets,
+                each,
+            },
             action: reference.action,
         }
     };
     let name = format!("{}_reference", column.name);
     let own = Term::column(&column.name);
     match (&reference.selector, &reference.join) {
+        // What joins elements cannot be looked up.
+        (_, Some(_)) if each => Vec::new(),
         (_, Some(join)) => {
             let value = looked_up(reference, join, kinds);
             let found = value.map(|value| check(name, None, value, reference.targets.clone()));

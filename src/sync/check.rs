@@ -3,6 +3,7 @@
 
 mod across;
 mod clocks;
+mod elements;
 mod judge;
 mod term;
 

@@ -126,7 +126,11 @@ impl Reader<'_> {
                     (None, _) => return Err(invalid("needs a value to look up".to_owned())),
                 };
                 let targets = vec![scope.target(within).map_err(invalid)?];
-                Demand::Within { value, targets }
+                Demand::Within {
+                    value,
+                    targets,
+                    each: false,
+                }
             }
             _ => {
                 let problem =

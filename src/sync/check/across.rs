@@ -2,28 +2,32 @@
 //! table and across tables. Keys are compared by a digest of 128 bits; what does not fit into the
 //! run's memory is looked at in several passes.
 
-use std::collections::VecDeque;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, VecDeque};
 use std::pin::pin;
 use std::sync::Arc;
 
-use arrow::array::{Array, BooleanArray, RecordBatch, UInt32Array};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, UInt32Array};
 use arrow::compute::{concat_batches, filter_record_batch, take_record_batch};
-use arrow::datatypes::{Field, Schema, SchemaRef};
+use arrow::datatypes::{Field, Schema, SchemaRef, UInt32Type};
 use arrow::error::ArrowError;
 use datafusion::error::DataFusionError;
 use futures::StreamExt;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
+use super::elements::{Elements, spelled};
 use super::positions;
 use super::term::{failing, is_true, qualified, value};
 use crate::config::limits::SyncLimits;
+use crate::pg::types;
 use crate::schema::{Action, Check, Demand, Product, Table, Target, Term};
-use crate::snapshot::{CheckReport, Outcome, Published, Staging, Store, TableEntry, TableReport};
+use crate::snapshot::{
+    CheckReport, Outcome, Published, RowSet, Staging, Store, TableEntry, TableReport,
+};
 use crate::sync::Error;
 use crate::sync::ahead::{ahead, broken};
-use crate::sync::earlier::Earlier;
+use crate::sync::earlier::{Earlier, PART, ROW};
 use crate::sync::keys::{Digests, Keyed, digests};
 use crate::sync::sort::Sorter;
 
@@ -134,6 +138,8 @@ impl Across<'_> {
         checks: &[&'c Check],
     ) -> Result<Vec<(&'c Check, u64)>, Error> {
         let mut counts: Vec<_> = checks.iter().map(|check| (*check, 0)).collect();
+        // Several shares of the keys may find the same row.
+        let mut strays: HashMap<usize, Vec<RowSet>> = HashMap::new();
         let mut waiting: VecDeque<(usize, Look<'c>)> = VecDeque::new();
         for (at, check) in checks.iter().enumerate() {
             waiting.extend(self.looks(table, check).map(|look| (at, look)));
@@ -156,6 +162,11 @@ impl Across<'_> {
             let wanted: Vec<String> = wanted.cloned().collect();
             self.scan(table, &wanted, |batch| {
                 for (at, look) in &mut looks {
+                    if let Some(rows) = look.astray(batch)? {
+                        let strays = strays.entry(*at).or_insert_with(|| self.no_rows(table));
+                        mark(strays, batch, &rows)?;
+                        continue;
+                    }
                     let failing = look.failing(batch)?;
                     if let Some((_, rows)) = counts.get_mut(*at) {
                         *rows += failing;
@@ -164,7 +175,19 @@ impl Across<'_> {
                 Ok(())
             })?;
         }
+        for (at, strays) in strays {
+            if let Some((_, rows)) = counts.get_mut(at) {
+                *rows = strays.iter().map(RowSet::len).sum();
+            }
+        }
         Ok(counts)
+    }
+
+    /// No row of each file of a staged table.
+    fn no_rows(&self, table: &Table) -> Vec<RowSet> {
+        let entry = self.staging.table(table.name.as_str());
+        let files = entry.map_or(&[][..], |entry| &entry.files).iter();
+        files.map(|file| RowSet::none_of(file.rows)).collect()
     }
 
     /// What has to be looked at for a check: all at once, or one share of the keys after the other.
@@ -181,7 +204,7 @@ impl Across<'_> {
                 let keys = rows(table.name.as_str()).saturating_mul(KEY_BYTES);
                 (keys, named(&[when], columns))
             }
-            Demand::Within { value, targets } => {
+            Demand::Within { value, targets, .. } => {
                 let known: u64 = targets.iter().map(|one| rows(one.table.as_str())).sum();
                 (
                     known.saturating_mul(KEY_BYTES),
@@ -194,11 +217,13 @@ impl Across<'_> {
             }
         };
         let count = keys.div_ceil(self.memory()).max(1);
+        let form = form(table, &check.demand);
         (0..count).map(move |at| Look {
             check,
             pass: Pass { at, count },
             bytes: keys / count,
             columns: columns.clone(),
+            form,
             keys: Digests::default(),
             others: None,
             places: Keyed::default(),
@@ -213,7 +238,8 @@ impl Across<'_> {
                 for target in targets {
                     let wanted = [target.column.clone()];
                     self.scan(self.declared(target)?, &wanted, |batch| {
-                        let keys = digests(batch.columns().get(..1).unwrap_or_default())?;
+                        let values = batch.columns().iter().take(1).map(look.form);
+                        let keys = digests(&values.collect::<Vec<_>>())?;
                         let keys = keys.into_iter().flatten();
                         let keys = keys.filter(|key| look.pass.has(*key));
                         look.keys.extend(keys);
@@ -383,6 +409,8 @@ struct Look<'c> {
     bytes: u64,
     /// The columns of the table that it looks at.
     columns: Vec<String>,
+    /// The form that keys are compared in.
+    form: fn(&ArrayRef) -> ArrayRef,
     /// Keys that were seen, or that are there.
     keys: Digests,
     /// The rows that are referred to, and where among them is the one of a key.
@@ -391,6 +419,30 @@ struct Look<'c> {
 }
 
 impl Look<'_> {
+    /// The rows whose list has an element that is not there, or whose document is no list; None for
+    /// other checks.
+    fn astray(&self, batch: &RecordBatch) -> Result<Option<Vec<usize>>, ArrowError> {
+        let Demand::Within {
+            value: lists,
+            each: true,
+            ..
+        } = &self.check.demand
+        else {
+            return Ok(None);
+        };
+        let when = self.check.when.as_ref();
+        let when = when.map(|when| is_true(when, batch)).transpose()?;
+        let elements = Elements::of(&value(lists, batch)?)?;
+        let keys = digests(&[(self.form)(&elements.values)])?;
+        let strays = elements.rows.iter().zip(keys).filter_map(|(row, key)| {
+            let key = key.filter(|key| self.pass.has(*key))?;
+            (!self.keys.contains(&key)).then_some(*row)
+        });
+        let strays = strays.chain(elements.none.iter().copied());
+        let concerned = |row: &usize| when.as_ref().is_none_or(|when| when.value(*row));
+        Ok(Some(strays.filter(concerned).collect()))
+    }
+
     /// How many of some rows are not as they should be.
     fn failing(&mut self, batch: &RecordBatch) -> Result<u64, ArrowError> {
         let (when, pass) = (self.check.when.as_ref(), self.pass);
@@ -451,6 +503,39 @@ fn failed(table: &Table) -> impl Fn(DataFusionError) -> Error {
         table: table.clone(),
         source: Box::new(source),
     }
+}
+
+/// The form in which keys are compared: as they are, or as documents write them.
+fn form(table: &Table, demand: &Demand) -> fn(&ArrayRef) -> ArrayRef {
+    if let Demand::Within {
+        value, each: true, ..
+    } = demand
+    {
+        let columns = named(&[Some(value)], &[]);
+        let mut columns = columns.iter().filter_map(|name| table.column(name));
+        if columns.any(|column| types::element(column.kind.oid).is_none()) {
+            return spelled;
+        }
+    }
+    Arc::clone
+}
+
+/// Adds some rows of a batch to those of the files they are in.
+fn mark(files: &mut [RowSet], batch: &RecordBatch, rows: &[usize]) -> Result<(), ArrowError> {
+    let place = |name: &str| {
+        let column = batch.column_by_name(name);
+        let column = column.and_then(|column| column.as_primitive_opt::<UInt32Type>());
+        let missing = || ArrowError::SchemaError(format!("no column {name:?}"));
+        column.ok_or_else(missing)
+    };
+    let (parts, places) = (place(PART)?, place(ROW)?);
+    for row in rows {
+        let part = usize::try_from(parts.value(*row)).unwrap_or(usize::MAX);
+        if let Some(file) = files.get_mut(part) {
+            file.insert(places.value(*row));
+        }
+    }
+    Ok(())
 }
 
 /// The columns of the row itself that terms mention, and more.

@@ -185,7 +185,8 @@ pub(in crate::sync) fn plain(values: &ArrayRef) -> Result<ArrayRef, ArrowError> 
     }
 }
 
-fn texts(values: &ArrayRef) -> StringArray {
+/// The texts of values.
+pub(super) fn texts(values: &ArrayRef) -> StringArray {
     match values.as_string_opt::<i32>() {
         Some(texts) => texts.clone(),
         None => json::displayed(values.as_ref()),

@@ -402,3 +402,120 @@ async fn random_bad_rows_always_add_up() {
         }
     }
 }
+
+const LISTS: &str = r#"
+format = 1
+[product]
+name = "shop"
+display_name = "Shop"
+major_version = 1
+description = "A product that exists only here"
+
+[[table]]
+name = "people"
+description = "People"
+grain = "one row per person"
+key = ["id"]
+column = [ { name = "id", type = "uuid", nullable = false, description = "Key" } ]
+
+[[table]]
+name = "skills"
+description = "Skills"
+grain = "one row per skill"
+key = ["id"]
+column = [ { name = "id", type = "bigint", nullable = false, description = "Key" } ]
+
+[[table]]
+name = "work"
+description = "Work"
+grain = "one row per piece of work"
+key = ["id"]
+column = [
+    { name = "id", type = "integer", nullable = false, description = "Key" },
+    { name = "kind", type = "text", description = "Kind" },
+    { name = "people", type = "jsonb", description = "Who", reference = { to = ["people.id"], each = true } },
+    { name = "skills", type = "integer[]", description = "What for", reference = { to = ["skills.id"], each = true, action = "hold" } },
+    { name = "about", type = "text[]", description = "About", reference = { selector = "kind", cases = { skill = "names.name" }, each = true } },
+]
+
+[[table]]
+name = "names"
+description = "Names"
+grain = "one row per name"
+key = ["name"]
+column = [ { name = "name", type = "text", nullable = false, description = "Name" } ]
+"#;
+
+fn person(at: u32) -> String {
+    format!("6f9619ff-8b86-4d01-b42d-{at:012}")
+}
+
+/// Rows whose lists refer to what is there, and some that do not; looked at in one pass or in many.
+#[tokio::test(flavor = "multi_thread")]
+async fn elements_of_lists_are_looked_up() {
+    for (keys, memory_bytes) in [(3_000, None), (150_000, Some(6 << 20))] {
+        let mut bench = bench();
+        bench.job.product = Arc::new(Product::parse(LISTS, "shop.toml").unwrap());
+        let (mut people, mut skills, mut work) = (
+            String::from("id\n"),
+            String::from("id\n"),
+            String::from("id,kind,people,skills,about\n"),
+        );
+        for at in 0..keys {
+            writeln!(people, "{}", person(at)).unwrap();
+            writeln!(skills, "{at}").unwrap();
+        }
+        for at in 0..3_000 {
+            let (one, other) = (person(at).to_uppercase(), person(at * 7 % keys));
+            writeln!(
+                work,
+                "{at},skill,\"[\"\"{one}\"\", null, \"\"{other}\"\"]\",\"{{{at},{}}}\",{{}}",
+                at * 11 % keys
+            )
+            .unwrap();
+        }
+        // Two elements astray in one row are one row; what is NULL or empty refers to nothing.
+        let stray = [person(500_000), person(500_001), person(1)];
+        writeln!(
+            work,
+            "3000,skill,\"[\"\"{}\"\", \"\"{}\"\"]\",\"{{500000,600000,1}}\",{{gone}}",
+            stray[0], stray[1]
+        )
+        .unwrap();
+        writeln!(
+            work,
+            "3001,other,\"{{\"\"a\"\": 1}}\",\"{{1,NULL}}\",{{gone}}"
+        )
+        .unwrap();
+        writeln!(
+            work,
+            "3002,skill,\"[\"\"{}\"\", \"\"not a key\"\"]\",,{{there}}",
+            stray[2]
+        )
+        .unwrap();
+        writeln!(work, "3003,,,,").unwrap();
+        bench.put("people.csv", people);
+        bench.put("skills.csv", skills);
+        bench.put("names.csv", "name\nthere\n");
+        bench.put("work.csv", &work);
+        if let Some(memory_bytes) = memory_bytes {
+            bench.job.limits.memory_bytes = memory_bytes;
+            bench.job.limits.batch_rows = 1024;
+        }
+        let held = bench.good().await;
+        assert!(held.held.unwrap().contains("skills_reference"));
+        let found = held.report.tables.iter().find(|one| one.table == "work");
+        let found: BTreeMap<_, _> = found
+            .unwrap()
+            .checks
+            .iter()
+            .map(|check| (check.check.clone(), check.rows))
+            .collect();
+        let wanted = [
+            ("about_reference_names", 1),
+            ("people_reference", 3),
+            ("skills_reference", 1),
+        ];
+        assert_eq!(found, expected(wanted), "{memory_bytes:?}");
+    }
+}
