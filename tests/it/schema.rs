@@ -65,6 +65,7 @@ column = [
     { name = "paid", type = "numeric(38,10)", description = "What it cost" },
     { name = "clocked", type = "time", description = "When" },
 ]
+check = [ { name = "paid_something", description = "Orders are paid | at least", rule = "paid > 0", action = "hold" } ]
 "#;
     fs::write(folder.path().join("shop.toml"), text).unwrap();
     fs::write(folder.path().join("notes.txt"), "not a schema").unwrap();
@@ -82,6 +83,8 @@ column = [
     let names: Vec<_> = pages.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["tables.md", "erd-shop.svg", "erd.md"]);
     assert!(pages[0].1.contains(r"Other \| things"));
+    let check = r"| `paid_something` | hold the snapshot | Orders are paid \| at least |";
+    assert!(pages[0].1.contains(check), "{}", pages[0].1);
     assert!(pages[1].1.contains("&lt;tag&gt; &amp; more"));
 }
 

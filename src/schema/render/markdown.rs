@@ -3,7 +3,8 @@
 use std::fmt::{self, Write};
 
 use crate::pg::typename::{parse_type_name, short_type};
-use crate::schema::{Column, Origin, Product, Table};
+use crate::schema::status::SCHEMA;
+use crate::schema::{Action, Column, Origin, Product, Table};
 
 /// A page with every table and column of the products given.
 pub fn markdown<'a>(products: impl IntoIterator<Item = &'a Product>) -> String {
@@ -12,7 +13,8 @@ pub fn markdown<'a>(products: impl IntoIterator<Item = &'a Product>) -> String {
          Made from the schema files by `syllabase schema docs`; change those, not this page.\n\n\
          Each product is a schema of the tenant's database: `select * from learnink.users`.\n\
          A column marked *inferred* is not in the source's documents: its name is our best reading of \
-         them, and may differ from what the source really delivers.\n",
+         them, and may differ from what the source really delivers.\n\
+         Where a table has checks, they are made every night; `syllabase.quality` says what they found.\n",
     );
     for product in products {
         // Writing to a String cannot fail.
@@ -98,6 +100,30 @@ fn write_table(page: &mut String, product: &Product, table: &Table) -> fmt::Resu
             if column.nullable { "yes" } else { "no" },
             escape(&column.comment())
         )?;
+    }
+    // What nights did is not checked by nights.
+    if product.name.as_str() == SCHEMA {
+        return Ok(());
+    }
+    write_checks(page, table)
+}
+
+/// What is looked for in the rows every night, as [`crate::schema::Check`] says it.
+fn write_checks(page: &mut String, table: &Table) -> fmt::Result {
+    if table.checks.is_empty() {
+        return Ok(());
+    }
+    page.write_str("\n| Check | Rows that fail it | Says |\n|---|---|---|\n")?;
+    for check in &table.checks {
+        let said = match check.action {
+            Action::Count => "are counted",
+            Action::Flag => "are counted and listed",
+            Action::Quarantine => "are refused",
+            Action::Hold => "hold the snapshot",
+            Action::Fail => "fail the run",
+        };
+        let says = escape(&check.to_string());
+        writeln!(page, "| `{}` | {said} | {says} |", check.name)?;
     }
     Ok(())
 }
