@@ -14,6 +14,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use crate::config::Settings;
+use crate::config::limits::SyncLimits;
 use crate::pg::Fault;
 use crate::schema::{self, Products};
 use crate::snapshot;
@@ -89,7 +90,7 @@ pub fn jobs(settings: &Settings, products: &Products, tenant: &Tenant) -> Vec<Jo
             product: Arc::clone(product),
             source: source.clone(),
             extra_columns: tenant.extra(&product.name),
-            limits: settings.limits.sync.clone(),
+            limits: limits(settings, tenant),
             clocks: tenant.clocks.clone(),
             retention: snapshot::Policy {
                 days: tenant.retention.days,
@@ -100,6 +101,19 @@ pub fn jobs(settings: &Settings, products: &Products, tenant: &Tenant) -> Vec<Jo
             night: None,
         })
         .collect()
+}
+
+/// What a tenant's runs may use, and when: the server's limits, with what its schedule says otherwise.
+fn limits(settings: &Settings, tenant: &Tenant) -> SyncLimits {
+    let limits = &settings.limits.sync;
+    let window = tenant.schedule.window.unwrap_or(limits.window);
+    let spread = tenant.schedule.spread.unwrap_or(limits.spread);
+    SyncLimits {
+        window,
+        // A night that begins after its window would never be tried again.
+        spread: spread.min(window),
+        ..limits.clone()
+    }
 }
 
 /// The nights of a tenant: each job, and when it is to run.
@@ -119,4 +133,34 @@ pub fn runtime() -> Result<tokio::runtime::Runtime, Error> {
         .thread_name("syllabase")
         .build()
         .map_err(Error::Runtime)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::tenant::SourceSettings;
+
+    #[test]
+    fn a_tenant_has_its_own_window_and_spread() {
+        let products = schema::builtin().unwrap();
+        let product = products.iter().next().unwrap();
+        let mut tenant = Tenant::new("acme".parse().unwrap(), vec![product.name.clone()]);
+        let source = SourceSettings::Folder("/data".into());
+        tenant.sources.insert(product.name.clone(), source);
+        let settings = Settings::load(None, None).unwrap();
+        let own = |tenant: &Tenant| {
+            let limits = planned(&settings, &products, tenant).remove(0).job.limits;
+            (limits.window, limits.spread)
+        };
+        let server = (settings.limits.sync.window, settings.limits.sync.spread);
+        assert_eq!(own(&tenant), server);
+        tenant.schedule.window = Some(Duration::from_mins(2));
+        let (short, most) = (Duration::from_mins(2), server.1);
+        assert!(short < most);
+        assert_eq!(own(&tenant), (short, short));
+        tenant.schedule.spread = Some(Duration::ZERO);
+        assert_eq!(own(&tenant), (short, Duration::ZERO));
+    }
 }

@@ -9,6 +9,7 @@ mod doctor;
 mod erase;
 mod output;
 mod samples;
+mod schedule;
 mod schema;
 mod serve;
 mod snapshot;

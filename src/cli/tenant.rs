@@ -1,4 +1,4 @@
-//! `syllabase tenant`: add, source, allow, deny, credentials, show, list, check, erase, remove.
+//! `syllabase tenant`: add, source, schedule, allow, deny, credentials, show, list, check, erase, remove.
 
 use std::fmt::Write;
 
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::output::{Answer, columns};
 use super::{Desk, Error};
-use super::{credentials, erase};
+use super::{credentials, erase, schedule};
 use crate::app;
 use crate::ident::{ProductName, TenantId};
 use crate::sync;
@@ -35,6 +35,12 @@ pub(super) enum Verb {
         product: ProductName,
         #[command(flatten)]
         place: Place,
+    },
+    /// Say when the nights of a tenant begin and how long they may be tried again
+    Schedule {
+        id: TenantId,
+        #[command(flatten)]
+        when: schedule::When,
     },
     /// Let an address or a network connect
     Allow {
@@ -74,6 +80,7 @@ pub(super) fn run(desk: &Desk, verb: Verb) -> Result<Answer, Error> {
     match verb {
         Verb::Add { id, products } => add(desk, id, products),
         Verb::Source { id, product, place } => source(desk, &id, product, place),
+        Verb::Schedule { id, when } => schedule::run(desk, &id, &when),
         Verb::Allow {
             id,
             network,
@@ -324,11 +331,7 @@ fn show(desk: &Desk, id: &TenantId) -> Result<Answer, Error> {
     for (product, published, _) in freshness(desk, &tenant)? {
         line("data of", &format!("{product}: {published}"));
     }
-    let zone = tenant.schedule.zone.name();
-    line(
-        "nightly sync",
-        &format!("{} {zone}", tenant.schedule.time.format("%H:%M")),
-    );
+    line("nightly sync", &schedule::text(&tenant.schedule));
     line("kept", &format!("{} days", tenant.retention.days));
     for entry in &tenant.allow {
         line(
@@ -413,10 +416,7 @@ fn describe(desk: &Desk, tenant: &Tenant) -> Result<Value, Error> {
         "sources": sources,
         "extra_columns": tenant.extra_columns.iter().map(ProductName::as_str).collect::<Vec<_>>(),
         "snapshots": fresh,
-        "schedule": {
-            "time": tenant.schedule.time.format("%H:%M").to_string(),
-            "zone": tenant.schedule.zone.name(),
-        },
+        "schedule": schedule::value(&tenant.schedule),
         "retention": {
             "days": tenant.retention.days,
             "at_least": tenant.retention.at_least,

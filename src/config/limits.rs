@@ -472,6 +472,23 @@ pub(crate) fn duration<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D
         .map(Duration::from_millis)
 }
 
+/// Reads a length of time out of a text.
+pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
+    let millis = Quantity(&TIMES, "a length of time such as \"15s\"").visit_str(text);
+    millis
+        .map(Duration::from_millis)
+        .map_err(|error: de::value::Error| error.to_string())
+}
+
+/// A length of time in the largest unit that leaves nothing over, as [`parse_duration`] reads it.
+pub(crate) fn duration_text(time: Duration) -> String {
+    let millis = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    let mut units = TIMES.iter().rev();
+    let unit = units.find(|(_, factor)| millis > 0 && millis % factor == 0);
+    let (word, factor) = unit.copied().unwrap_or(("s", 1_000));
+    format!("{}{word}", millis / factor)
+}
+
 fn size<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
     large(from)?.try_into().map_err(de::Error::custom)
 }
@@ -526,6 +543,22 @@ mod tests {
             assert!(toml::from_str::<Limits>(&text).is_err(), "{bad}");
         }
         assert!(toml::from_str::<Limits>("[login]\ndeadlin = \"1s\"\n").is_err());
+    }
+
+    #[test]
+    fn times_are_written_as_they_are_read() {
+        for (text, written) in [
+            ("90 min", "90min"),
+            ("120min", "2h"),
+            ("48h", "2d"),
+            ("0h", "0s"),
+            ("1500ms", "1500ms"),
+        ] {
+            let time = parse_duration(text).unwrap();
+            assert_eq!(duration_text(time), written);
+            assert_eq!(parse_duration(written), Ok(time));
+        }
+        assert!(parse_duration("three").unwrap_err().contains("15s"));
     }
 
     #[test]

@@ -14,6 +14,7 @@ use super::allow;
 use super::credential::Verifier;
 use super::source::{ExtraColumns, SourceKeys, SourceSettings};
 use crate::config::file::{self, Error};
+use crate::config::limits::{duration_text, parse_duration};
 use crate::ident::{ProductName, RoleName, TenantId};
 
 /// The format this version writes.
@@ -80,14 +81,41 @@ pub struct Schedule {
     pub time: NaiveTime,
     /// The zone.
     pub zone: Tz,
+    /// How long after its beginning a night may still be tried again, when other than the server's.
+    pub window: Option<Duration>,
+    /// Over how long after their time nights begin, when other than the server's.
+    pub spread: Option<Duration>,
 }
+
+/// The longest window: then the next night begins.
+const LONGEST_WINDOW: Duration = Duration::from_hours(24);
 
 impl Default for Schedule {
     fn default() -> Self {
         Self {
             time: NaiveTime::from_hms_opt(3, 0, 0).unwrap_or_default(),
             zone: Tz::Africa__Nairobi,
+            window: None,
+            spread: None,
         }
+    }
+}
+
+impl Schedule {
+    /// The key that cannot be so, and why.
+    pub(crate) fn complaint(&self) -> Option<(String, String)> {
+        let too_long = |time: Duration| time > LONGEST_WINDOW;
+        let (key, reason) = match (self.window, self.spread) {
+            (Some(window), _) if window.is_zero() || too_long(window) => {
+                ("window", "must be above 0 and at most a day")
+            }
+            (_, Some(spread)) if too_long(spread) => ("spread", "must be at most a day"),
+            (Some(window), Some(spread)) if spread > window => {
+                ("spread", "must not be longer than the window")
+            }
+            _ => return None,
+        };
+        Some((format!("schedule.{key}"), reason.to_owned()))
     }
 }
 
@@ -185,6 +213,10 @@ struct RawSchedule {
     time: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     zone: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    window: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    spread: Option<String>,
 }
 
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -436,7 +468,13 @@ impl RawSchedule {
                 ("schedule.zone".to_owned(), reason)
             })?;
         }
-        Ok(schedule)
+        let length = |key: &str, text: Option<String>| {
+            let length = text.map(|text| parse_duration(&text));
+            at(format!("schedule.{key}"), length.transpose())
+        };
+        schedule.window = length("window", self.window)?;
+        schedule.spread = length("spread", self.spread)?;
+        schedule.complaint().map_or(Ok(schedule), Err)
     }
 
     fn of(schedule: &Schedule) -> Self {
@@ -446,6 +484,8 @@ impl RawSchedule {
         Self {
             time: Some(schedule.time.format("%H:%M").to_string()),
             zone: Some(schedule.zone.name().to_owned()),
+            window: schedule.window.map(duration_text),
+            spread: schedule.spread.map(duration_text),
         }
     }
 }
@@ -538,13 +578,15 @@ mod tests {
              [[roles]]\nname = \"reporting\"\nverifier = \"{VERIFIER}\"\n\
              created = \"2026-11-22T08:00:00Z\"\nexpires = \"2027-11-22T08:00:00+03:00\"\n\
              connections = 5\nallow = [\"203.0.113.7\"]\n\
-             [schedule]\ntime = \"04:30\"\nzone = \"Europe/London\"\n\
+             [schedule]\ntime = \"04:30\"\nzone = \"Europe/London\"\nwindow = \"90 min\"\nspread = \"0s\"\n\
              [retention]\ndays = 10\n\
              [clocks]\ndevice = \"flag\"\ntolerance_seconds = 60\nfirst_day = \"2020-02-29\"\n"
         );
         let tenant = parse(&text).unwrap();
         assert_eq!(tenant.allow[0].network.to_string(), "203.0.113.7/32");
         assert_eq!(tenant.schedule.zone, Tz::Europe__London);
+        assert_eq!(tenant.schedule.window, Some(Duration::from_mins(90)));
+        assert_eq!(tenant.schedule.spread, Some(Duration::ZERO));
         let kept = ["learnamp", "learnink"].map(|name| tenant.extra(&name.parse().unwrap()));
         assert_eq!(kept, [ExtraColumns::Keep, ExtraColumns::Count]);
         assert_eq!(parse(&tenant.text().unwrap()).unwrap(), tenant);
@@ -596,6 +638,18 @@ mod tests {
             (
                 "format = 1\nproducts = []\n[schedule]\nzone = \"Mars\"\n",
                 "acme.toml:4: \"schedule.zone\": \"Mars\"",
+            ),
+            (
+                "format = 1\nproducts = []\n[schedule]\nwindow = \"long\"\n",
+                "acme.toml:4: \"schedule.window\": invalid value: string \"long\", expected a length of time",
+            ),
+            (
+                "format = 1\nproducts = []\n[schedule]\nwindow = \"25h\"\n",
+                "acme.toml:4: \"schedule.window\": must be above 0 and at most a day",
+            ),
+            (
+                "format = 1\nproducts = []\n[schedule]\nwindow = \"1h\"\nspread = \"2h\"\n",
+                "acme.toml:5: \"schedule.spread\": must not be longer than the window",
             ),
             (
                 "format = 1\nproducts = []\n[[roles]]\nname = \"x\"\nverifier = \"secret\"\ncreated = \"2026-11-22T08:00:00Z\"\n",

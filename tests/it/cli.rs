@@ -346,6 +346,38 @@ fn mistakes_say_what_where_and_what_to_do() {
 }
 
 #[test]
+fn a_schedule_is_said_piece_by_piece_and_checked() {
+    let desk = Desk::new();
+    desk.done("tenant add acme --product learnink");
+    let shown = || desk.json("tenant show acme")["schedule"].to_string();
+    let said = desk.done("tenant schedule acme --time 01:30 --zone Europe/Paris --window 180min");
+    assert!(
+        said.contains("01:30 Europe/Paris, tried again for 3h"),
+        "{said}"
+    );
+    desk.done("tenant schedule acme --spread 0s");
+    assert_eq!(
+        shown(),
+        r#"{"spread":"0s","time":"01:30","window":"3h","zone":"Europe/Paris"}"#
+    );
+    desk.done("tenant schedule acme --window server --time 02:00");
+    assert_eq!(
+        shown(),
+        r#"{"spread":"0s","time":"02:00","window":null,"zone":"Europe/Paris"}"#
+    );
+    for (code, words, expected) in [
+        (2, "tenant schedule acme", "required"),
+        (2, "tenant schedule acme --time 25:00", "no time such as"),
+        (2, "tenant schedule acme --window long", "a length of time"),
+        (1, "tenant schedule acme --window 25h", "at most a day"),
+        (1, "tenant schedule acme --window 1h --spread 2h", "longer"),
+    ] {
+        let said = desk.fails(code, words);
+        assert!(said.contains(expected), "{words}: {said}");
+    }
+}
+
+#[test]
 fn a_hand_over_file_is_never_overwritten() {
     let desk = Desk::new();
     desk.done("tenant add acme --product learnink");
