@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::{Error, Job, run};
+use crate::config::limits::SyncLimits;
 use crate::ident::{ProductName, TenantId};
 use crate::snapshot::{self, Ending, RunRecord, Store};
 use crate::telemetry;
@@ -103,8 +104,8 @@ impl Planned {
         let state = store.runs_changed(tenant, product)?;
         // A clock that went back may have gone before a night.
         let quiet = known.quiet.as_ref().is_some_and(|quiet| {
-            let same = quiet.night == self.night && quiet.runs == state;
-            same && (quiet.from..quiet.until).contains(&now)
+            let same = quiet.night == self.night && quiet.limits == self.job.limits;
+            same && quiet.sure && quiet.runs == state && (quiet.from..quiet.until).contains(&now)
         });
         if quiet {
             return Ok(None);
@@ -123,9 +124,15 @@ impl Planned {
         };
         let late = spread(&place(&self.job), self.job.limits.spread);
         let next = self.night.next(now - late) + late;
+        let sure = known
+            .quiet
+            .as_ref()
+            .is_some_and(|quiet| quiet.runs == state);
         known.quiet = (!due).then(|| Quiet {
             night: self.night,
+            limits: self.job.limits.clone(),
             runs: state,
+            sure,
             from: now,
             until: again.map_or(next, |again| again.min(next)),
         });
@@ -264,8 +271,12 @@ struct Known {
 /// Nothing is due while this is so.
 struct Quiet {
     night: Night,
+    limits: SyncLimits,
     /// The state of the past runs.
     runs: Option<SystemTime>,
+    /// Whether two looks saw that state: runs that are written down within one moment of the file
+    /// system's clock leave the same one.
+    sure: bool,
     from: DateTime<Utc>,
     until: DateTime<Utc>,
 }

@@ -5,7 +5,7 @@ use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -28,6 +28,10 @@ use crate::telemetry;
 /// How often the folder is looked at: a change is seen within two seconds.
 const PACE: Duration = Duration::from_secs(1);
 
+/// Files asked about at each look. With more tenants a file that is edited in place is noticed a
+/// little later; one that is put in place, as `syllabase tenant` does it, changes the folder too.
+const FILES_PER_LOOK: usize = 1_000;
+
 /// Files in the folder; more are ignored, and said so.
 const MOST_TENANTS: usize = 50_000;
 
@@ -46,6 +50,7 @@ pub struct Directory {
     door: Door,
     key: hmac::Key,
     known: RwLock<Arc<Known>>,
+    looked: Mutex<Looked>,
     changed: watch::Sender<u64>,
 }
 
@@ -61,6 +66,17 @@ pub(crate) struct Known {
     marks: HashMap<PathBuf, Mark>,
     /// When the next password stops working.
     next_expiry: Option<DateTime<Utc>>,
+}
+
+/// What the last look saw.
+#[derive(Debug, Default)]
+struct Looked {
+    folder: Option<Mark>,
+    /// Whether the folder was the same at the look before: two changes may leave one mark when they
+    /// come within the same moment of the file system's clock.
+    sure: bool,
+    /// The first file to be asked about next.
+    next: usize,
 }
 
 /// One tenant and its list, ready to be asked.
@@ -121,6 +137,7 @@ impl Directory {
                 marks: HashMap::new(),
                 next_expiry: None,
             })),
+            looked: Mutex::default(),
             changed: watch::Sender::new(0),
         };
         directory.refresh()?;
@@ -161,7 +178,7 @@ impl Directory {
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         while stop.run_until_cancelled(tick.tick()).await.is_some() {
             let directory = Arc::clone(&self);
-            let looked = tokio::task::spawn_blocking(move || directory.refresh()).await;
+            let looked = tokio::task::spawn_blocking(move || directory.look()).await;
             match looked {
                 Ok(Ok(_)) => {}
                 Ok(Err(error)) => warn!(
@@ -171,6 +188,26 @@ impl Directory {
                 Err(error) => error!(%error, "looking at the tenants' folder failed"),
             }
         }
+    }
+
+    /// Reads what changed if the folder did, or one of the files that are asked about this time.
+    fn look(&self) -> Result<bool, Error> {
+        let known = self.known();
+        let folder = mark(self.files.folder()).ok();
+        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        let same = looked.folder == folder;
+        let sure = same && looked.sure;
+        (looked.folder, looked.sure) = (folder, same);
+        let files = known.marks.iter().cycle().skip(looked.next);
+        let mut files = files.take(known.marks.len().min(FILES_PER_LOOK));
+        looked.next = (looked.next + FILES_PER_LOOK) % known.marks.len().max(1);
+        let expired = known.next_expiry.is_some_and(|at| at <= self.clock.now());
+        if sure && !expired && files.all(|(path, known)| mark(path).is_ok_and(|now| now == *known))
+        {
+            return Ok(false);
+        }
+        drop(looked);
+        self.refresh()
     }
 
     /// Reads what changed in the folder; says whether anything did.
@@ -478,6 +515,36 @@ mod tests {
         world.put(&acme);
         directory.refresh().unwrap();
         assert!(!directory.still_admitted(&admission, ip("192.0.2.1")));
+    }
+
+    #[test]
+    fn a_look_sees_files_put_in_place_edited_and_removed() {
+        let world = World::new();
+        let names = |directory: &Directory| {
+            let tenants = directory.tenants().into_iter();
+            let names = tenants.map(|tenant| format!("{}{}", tenant.id, tenant.allow.len()));
+            names.collect::<Vec<_>>().join(" ")
+        };
+        world.put(&tenant("acme", &["192.0.2.0/24"]));
+        let directory = world.open(false);
+        // The folder is read until it was the same twice; then a look finds nothing to read.
+        let quiet = || (0..5).filter(|_| directory.look().unwrap()).count();
+        assert_eq!(quiet(), 0);
+        assert!(directory.looked.lock().unwrap().sure);
+        world.put(&tenant("beta", &[]));
+        assert!(directory.look().unwrap());
+        assert_eq!(names(&directory), "acme1 beta0");
+        assert_eq!(quiet(), 0);
+        let path = world.folders.tenants.join("beta.toml");
+        let text = fs::read_to_string(&path).unwrap();
+        let allow = "[[allow]]\nnetwork = \"192.0.2.1/32\"\n";
+        fs::write(&path, format!("{text}{allow}")).unwrap();
+        assert!(directory.look().unwrap());
+        assert_eq!(names(&directory), "acme1 beta1");
+        assert_eq!(quiet(), 0);
+        fs::remove_file(path).unwrap();
+        assert!(directory.look().unwrap());
+        assert_eq!(names(&directory), "acme1");
     }
 
     #[test]

@@ -40,6 +40,11 @@ impl Files {
         }
     }
 
+    /// The folder.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Where a tenant's file is.
     pub fn path(&self, id: &TenantId) -> PathBuf {
         self.folder.join(format!("{id}.toml"))

@@ -260,3 +260,48 @@ async fn two_servers_make_a_night_once() {
         assert!(matches!(runs[0].ending, Ending::Published { .. }));
     }
 }
+
+/// What was found out is not asked for again, and a run that somebody else makes is noticed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_quiet_place_is_not_read_again_until_something_happens() {
+    let mut bench = bench();
+    bench.job.limits.retry_wait = Duration::from_mins(10);
+    bench.put("orders.csv", "id\n1\n");
+    let set = |text: &str| bench.store.clock().set(utc(text).timestamp_micros());
+    set("2026-11-01T12:00:00Z");
+    bench.good().await;
+    set("2026-11-02T01:00:00Z");
+    until(&bench, planned(&bench), LONG, || bench.history().len() > 1).await;
+    let folder = bench
+        .store
+        .folder(&bench.job.tenant, &bench.job.product.name)
+        .join("runs");
+    let jobs = planned(&bench);
+    let schedule = Schedule::new(bench.store.clone(), 1, move || jobs.clone());
+    let schedule = schedule.look_every(Duration::from_millis(10));
+    let stop = CancellationToken::new();
+    let stopping = stop.clone();
+    let running = crate::telemetry::spawn("server", async move { schedule.run(stopping).await });
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    // Nothing of it is read any more: it can be garbled, behind the back of the folder, unnoticed.
+    for record in fs::read_dir(&folder).unwrap() {
+        fs::write(record.unwrap().path(), "{").unwrap();
+    }
+    set("2026-11-02T23:00:00Z");
+    tokio::time::sleep(SHORT).await;
+    let runs = || fs::read_dir(&folder).unwrap().count();
+    assert_eq!(runs(), 2);
+    // A person's run of the same night fails, and is tried again by the schedule.
+    set("2026-11-02T01:30:00Z");
+    fs::remove_file(bench.source.join("orders.csv")).unwrap();
+    bench.run().await.unwrap_err();
+    assert_eq!(runs(), 3);
+    set("2026-11-02T01:41:00Z");
+    let began = std::time::Instant::now();
+    while runs() < 4 && began.elapsed() < LONG {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(runs(), 4);
+    stop.cancel();
+    running.await.unwrap();
+}
