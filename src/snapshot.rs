@@ -14,6 +14,7 @@
 //!   kept/<snapshot>.json                        a person's word that it stays
 //!   pins/<snapshot>                             locked (shared) by each process that reads it
 //!   run.lock                                    locked by the one run at work
+//!   running.json                                how far that one is
 //! ```
 //!
 //! A snapshot is *staged* (no log entry), then *published* (one), then *expired* (its manifest is
@@ -43,6 +44,7 @@ mod manifest;
 mod pin;
 mod publish;
 mod retain;
+mod running;
 mod stage;
 mod usage;
 mod verify;
@@ -75,6 +77,7 @@ pub use manifest::{
 pub use pin::{Pin, RunLock};
 pub use publish::{Kind, LogEntry};
 pub use retain::{Keep, Policy, Retired};
+pub use running::Running;
 pub use stage::{Reading, Sealed, Staging, TableWriter, Written};
 pub use usage::{Usage, usage};
 

@@ -42,7 +42,7 @@ use crate::snapshot;
 use crate::tenant::{Clocks, ExtraColumns, SourceSettings};
 
 pub use diff::{Difference, TableDifference, diff};
-pub use run::{Finished, Step, run, run_telling};
+pub use run::{Finished, Step, Told, run, run_telling};
 pub use schedule::{Night, Planned, Schedule};
 pub use standing::{Served, Standing, State};
 

@@ -2,18 +2,19 @@
 
 mod status;
 
+use std::fmt::Write;
 use std::io::{self, IsTerminal};
 
 use clap::Subcommand;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::output::{Answer, Output};
+use super::output::{Answer, Output, size};
 use super::{Desk, Error};
 use crate::app;
 use crate::ident::{ProductName, TenantId};
-use crate::snapshot::{Outcome, Report, Store, TableReport};
-use crate::sync::{self, Finished, Job, Step};
+use crate::snapshot::{Outcome, Report, Running, Store, TableReport};
+use crate::sync::{self, Finished, Job, Step, Told};
 use crate::telemetry;
 
 #[derive(Debug, Subcommand)]
@@ -116,9 +117,12 @@ async fn one(
 ) -> Result<Finished, sync::Error> {
     let stop = CancellationToken::new();
     let signals = telemetry::spawn("signals", app::on_signals(stop.clone()));
-    let tell = move |step: Step<'_>| {
+    let tell = move |told: Told<'_>| {
         if watched {
-            output.progress(&step_line(step));
+            output.progress(&match told {
+                Told::Step(step) => step_line(step),
+                Told::Within(running) => format!("  {}", so_far(running)),
+            });
         }
     };
     let outcome = sync::run_telling(store, job, stop, tell).await;
@@ -140,6 +144,29 @@ fn step_line(step: Step<'_>) -> String {
         "  {} of {}  {}: {outcome}, {} rows read, {speed} rows/s",
         step.done, step.tables, report.table, report.read
     )
+}
+
+/// How far a run at work is.
+fn so_far(running: &Running) -> String {
+    let Running { number, tables, .. } = running;
+    if running.table.is_empty() {
+        let rows = running.all_rows;
+        return format!(
+            "all {tables} tables are read, {rows} rows; what holds among them is checked"
+        );
+    }
+    let speed = running.rows / running.seconds.max(1);
+    let mut text = format!(
+        "{number} of {tables}  {}: {} rows read so far, {}, {speed} rows/s",
+        running.table,
+        running.rows,
+        size(running.bytes)
+    );
+    if running.written > 0 {
+        // Writing to a String cannot fail.
+        write!(text, ", {} written", running.written).unwrap_or_default();
+    }
+    text
 }
 
 /// The sum of one figure over all tables.

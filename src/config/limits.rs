@@ -339,6 +339,9 @@ pub struct SyncLimits {
     /// How long after its beginning a night may still be tried again.
     #[serde(deserialize_with = "duration")]
     pub window: Duration,
+    /// How often a run at work tells how far it is.
+    #[serde(deserialize_with = "duration")]
+    pub progress: Duration,
     /// How long a source may take to be connected to.
     #[serde(deserialize_with = "duration")]
     pub connect: Duration,
@@ -371,6 +374,7 @@ impl Default for SyncLimits {
             retry_wait: Duration::from_mins(10),
             retry_factor: 2,
             window: Duration::from_hours(5),
+            progress: Duration::from_secs(10),
             connect: Duration::from_secs(30),
             stall: Duration::from_mins(5),
         }
@@ -421,10 +425,11 @@ impl Limits {
                 return Some((key, out_of_range(value, &range)));
             }
         }
-        let waits: [(&'static str, Duration); 6] = [
+        let waits: [(&'static str, Duration); 7] = [
             ("login.deadline", self.login.deadline),
             ("statement.timeout", self.statement.timeout),
             ("statement.timeout_cap", self.statement.timeout_cap),
+            ("sync.progress", self.sync.progress),
             ("sync.connect", self.sync.connect),
             ("sync.stall", self.sync.stall),
             ("sync.retry_wait", self.sync.retry_wait),

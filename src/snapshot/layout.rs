@@ -91,6 +91,11 @@ pub(super) fn run_lock(folder: &Path) -> PathBuf {
     folder.join("run.lock")
 }
 
+/// How far the run at work is.
+pub(super) fn running(folder: &Path) -> PathBuf {
+    folder.join("running.json")
+}
+
 /// Names the snapshot that waits for a person.
 pub(super) fn held(folder: &Path) -> PathBuf {
     folder.join("held.json")

@@ -25,6 +25,7 @@ use super::check::{Judge, Places, Refused, Repeats, positions};
 use super::conform::{Conform, Conformed, FILE, LINE, Plan, row_text};
 use super::keys::KeySet;
 use super::quarantine::{Quarantine, key_of};
+use super::run::Progress;
 use super::sort::{Sorter, stream};
 use super::source::{Batches, RawBatch, Refusal};
 use crate::schema::Table;
@@ -48,6 +49,7 @@ pub(super) struct Intake {
     pub(super) stamps: Stamps,
     /// The keys that came, where they are few: earlier rows are looked up by them then.
     pub(super) keys: Option<KeySet>,
+    pub(super) progress: Arc<Progress>,
     pub(super) stop: CancellationToken,
     /// Why reading stopped; DataFusion carries only that it did.
     pub(super) failure: Option<Error>,
@@ -102,7 +104,9 @@ impl Intake {
         if self.stop.is_cancelled() {
             return Err(Error::Stopped);
         }
-        self.read += (batch.lines.len() + batch.refused.len()) as u64;
+        let rows = batch.lines.len() + batch.refused.len();
+        self.read += rows as u64;
+        self.progress.read(rows, batch.bytes());
         Ok(Work {
             plan: self.conform.plan(batch)?,
             judge: Arc::clone(&self.judge),

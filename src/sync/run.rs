@@ -1,6 +1,7 @@
 //! The one path from a source to a published snapshot.
 
 mod load;
+mod progress;
 mod stage;
 mod verdict;
 
@@ -10,13 +11,14 @@ use std::time::Instant;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
+pub(super) use self::progress::Progress;
 use super::source;
 use super::{Error, Job};
 use crate::ident::SnapshotId;
 use crate::snapshot::{
-    Ending, Forgotten, Published, Report, RunLock, RunRecord, Sealed, Store, TableReport,
+    Ending, Forgotten, Published, Report, RunLock, RunRecord, Running, Sealed, Store, TableReport,
 };
-use crate::telemetry::chain;
+use crate::telemetry::{self, chain};
 
 /// What came of a run.
 #[derive(Debug)]
@@ -55,14 +57,46 @@ pub struct Step<'a> {
     pub report: &'a TableReport,
 }
 
-/// The same as [`fn@run`], and tells how it goes, table by table.
+/// What a run tells of itself while it is at work.
+#[derive(Debug, Clone, Copy)]
+pub enum Told<'a> {
+    /// A table is done.
+    Step(Step<'a>),
+    /// How far it is inside a table, every `limits.sync.progress`.
+    Within(&'a Running),
+}
+
+/// Who is told.
+#[derive(Clone)]
+struct Tell(Arc<Mutex<dyn Fn(Told<'_>) + Send>>);
+
+impl Tell {
+    fn say(&self, told: Told<'_>) {
+        let tell = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        tell(told);
+    }
+
+    fn within(&self, running: &Running) {
+        self.say(Told::Within(running));
+    }
+}
+
+/// The same as [`fn@run`], and tells how it goes, table by table and within long ones.
 pub async fn run_telling(
     store: &Store,
     job: Job,
     stop: CancellationToken,
-    tell: impl Fn(Step<'_>) + Send + 'static,
+    tell: impl Fn(Told<'_>) + Send + 'static,
 ) -> Result<Finished, Error> {
     let (store, handle) = (store.clone(), Handle::current());
+    let tell = Tell(Arc::new(Mutex::new(tell)));
+    let (tables, every) = (job.product.tables.len(), job.limits.progress);
+    let progress = Progress::new(store.clock().now(), every, tables);
+    let place = (job.tenant.clone(), job.product.name.clone());
+    let counted = Arc::downgrade(&progress);
+    let telling = progress::tell(counted, every, store.clone(), place, tell.clone());
+    // It ends with what is counted, which is the run's.
+    drop(telemetry::spawn("sync_progress", telling));
     let span = tracing::info_span!("sync_run", tenant = %job.tenant, product = %job.product.name);
     let work = move || {
         let _entered = span.entered();
@@ -85,9 +119,12 @@ pub async fn run_telling(
             forgotten: None,
             store,
             job,
-            tell: Box::new(tell),
+            tell,
+            progress,
         };
         let ended = run.all(lock);
+        let (tenant, product) = (&run.job.tenant, &run.job.product.name);
+        run.progress.end(&run.store, tenant, product);
         run.remember(&ended);
         let (published, held) = match ended? {
             Made::Published(published) => (Some(published), None),
@@ -133,7 +170,8 @@ struct Run {
     began: Instant,
     report: Report,
     unknown: Vec<String>,
-    tell: Box<dyn Fn(Step<'_>) + Send>,
+    tell: Tell,
+    progress: Arc<Progress>,
     /// What may not come back; None when nothing was erased.
     forgotten: Option<Arc<Mutex<Forgotten>>>,
 }
@@ -155,8 +193,9 @@ impl Run {
             return Err(Error::Missing(missing.name.as_str().to_owned()));
         }
         let mut staging = self.store.stage(lock, self.job.limits.row_group_rows)?;
-        for table in &product.tables {
+        for (number, table) in (1..).zip(&product.tables) {
             let began = Instant::now();
+            self.progress.begin(table.name.as_str(), number);
             let found = survey.tables.get(table.name.as_str());
             let mut report = self.table(source.as_ref(), table, found, &mut staging)?;
             report.milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -171,13 +210,14 @@ impl Run {
             );
             self.report.tables.push(report);
             if let Some(report) = self.report.tables.last() {
-                (self.tell)(Step {
+                self.tell.say(Told::Step(Step {
                     done: self.report.tables.len(),
                     tables: product.tables.len(),
                     report,
-                });
+                }));
             }
         }
+        self.progress.begin("", product.tables.len());
         self.wait(source.settle(&product, &survey))?;
         // The rows are here: whatever the source holds for us ends now.
         drop(source);

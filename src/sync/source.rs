@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, StringArray};
+use arrow::array::{Array, ArrayRef, StringArray};
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use object_store::ObjectStore;
@@ -206,6 +206,17 @@ pub(super) struct RawBatch {
     pub(super) columns: Vec<RawColumn>,
     /// Rows that could not even be taken apart.
     pub(super) refused: Vec<Refusal>,
+}
+
+impl RawBatch {
+    /// What its values take in memory.
+    pub(super) fn bytes(&self) -> usize {
+        let columns = self.columns.iter().map(|column| match column {
+            RawColumn::Text(values) | RawColumn::Json(values) => values.get_array_memory_size(),
+            RawColumn::Typed(values) => values.get_array_memory_size(),
+        });
+        columns.sum()
+    }
 }
 
 /// Values as the source has them.

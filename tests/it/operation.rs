@@ -1,11 +1,14 @@
 //! What operators do, with the program itself: look at nights, compare and go back, find out what
 //! is wrong, be told of it.
 
-use std::fs;
+use std::fs::{self, File};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use crate::cli::Desk;
+use crate::postgres::Postgres;
 use crate::program::Served;
 use crate::traces::files;
 use crate::webhook::Receiver;
@@ -359,10 +362,10 @@ fn the_doctor_finds_what_is_wrong_and_says_what_to_do() {
         "tenant source other learnamp postgresql://reader@127.0.0.1:1/x?sslmode=disable --credentials file:{}",
         desk.path("secret").display()
     ));
-    let later = fs::File::open(desk.path("data/tenants/acme.toml")).unwrap();
+    let later = File::open(desk.path("data/tenants/acme.toml")).unwrap();
     let modified = later.metadata().unwrap().modified().unwrap();
     later
-        .set_modified(modified + std::time::Duration::from_secs(86_400))
+        .set_modified(modified + Duration::from_secs(86_400))
         .unwrap();
     let data = desk.path("data/snapshots/acme/learnink/data");
     let snapshot = fs::read_dir(&data).unwrap().next().unwrap().unwrap().path();
@@ -485,4 +488,67 @@ async fn exported_snapshots_come_back_as_they_were() {
     let complaint = desk.fails(1, &format!("snapshot export acme --all --to {url}"));
     assert!(complaint.contains("is another one"), "{complaint}");
     assert_eq!(fs::read(&file).unwrap(), bytes);
+}
+
+/// A table that a real PostgreSQL sends slowly: its rows are told while they come.
+#[test]
+fn a_long_table_tells_how_far_it_is() {
+    let postgres = Postgres::start();
+    postgres.psql(
+        "create table users (id int, first_name text);
+         insert into users values (1, 'Ann');
+         create table content (type_with_id text, name text);
+         insert into content values ('item-1', 'Thing');
+         create view activities as select id, 1 as user_id,
+            case when pg_sleep(0.004) is not null then 'item' end as type
+            from generate_series(1, 2000) id",
+    );
+    let desk = Desk::new();
+    let url = format!(
+        "postgresql://postgres@127.0.0.1:{}/postgres?sslmode=disable",
+        postgres.port()
+    );
+    desk.done("tenant add acme --product learnamp");
+    desk.done(&format!("tenant source acme learnamp {url}"));
+    let config = "[limits.sync]\nprogress = \"200ms\"\nbatch_rows = 64\n";
+    fs::write(desk.path("server.toml"), config).unwrap();
+    let mut command = desk.command();
+    command.args([
+        "--config",
+        "server.toml",
+        "sync",
+        "run",
+        "acme",
+        "--progress",
+    ]);
+    let said = File::create(desk.path("said")).unwrap();
+    let mut child = command.stderr(said).stdout(Stdio::null()).spawn().unwrap();
+    let began = Instant::now();
+    let mut seen: Vec<u64> = Vec::new();
+    while child.try_wait().unwrap().is_none() {
+        assert!(began.elapsed() < Duration::from_secs(120), "{seen:?}");
+        let output = desk.run("--json sync status acme");
+        let status: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let one = &status["runs"][0];
+        let running = &one["running"];
+        if running["table"] == "activities" {
+            assert!(running["bytes"].as_u64() > Some(0) || running["rows"] == 0);
+            assert!(running["number"].as_u64() <= running["tables"].as_u64());
+            let words = one["what_to_know"].as_str().unwrap();
+            assert!(words.contains("a run is at work since"), "{words}");
+            seen.push(running["rows"].as_u64().unwrap());
+        }
+    }
+    assert!(child.wait().unwrap().success());
+    assert!(seen.is_sorted(), "{seen:?}");
+    assert!(seen.iter().any(|rows| (1..2000).contains(rows)), "{seen:?}");
+    let said = fs::read_to_string(desk.path("said")).unwrap();
+    let lines = said
+        .lines()
+        .filter(|line| line.contains("activities: ") && line.contains("rows read so far"));
+    assert!(lines.count() > 3, "{said}");
+    let after = desk.json("sync status acme");
+    assert_eq!(after["runs"][0]["running"], Value::Null);
+    let left = desk.path("data/snapshots/acme/learnamp/running.json");
+    assert!(!left.try_exists().unwrap());
 }

@@ -3,11 +3,12 @@
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
 
+use super::so_far;
 use crate::app;
 use crate::cli::output::{Answer, columns, span};
 use crate::cli::{Desk, Error};
 use crate::ident::{ProductName, TenantId};
-use crate::snapshot::{self, Changes, Ending, Kind, RunRecord, TableReport};
+use crate::snapshot::{self, Changes, Ending, Kind, RunRecord, Running, TableReport};
 use crate::sync::{Standing, State};
 use crate::telemetry::chain;
 
@@ -53,10 +54,12 @@ pub(super) fn status(desk: &Desk, id: Option<&TenantId>) -> Result<Answer, Error
                 }
             };
             waiting += usize::from(standing.state.needs_a_person());
+            let running = store.running(&id, product)?;
             let line = Line {
                 id: &id,
                 product,
                 standing: &standing,
+                running: running.as_ref(),
                 now: desk.clock.now(),
             };
             objects.push(line.object());
@@ -102,6 +105,7 @@ struct Line<'a> {
     id: &'a TenantId,
     product: &'a ProductName,
     standing: &'a Standing,
+    running: Option<&'a Running>,
     now: DateTime<Utc>,
 }
 
@@ -135,7 +139,16 @@ impl Line<'_> {
             ));
         }
         let run_again = format!("syllabase sync run {id} {product}");
+        if let Some(running) = self.running {
+            let since = stamp(running.started_at);
+            words.push(format!(
+                "a run is at work since {since}: {}",
+                so_far(running)
+            ));
+        }
         match standing.state {
+            // Who sees a run at work has not to start one.
+            State::Never | State::Late if self.running.is_some() => {}
             State::Fresh => words.extend(standing.last.as_ref().and_then(noteworthy)),
             State::Never => words.push(match standing.next {
                 Some(next) => format!("the first night begins at {}; or: {run_again}", stamp(next)),
@@ -195,6 +208,12 @@ impl Line<'_> {
             "read": last.map(|run| sum(run, |table| table.read)),
             "refused": last.map(refused),
             "erased": last.map(|run| sum(run, |table| table.erased)), "tried_again": standing.again.map(moment),
+            "running": self.running.map(|running| json!({
+                "since": moment(running.started_at), "told": moment(running.told_at),
+                "table": running.table, "number": running.number, "tables": running.tables,
+                "rows": running.rows, "bytes": running.bytes, "written": running.written,
+                "all_rows": running.all_rows, "seconds": running.seconds,
+            })),
             "next": standing.next.map(moment), "what_to_know": self.words(),
         })
     }

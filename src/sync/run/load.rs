@@ -430,6 +430,7 @@ impl Run {
             passed: 0,
             stamps: Stamps::new(now),
             keys: None,
+            progress: Arc::clone(&self.progress),
             stop: self.stop.clone(),
             failure: None,
         }))
@@ -616,6 +617,7 @@ impl Run {
             self.alive()?;
             let batch = batch.map_err(|error| failure(intake, name, error))?;
             corrections.take(&batch)?;
+            self.progress.wrote(batch.num_rows());
             let batch = batch.project(&declared);
             writer.append(&batch.map_err(|error| prepare(name)(error.into()))?)?;
         }
