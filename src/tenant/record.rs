@@ -325,23 +325,7 @@ impl Raw {
             }
             products.push(product);
         }
-        let (mut sources, mut extra_columns) = (BTreeMap::new(), BTreeSet::new());
-        for (name, mut source) in self.sources {
-            let product: ProductName = at(format!("sources.{name}"), name.parse())?;
-            if !products.contains(&product) {
-                return Err((
-                    format!("sources.{name}"),
-                    "is not one of the products".to_owned(),
-                ));
-            }
-            if source.extra_columns.take() == Some(ExtraColumns::Keep) {
-                extra_columns.insert(product.clone());
-            }
-            let source = source.check();
-            let source =
-                source.map_err(|(key, reason)| (format!("sources.{name}.{key}"), reason))?;
-            sources.insert(product, source);
-        }
+        let (sources, extra_columns) = checked_sources(self.sources, &products)?;
         let mut allow = Vec::new();
         for (index, entry) in self.allow.into_iter().enumerate() {
             let network = at(
@@ -404,6 +388,30 @@ impl Raw {
             roles: tenant.roles.iter().map(RawRole::of).collect(),
         }
     }
+}
+
+/// Where the products' data comes from, and those whose undeclared columns are served.
+fn checked_sources(
+    raw: BTreeMap<String, SourceKeys>,
+    products: &[ProductName],
+) -> Result<(BTreeMap<ProductName, SourceSettings>, BTreeSet<ProductName>), Complaint> {
+    let (mut sources, mut extra_columns) = (BTreeMap::new(), BTreeSet::new());
+    for (name, mut source) in raw {
+        let product: ProductName = at(format!("sources.{name}"), name.parse())?;
+        if !products.contains(&product) {
+            return Err((
+                format!("sources.{name}"),
+                "is not one of the products".to_owned(),
+            ));
+        }
+        if source.extra_columns.take() == Some(ExtraColumns::Keep) {
+            extra_columns.insert(product.clone());
+        }
+        let source = source.check();
+        let source = source.map_err(|(key, reason)| (format!("sources.{name}.{key}"), reason))?;
+        sources.insert(product, source);
+    }
+    Ok((sources, extra_columns))
 }
 
 fn moment(text: &str) -> Result<DateTime<Utc>, String> {

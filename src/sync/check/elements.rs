@@ -89,8 +89,8 @@ mod tests {
 
     use super::*;
 
-    fn elements(lists: ArrayRef) -> (Vec<(usize, Option<String>)>, Vec<usize>) {
-        let found = Elements::of(&lists).unwrap();
+    fn elements(lists: &ArrayRef) -> (Vec<(usize, Option<String>)>, Vec<usize>) {
+        let found = Elements::of(lists).unwrap();
         let values = found.values.as_string::<i32>().iter();
         let values = values.map(|value| value.map(str::to_owned));
         (found.rows.into_iter().zip(values).collect(), found.none)
@@ -115,18 +115,16 @@ mod tests {
             (0, None),
             (3, Some("b".to_owned())),
         ];
-        assert_eq!(
-            elements(Arc::clone(&arrays)),
-            (expected.clone(), Vec::new())
-        );
-        assert_eq!(elements(documents), (expected, Vec::new()));
-        assert_eq!(elements(arrays.slice(2, 2)).0, [(1, Some("b".to_owned()))]);
+        assert_eq!(elements(&arrays), (expected.clone(), Vec::new()));
+        assert_eq!(elements(&documents), (expected, Vec::new()));
+        assert_eq!(elements(&arrays.slice(2, 2)).0, [(1, Some("b".to_owned()))]);
     }
 
     #[test]
     fn documents_that_are_no_list_are_named() {
-        let documents = StringArray::from(vec!["{\"a\": 1}", "null", "7", "[7, {\"a\": 1}]"]);
-        let (values, none) = elements(Arc::new(documents));
+        let documents = vec!["{\"a\": 1}", "null", "7", "[7, {\"a\": 1}]"];
+        let documents: ArrayRef = Arc::new(StringArray::from(documents));
+        let (values, none) = elements(&documents);
         let values: Vec<_> = values
             .iter()
             .map(|(row, value)| (*row, value.as_deref()))

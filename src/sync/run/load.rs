@@ -294,29 +294,23 @@ impl Run {
         staging: &mut Staging,
     ) -> Result<Option<TableReport>, Error> {
         let name = table.name.as_str();
-        let Asked {
-            ask,
-            batches,
-            extras,
-        } = asked;
+        let ask = asked.ask;
         let scratch = staging.scratch()?;
         let limits = &self.job.limits;
         let refused = Quarantine::new(staging, table, limits.quarantine_rows);
-        let intake = self.intake(table, refused, extras, self.forgotten.clone());
+        let intake = self.intake(table, refused, asked.extras, self.forgotten.clone());
         let Some(before) = before else {
-            let report = self.first(table, batches, intake, outcome(ask), found, staging);
+            let report = self.first(table, asked.batches, intake, outcome(ask), found, staging);
             return report.map(Some);
         };
         if ask != Ask::Everything {
             taken(&intake).keys = Some(KeySet::within(limits.memory_bytes / 4));
         }
         let sorter = Sorter::new(limits, &scratch).map_err(prepare(name))?;
-        let new = rows(table, batches, &intake, &sorter).map_err(prepare(name))?;
-        let most = self.job.limits.quarantine_rows;
-        let mut corrections = Corrections::new(staging, table, most);
+        let new = rows(table, asked.batches, &intake, &sorter).map_err(prepare(name))?;
+        let mut corrections = Corrections::new(staging, table, limits.quarantine_rows);
         let outcome = outcome(ask);
-        let batch_rows = self.job.limits.batch_rows;
-        let earlier = Earlier::open(&self.store, before.published, name, batch_rows)?;
+        let earlier = Earlier::open(&self.store, before.published, name, limits.batch_rows)?;
         let complete = ask == Ask::Everything;
         let why = self.why(table, before, &intake)?;
         let (changed, compared) = self.compared(
@@ -348,13 +342,8 @@ impl Run {
             reading,
         };
         let served = self.stage(table, before.entry, earlier, night, staging, &sorter)?;
-        if complete && served != taken.passed {
-            return Err(Error::Unaccounted {
-                table: name.to_owned(),
-                read: taken.read,
-                served,
-                refused: taken.report.quarantined,
-            });
+        if complete {
+            taken.all_served(name, served)?;
         }
         let (corrected, flagged) = corrections.close()?;
         Ok(Some(TableReport {
@@ -723,6 +712,21 @@ fn undeclared(table: &Table) -> Vec<String> {
     let columns = table.columns.iter();
     let columns = columns.filter(|column| column.origin == Origin::Delivered);
     columns.map(|column| column.name.clone()).collect()
+}
+
+impl Passed {
+    /// Makes sure that all rows that came through are served.
+    fn all_served(&self, table: &str, served: u64) -> Result<(), Error> {
+        if served == self.passed {
+            return Ok(());
+        }
+        Err(Error::Unaccounted {
+            table: table.to_owned(),
+            read: self.read,
+            served,
+            refused: self.report.quarantined,
+        })
+    }
 }
 
 /// What is made of a table that is asked for so.

@@ -53,7 +53,6 @@ fn changes(inserted: u64, updated: u64, deleted: u64) -> Option<Changes> {
     })
 }
 
-#[expect(clippy::too_many_lines, reason = "one story, told in its order")]
 #[tokio::test(flavor = "multi_thread")]
 async fn undeclared_columns_are_counted_until_they_are_wanted_and_from_then_on_have_their_place() {
     let mut bench = bench();

@@ -409,7 +409,7 @@ fn redraw(random: &mut StdRng, truth: &mut Extra, there: &mut Vec<String>, night
             row[at] = (id % 7 == i32::try_from(night % 7).unwrap()).then(|| format!("{id}.5"));
         }
         there.push(name);
-    } else if night % 5 == 0 && !there.is_empty() {
+    } else if night.is_multiple_of(5) && !there.is_empty() {
         let name = there.remove(random.random_range(0..there.len()));
         script.push_str(&format!("alter table orders drop column {name};\n"));
         let at = truth.0.iter().position(|one| *one == name).unwrap();
