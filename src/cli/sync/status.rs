@@ -54,7 +54,8 @@ pub(super) fn status(desk: &Desk, id: Option<&TenantId>) -> Result<Answer, Error
                 }
             };
             waiting += usize::from(standing.state.needs_a_person());
-            let running = store.running(&id, product)?;
+            // That it cannot be told how far a run is says nothing of how things stand.
+            let running = store.running(&id, product).unwrap_or_default();
             let line = Line {
                 id: &id,
                 product,

@@ -96,12 +96,7 @@ impl Run {
         let name = table.name.as_str();
         let shape = file_schema_fingerprint(&table.arrow_schema());
         let parent = staging.parent().map(Arc::clone);
-        let extras = Extras::new(
-            self.job.extra_columns,
-            table,
-            parent.as_ref().and_then(|published| published.table(name)),
-            self.job.limits.extra_columns,
-        );
+        let extras = self.extras(table, parent.as_deref());
         let before = parent.as_ref().and_then(|published| {
             let entry = published
                 .table(name)
@@ -159,6 +154,13 @@ impl Run {
                 Ok(empty_report(name, Outcome::Absent))
             }
         }
+    }
+
+    /// The undeclared columns of a table that are served, as far as the last snapshot knows.
+    fn extras(&self, table: &Table, last: Option<&Published>) -> Extras {
+        let most = self.job.limits.extra_columns;
+        let last = last.and_then(|published| published.table(table.name.as_str()));
+        Extras::new(self.job.extra_columns, table, last, most)
     }
 
     /// Whether the last snapshot's files of a table can be built upon. One that is damaged is not, and
