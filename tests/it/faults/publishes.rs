@@ -11,7 +11,7 @@ use syllabase::config::limits::SyncLimits;
 use syllabase::schema::Product;
 use syllabase::snapshot::{Policy, Store};
 use syllabase::sync::{Job, run};
-use syllabase::tenant::{Clocks, SourceSettings};
+use syllabase::tenant::{Clocks, ExtraColumns, SourceSettings};
 use tokio_postgres::{Client, Transaction};
 use tokio_util::sync::CancellationToken;
 
@@ -212,6 +212,7 @@ async fn readers_see_one_export_whatever_is_published_beside_them() {
         tenant: "acme".parse().unwrap(),
         product: Arc::new(Product::parse(LEDGER, "ledger.toml").unwrap()),
         source: SourceSettings::Folder(bed.source()),
+        extra_columns: ExtraColumns::default(),
         clocks: Clocks::default(),
         limits: SyncLimits::default(),
         // What readers do not hold goes at once.
