@@ -294,7 +294,7 @@ async fn failed_and_held_nights_are_told_once_to_whoever_listens() {
 
     // Nor is it after a restart.
     let server = Served::logging(desk.command().args(words), &log);
-    let quiet = receiver.is_quiet(std::time::Duration::from_secs(15)).await;
+    let quiet = receiver.is_quiet(Duration::from_secs(15)).await;
     assert!(quiet, "the same night was told twice");
     assert_eq!(server.terminate(), Some(0));
     let log = fs::read_to_string(log).unwrap();
