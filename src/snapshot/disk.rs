@@ -207,9 +207,22 @@ pub(super) fn remove_folder(path: &Path) -> Result<(), Error> {
     }
 }
 
-/// Opens a lock file and takes its lock, or says `None` when somebody else has it. The kernel
-/// releases it when the file is closed, also by a kill.
-pub(super) fn lock(path: &Path, operation: FlockOperation) -> Result<Option<File>, Error> {
+/// A lock on a file, until it is dropped or the process dies.
+#[derive(Debug)]
+pub(super) struct Lock(File);
+
+impl Drop for Lock {
+    /// Says so to the kernel: closing is not enough while a child that another thread is starting
+    /// has our files open, which it has until it becomes another program.
+    fn drop(&mut self) {
+        if let Err(error) = flock(&self.0, FlockOperation::Unlock) {
+            tracing::debug!(%error, "a lock is released by closing its file");
+        }
+    }
+}
+
+/// Opens a lock file and takes its lock, or says `None` when somebody else has it.
+pub(super) fn lock(path: &Path, operation: FlockOperation) -> Result<Option<Lock>, Error> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     let file = options.open(path).map_err(failed("open", path))?;
@@ -218,8 +231,8 @@ pub(super) fn lock(path: &Path, operation: FlockOperation) -> Result<Option<File
 
 /// The lock of a reader.
 pub(super) enum ReadLock {
-    /// It is held until the file is closed.
-    Held(File),
+    /// It is held.
+    Held(Lock),
     /// It cannot be made where nothing can be written, and nothing can be removed there either.
     Needless,
     /// Somebody has the file alone.
@@ -255,9 +268,9 @@ pub(super) fn unwritable(error: &Error) -> bool {
     )
 }
 
-fn locked(file: File, path: &Path, operation: FlockOperation) -> Result<Option<File>, Error> {
+fn locked(file: File, path: &Path, operation: FlockOperation) -> Result<Option<Lock>, Error> {
     match flock(&file, operation) {
-        Ok(()) => Ok(Some(file)),
+        Ok(()) => Ok(Some(Lock(file))),
         Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
         Err(error) => Err(failed("lock", path)(error.into())),
     }

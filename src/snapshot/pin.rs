@@ -4,14 +4,13 @@
 //! it removes a manifest. The kernel gives locks back when a process dies, so there is nothing to
 //! clean up and no grace time to guess.
 
-use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::fs::FlockOperation;
 
-use super::disk::ReadLock;
+use super::disk::{Lock, ReadLock};
 use super::{Error, Published, Store, disk, layout, locked};
 use crate::ident::{ProductName, SnapshotId, TenantId};
 
@@ -23,9 +22,8 @@ const SWEPT_WAIT: Duration = Duration::from_millis(2);
 /// The lock of this process on one snapshot, shared by all its pins.
 #[derive(Debug)]
 pub(super) struct Lease {
-    /// Closed on drop, which releases the lock. None where nothing can be written, and so nothing be
-    /// removed either.
-    _file: Option<File>,
+    /// None where nothing can be written, and so nothing be removed either.
+    _lock: Option<Lock>,
 }
 
 /// Keeps one published snapshot readable until it is dropped. Cloning is cheap.
@@ -47,8 +45,8 @@ impl Pin {
 pub struct RunLock {
     pub(super) tenant: TenantId,
     pub(super) product: ProductName,
-    /// Closed on drop, which releases the lock; moves on with the lock when staging ends.
-    pub(super) file: Option<File>,
+    /// Moves on when staging ends.
+    pub(super) file: Option<Lock>,
 }
 
 impl Store {
@@ -58,10 +56,10 @@ impl Store {
         disk::create_folder(&folder)?;
         let path = layout::run_lock(&folder);
         match disk::lock(&path, FlockOperation::NonBlockingLockExclusive)? {
-            Some(file) => Ok(RunLock {
+            Some(lock) => Ok(RunLock {
                 tenant: tenant.clone(),
                 product: product.clone(),
-                file: Some(file),
+                file: Some(lock),
             }),
             None => Err(Error::Busy {
                 tenant: tenant.clone(),
@@ -127,15 +125,15 @@ impl Store {
         }
         // Whoever holds it alone is removing a manifest, this one or an earlier form of it.
         for _ in 0..SWEPT_MOST {
-            let file = match disk::lock_to_read(&path)? {
-                ReadLock::Held(file) => Some(file),
+            let lock = match disk::lock_to_read(&path)? {
+                ReadLock::Held(lock) => Some(lock),
                 ReadLock::Needless => None,
                 ReadLock::Taken => {
                     std::thread::sleep(SWEPT_WAIT);
                     continue;
                 }
             };
-            let lease = Arc::new(Lease { _file: file });
+            let lease = Arc::new(Lease { _lock: lock });
             leases.insert(path, Arc::downgrade(&lease));
             return Ok(lease);
         }
