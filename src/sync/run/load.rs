@@ -271,9 +271,11 @@ impl Run {
     fn look_ahead(
         &self,
         table: &Table,
-        mut batches: Batches,
+        batches: Batches,
         extras: &mut Extras,
     ) -> Result<Batches, Error> {
+        // One that ends here, as nothing changed, is asked again below.
+        let mut batches = batches.fuse();
         let first = self.wait(async { Ok(batches.next().await) })?;
         if let Some(Ok(first)) = &first {
             let known = table.with_extra(extras.names());
