@@ -3,7 +3,7 @@
 //! that operators start, and what it serves is asked for over the wire.
 //!
 //! The story goes through the parts of the sync: sources, incremental nights, data quality, clocks
-//! and late arrivals, what nights tell in SQL, earlier states.
+//! and late arrivals, what nights tell in SQL, earlier states, erasure.
 
 mod days;
 mod platform;
@@ -17,6 +17,7 @@ use tokio_postgres::Client;
 
 use crate::cli::Desk;
 use crate::program::{Served, rows};
+use crate::traces::traced;
 use platform::{Dump, Of, Platform, Way, assert_same, dump, lightened};
 
 /// The products, and the large table of each.
@@ -25,7 +26,12 @@ const LARGE: [(&str, &str); 3] = [
     ("learnamp", "activities"),
     ("learning360", "reactions"),
 ];
-/// What nothing but one person is called.
+/// The key of one person in each product, and how nothing else is called.
+const PERSON: [(&str, &str); 3] = [
+    ("learnink", "98765432-1098-4765-8321-098765432109"),
+    ("learnamp", "987654321"),
+    ("learning360", "zq-987654321"),
+];
 const WORDS: [&str; 4] = ["98765432-1098", "987654321", "Zebedee", "Quillfeather"];
 const TABLES: usize = 68;
 
@@ -66,6 +72,8 @@ async fn told(way: Way) {
     story.mark("earlier states");
     story.changes_are_explained().await;
     story.mark("explained");
+    story.a_person_is_erased_and_stays_away().await;
+    story.mark("erasure");
 }
 
 impl Story {
@@ -466,5 +474,120 @@ impl Story {
         assert_eq!(rows(&client, kinds).await.len(), LARGE.len());
         self.day_and_night("select").await;
         assert_same(&self.dump_of(&client).await, &now);
+    }
+
+    /// Part 7, erasure: one person of each product leaves every night and does not come back.
+    async fn a_person_is_erased_and_stays_away(&mut self) {
+        let data = self.desk.path("data");
+        let before = traced(&data, &WORDS);
+        for kept in ["/data/", "/quarantine/", "/corrections/"] {
+            assert!(before.keys().any(|path| path.contains(kept)), "{before:?}");
+        }
+        for (product, key) in PERSON {
+            let erase = format!(
+                "tenant erase acme --product {product} --key users.id={key} --request DSR-9"
+            );
+            let dry = self.desk.done(&erase);
+            assert!(dry.contains("nothing was removed"), "{dry}");
+            self.desk.done(&format!("{erase} --yes"));
+        }
+        // Those who came in before held on to files; the server lets go of them soon after.
+        for (product, key) in PERSON {
+            let erase = format!(
+                "tenant erase acme --product {product} --key users.id={key} --request DSR-9 --yes"
+            );
+            crate::cli::eventually(async || self.desk.json(&erase)["still_read"] == 0).await;
+        }
+        let of = |data| traced(data, &WORDS).into_keys().collect::<Vec<_>>();
+        let left: Vec<_> = of(&data)
+            .into_iter()
+            .filter(|path| !path.contains("/beta/"))
+            .collect();
+        assert_eq!(left, Vec::<String>::new());
+        self.desk.done("snapshot verify acme --all");
+        self.gone().await;
+        // Nights go on; keys are not compared, then they are.
+        self.platform.day(days::AFTER_ERASURE).await;
+        for night in ["sync run acme", "--config compare.toml sync run acme"] {
+            let run = self.desk.json(night);
+            for product in run["runs"].as_array().unwrap() {
+                assert!(product["rows_erased"].as_u64() > Some(5), "{run}");
+            }
+            let left: Vec<_> = of(&data)
+                .into_iter()
+                .filter(|path| !path.contains("/beta/"))
+                .collect();
+            assert_eq!(left, Vec::<String>::new(), "{night}");
+            self.gone().await;
+        }
+        let client = self.client("acme").await;
+        self.accounted(&client).await;
+        let read = "select distinct outcome from syllabase.changes c where product = 'learnink' \
+                    and table_name in ('users', 'survey_answers') and number = \
+                    (select max(number) from syllabase.changes where product = 'learnink')";
+        let outcome = match self.platform.way {
+            Way::Database => "merged",
+            Way::Bucket => "unchanged",
+        };
+        assert_eq!(rows(&client, read).await, [outcome]);
+        let told = "select product from syllabase.sync_runs where rows_erased > 5 \
+                    group by product having count(*) >= 2 order by 1";
+        assert_eq!(
+            rows(&client, told).await,
+            ["learnamp", "learning360", "learnink"]
+        );
+    }
+
+    /// Of every table that refers to people what is served is what the platform has, without the
+    /// person; in every night that can be read there is nothing of theirs.
+    async fn gone(&self) {
+        let client = self.client("acme").await;
+        for product in &self.platform.products {
+            let (_, key) = PERSON
+                .iter()
+                .find(|(name, _)| *name == product.name.as_str())
+                .unwrap();
+            for table in &product.tables {
+                let owner = table.columns.iter().find(|column| {
+                    let plain = column.reference.as_ref().and_then(|one| one.plain());
+                    plain.is_some_and(|to| to.to_string() == "users.id")
+                        && column.reference.as_ref().unwrap().on_erase
+                            == syllabase::schema::OnErase::Row
+                });
+                let column = match owner {
+                    _ if table.name.as_str() == "users" => "id",
+                    Some(column) => column.name.as_str(),
+                    None => continue,
+                };
+                let statement = format!(
+                    "select count(*) from {}.\"{}\" where \"{column}\"::text is distinct from '{key}'",
+                    product.name, table.name
+                );
+                let theirs = self.platform.told(&statement).await;
+                assert_eq!(rows(&client, &statement).await, [theirs], "{statement}");
+                let mine = statement.replace("is distinct from", "=");
+                assert_eq!(rows(&client, &mine).await, ["0"], "{mine}");
+            }
+        }
+        let times = "select to_char(published_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') \
+                     from syllabase.snapshots where kept and product = 'learning360'";
+        for then in rows(&client, times).await {
+            client
+                .batch_execute(&format!("set syllabase.as_of = '{then}'"))
+                .await
+                .unwrap();
+            for (product, table) in LARGE {
+                let (_, key) = PERSON.iter().find(|(name, _)| *name == product).unwrap();
+                let column = if product == "learning360" {
+                    "author_id"
+                } else {
+                    "user_id"
+                };
+                let theirs = format!(
+                    "select count(*) from {product}.{table} where {column}::text = '{key}'"
+                );
+                assert_eq!(rows(&client, &theirs).await, ["0"], "{then}: {theirs}");
+            }
+        }
     }
 }

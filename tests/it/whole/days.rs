@@ -224,3 +224,21 @@ update learnink.user_course_performance set started_at = now() - interval '30 da
 update learnink.users set last_active = now() - interval '1 day', updated_at = now()
     where last_active > now();
 ";
+
+/// The person who was erased works on, for nobody told the platforms.
+pub(super) const AFTER_ERASURE: &str = "
+update learnink.users set updated_at = now(), phone_number = '+254700000000'
+    where id = '98765432-1098-4765-8321-098765432109';
+update learnink.survey_answers set updated_at = now() where answer_text = 'as Zebedee said';
+insert into learnink.survey_answers
+    select gen_random_uuid(), survey_question_id, user_id, answer_option, answer_text, now(), now()
+    from learnink.survey_answers where answer_text = 'as Zebedee said' limit 5;
+update learnamp.users set sign_in_count = 5 where id = 987654321;
+insert into learnamp.activities (id, user_id, happened_at, completed, single, type, content_id, verb, expired)
+    select 4000000 + row_number() over (), user_id, now(), false, false, type, content_id, verb, false
+    from learnamp.activities where user_id = 987654321 limit 5;
+update learning360.users set email = 'Zebedee.Quillfeather@example.org' where id = 'zq-987654321';
+insert into learning360.reactions (id, created_at, author_id, group_id, course_id, target_id, collection)
+    select 'y' || row_number() over (), now(), author_id, group_id, course_id, target_id, collection
+    from learning360.reactions where author_id = 'zq-987654321' limit 5;
+";
