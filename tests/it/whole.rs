@@ -3,10 +3,11 @@
 //! that operators start, and what it serves is asked for over the wire.
 //!
 //! The story goes through the parts of the sync: sources, incremental nights, data quality, clocks
-//! and late arrivals, what nights tell in SQL, earlier states, erasure.
+//! and late arrivals, what nights tell in SQL, earlier states, erasure, retention.
 
 mod days;
 mod platform;
+mod retention;
 mod status;
 
 use std::fs;
@@ -74,6 +75,8 @@ async fn told(way: Way) {
     story.mark("explained");
     story.a_person_is_erased_and_stays_away().await;
     story.mark("erasure");
+    story.what_is_old_goes_but_what_is_kept().await;
+    story.mark("retention");
 }
 
 impl Story {
