@@ -70,6 +70,11 @@ impl Buckets {
         self.say(&format!("put\tacme\t{key}\t{}", file.display()));
     }
 
+    /// Takes a file away.
+    pub(crate) fn delete(&mut self, key: &str) {
+        self.say(&format!("delete\tacme\t{key}"));
+    }
+
     /// Puts all files of a folder below a prefix.
     pub(crate) fn put_folder(&mut self, prefix: &str, folder: &Path) {
         for entry in fs::read_dir(folder).unwrap() {

@@ -2,10 +2,11 @@
 //! the program reads itself, or whose exports it reads from a real S3 server. The program is the one
 //! that operators start, and what it serves is asked for over the wire.
 //!
-//! The story goes through the parts of the sync: sources, incremental nights, data quality, clocks
-//! and late arrivals, what nights tell in SQL, earlier states, erasure, retention.
+//! The story goes through every part of the sync: sources, incremental nights, data quality, clocks
+//! and late arrivals, what nights tell in SQL, earlier states, erasure, retention, operation.
 
 mod days;
+mod operation;
 mod platform;
 mod retention;
 mod status;
@@ -77,6 +78,8 @@ async fn told(way: Way) {
     story.mark("erasure");
     story.what_is_old_goes_but_what_is_kept().await;
     story.mark("retention");
+    story.operators_see_carry_and_share_nights().await;
+    story.mark("operation");
 }
 
 impl Story {

@@ -100,6 +100,32 @@ impl Platform {
         }
     }
 
+    /// A table is not there any more.
+    pub(super) async fn lose(&mut self, product: &str, table: &str) {
+        match self.way {
+            Way::Database => {
+                self.day(&format!("alter table {product}.{table} rename to gone"))
+                    .await;
+            }
+            Way::Bucket => {
+                let key = format!("nightly/{product}/{table}.csv");
+                self.s3.delete(&key);
+                self.exported.remove(&key);
+            }
+        }
+    }
+
+    /// It is found again.
+    pub(super) async fn find(&mut self, product: &str, table: &str) {
+        match self.way {
+            Way::Database => {
+                self.day(&format!("alter table {product}.gone rename to {table}"))
+                    .await;
+            }
+            Way::Bucket => self.export().await,
+        }
+    }
+
     async fn export(&mut self) {
         for product in &self.products {
             for table in &product.tables {
