@@ -23,6 +23,7 @@ import time
 import catalog
 import duckdb
 import psycopg
+from cost import put_section
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -235,8 +236,7 @@ def mean(ratios):
 
 def export_page(report):
     lines = [
-        f"## Export of {report[0]['rows']:,} rows (`{BIG}`)",
-        "",
+        f"All {report[0]['rows']:,} rows of `{BIG}`.",
         "Wall time of psql, best of the tries; the largest private memory (RssAnon) of the server's",
         "processes for all rows, and for a fifth of them.",
         "",
@@ -255,8 +255,6 @@ def export_page(report):
 
 def dashboard_page(report):
     lines = [
-        "## Dashboard statements and sample queries",
-        "",
         "Milliseconds at the client, median of warm runs. A ratio under 1 means syllabase is faster.",
         "DuckDB runs inside the measuring process: no connection, no protocol.",
         "",
@@ -323,22 +321,27 @@ def main():
         say("loading DuckDB")
         duck = DuckDB(work)
         duck.load_from(ours)
-        page = [
-            "# Benchmarks",
-            "",
+        made_by = [
             f"Made by `make bench` on {datetime.date.today():%d %B %Y}: {machine()}. {ours.version()},"
             f" {theirs.version()} ({', '.join(f'{k} {v}' for k, v in list(SETTINGS.items())[:2])},"
             f" vacuumed and analysed), DuckDB {duckdb.__version__}. A demo customer of"
             f" {wanted.people:,} people; `{BIG}` {wanted.copies} times over.",
             "",
         ]
-        if wanted.only in (None, "export"):
-            page += export_page(exports([theirs, ours], 2)) + [""]
-        if wanted.only in (None, "dashboards"):
-            page += dashboard_page(dashboards([theirs, ours], duck, wanted.repeat)) + [""]
-        if wanted.only in (None, "catalog"):
-            page += catalog.page(catalog.measure([ours, theirs], statements(), wanted.repeat, say)) + [""]
-        wanted.page.write_text("\n".join(page))
+        parts = {
+            "export": ("Export", lambda: export_page(exports([theirs, ours], 2))),
+            "dashboards": (
+                "Dashboard statements and sample queries",
+                lambda: dashboard_page(dashboards([theirs, ours], duck, wanted.repeat)),
+            ),
+            "catalog": (
+                "First sync of a BI tool",
+                lambda: catalog.page(catalog.measure([ours, theirs], statements(), wanted.repeat, say)),
+            ),
+        }
+        for part, (title, measured) in parts.items():
+            if wanted.only in (None, part):
+                put_section(wanted.page, title, made_by + measured())
         say(f"written: {wanted.page}")
     finally:
         ours.stop()

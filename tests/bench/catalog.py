@@ -180,8 +180,6 @@ def page(report):
     """The part of docs/benchmarks.md."""
     names = ["PostgreSQL", "syllabase"]
     lines = [
-        "## First sync of a BI tool",
-        "",
         f"{len(report['lines'])} statements about the catalog, as psql, pgjdbc, psqlODBC and SQLAlchemy send them and as"
         " tests/differential has them, each said several times by one client. Milliseconds at the client: of each"
         " statement its median, and its slowest (mostly the first).",
