@@ -287,7 +287,10 @@ async fn a_quiet_place_is_not_read_again_until_something_happens() {
     let records = || {
         let files = fs::read_dir(&folder).unwrap();
         let files = files.map(|file| file.unwrap().path());
-        files.filter(|file| file.extension().is_some_and(|extension| extension == "json"))
+        files.filter(|file| {
+            file.extension()
+                .is_some_and(|extension| extension == "json")
+        })
     };
     for record in records() {
         fs::write(record, "{").unwrap();
