@@ -4,8 +4,9 @@
 //! in a publish log, a change log or a list of what was erased would otherwise be another truth.
 
 use std::borrow::Cow;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
 use ring::digest::{SHA256, digest};
@@ -49,7 +50,8 @@ pub(super) fn sync_folder(path: &Path) -> Result<(), Error> {
     folder.sync_all().map_err(failed("sync", path))
 }
 
-/// Creates a folder and its missing parents, each of them synced into its own parent.
+/// Creates a folder and its missing parents, each of them synced into its own parent. What is in
+/// them are customers' data: nobody else on the machine may look.
 pub(super) fn create_folder(path: &Path) -> Result<(), Error> {
     if path.is_dir() {
         return Ok(());
@@ -60,7 +62,7 @@ pub(super) fn create_folder(path: &Path) -> Result<(), Error> {
     {
         create_folder(parent)?;
     }
-    match fs::create_dir(path) {
+    match DirBuilder::new().mode(0o700).create(path) {
         Ok(()) => {}
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
         Err(error) => return Err(failed("create", path)(error)),

@@ -228,6 +228,6 @@ impl Patient<'_> {
 }
 
 fn unreadable(what: String, error: &snapshot::Error) -> Finding {
-    let remedy = "syllabase snapshot list, then snapshot rollback to a whole one; look at the disk";
+    let remedy = "syllabase sync run loads damaged tables anew; else snapshot list, then snapshot rollback to a whole one; look at the disk";
     Finding::broken(what, telemetry::chain(error), remedy)
 }
