@@ -90,6 +90,7 @@ pub fn jobs(settings: &Settings, products: &Products, tenant: &Tenant) -> Vec<Jo
             product: Arc::clone(product),
             source: source.clone(),
             extra_columns: tenant.extra(&product.name),
+            may_be_empty: tenant.empty(&product.name),
             limits: limits(settings, tenant),
             clocks: tenant.clocks.clone(),
             retention: snapshot::Policy {

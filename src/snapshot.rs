@@ -12,6 +12,7 @@
 //!   changes/<snapshot>.json                     what came and went, by day of activity and cause
 //!   erased/<request>.json                       what was erased, where; keys as salted digests
 //!   kept/<snapshot>.json                        a person's word that it stays
+//!   damaged/<digest of its name>.json           a published file that was found damaged
 //!   pins/<snapshot>                             locked (shared) by each process that reads it
 //!   run.lock                                    locked by the one run at work
 //!   running.json                                how far that one is
@@ -32,6 +33,7 @@ mod aside;
 mod carry;
 mod changes;
 mod checked;
+mod damage;
 mod dead;
 mod disk;
 mod erase;
@@ -65,6 +67,7 @@ pub use aside::{Aside, AsideRows, RefusedRow};
 pub use carry::{Carried, Export, Place as CarryPlace};
 pub use changes::{Cause, ChangeLog, DayChanges, Moved, TableChanges};
 pub use checked::{CheckedFile, CheckedFiles, CheckedReader};
+pub use damage::Damage;
 pub use dead::RowSet;
 pub use erase::{Asked, Erased};
 pub use forget::{Forgotten, Sifted};
@@ -304,6 +307,8 @@ struct Shared {
     leases: Mutex<HashMap<PathBuf, Weak<pin::Lease>>>,
     /// Files whose digest was found right, or that were written here.
     verified: Mutex<HashMap<PathBuf, Arc<checked::Blocks>>>,
+    /// Notes of damaged files that no disk took, by the path they would have.
+    damaged: Mutex<BTreeMap<PathBuf, damage::Note>>,
     /// Dead rows that were read, by the path of their file.
     dead: Mutex<HashMap<PathBuf, Arc<RowSet>>>,
     /// Who wants to hear of new snapshots.
@@ -330,6 +335,7 @@ impl Store {
                 heads: Mutex::default(),
                 leases: Mutex::default(),
                 verified: Mutex::default(),
+                damaged: Mutex::default(),
                 dead: Mutex::default(),
                 watchers: Mutex::default(),
             }),

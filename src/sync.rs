@@ -18,6 +18,7 @@ mod earlier;
 mod extra;
 mod intake;
 mod keys;
+mod lacking;
 mod quarantine;
 mod run;
 mod schedule;
@@ -28,6 +29,7 @@ mod standing;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -42,6 +44,7 @@ use crate::snapshot;
 use crate::tenant::{Clocks, ExtraColumns, SourceSettings};
 
 pub use diff::{Difference, TableDifference, diff};
+pub use lacking::{Lack, Lacking, lacking};
 pub use run::{Finished, Step, Told, run, run_telling};
 pub use schedule::{Night, Planned, Schedule};
 pub use standing::{Served, Standing, State};
@@ -57,6 +60,8 @@ pub struct Job {
     pub source: SourceSettings,
     /// What becomes of columns that the product does not declare.
     pub extra_columns: ExtraColumns,
+    /// The tables, as the tenant's file spells them, that may come without rows after they had some.
+    pub may_be_empty: BTreeSet<String>,
     /// What the run may use.
     pub limits: SyncLimits,
     /// How the clocks of people's devices are judged.
@@ -68,6 +73,16 @@ pub struct Job {
     /// The beginning of the night that the run is for: it is not made when one was made since, here
     /// or by another server. None when a person asks for a run.
     pub night: Option<DateTime<Utc>>,
+}
+
+impl Job {
+    /// Refuses what the tenant's file says of tables that the product does not declare.
+    fn check(&self) -> Result<(), Error> {
+        for name in &self.may_be_empty {
+            source::declared(&self.product, "may_be_empty", name)?;
+        }
+        Ok(())
+    }
 }
 
 /// What a source holds, without any of it being read.
@@ -98,6 +113,7 @@ pub struct SurveyedTable {
 
 /// Says what a run would read, without reading a row.
 pub async fn survey(job: &Job) -> Result<Surveyed, Error> {
+    job.check()?;
     let source = source::open(&job.source, &job.limits).await?;
     let survey = source.survey(&job.product).await?;
     let mut surveyed = Surveyed {
@@ -207,8 +223,13 @@ pub enum Error {
         reason: String,
     },
     /// The tenant's file says where a table is that the product does not declare.
-    #[error("[tables] of the source names {0}, which the product does not declare")]
-    Undeclared(String),
+    #[error("{key} of the source names {name}, which the product does not declare")]
+    Undeclared {
+        /// Where it says so.
+        key: &'static str,
+        /// What.
+        name: String,
+    },
     /// A secret of the source cannot be had.
     #[error(transparent)]
     Secret(#[from] SecretError),
@@ -304,7 +325,7 @@ impl Error {
             | Self::NewColumns { .. }
             | Self::Prepare { .. }
             | Self::Stopped => true,
-            Self::Undeclared(_)
+            Self::Undeclared { .. }
             | Self::Check { .. }
             | Self::Refused { .. }
             | Self::Unaccounted { .. }

@@ -123,7 +123,7 @@ impl Probe {
     /// Ready: not stopping, the certificate holds, and every tenant's snapshots can be read.
     fn ready(&self, stopping: bool) -> Response {
         let now = self.clock.now();
-        let mut reasons = Vec::new();
+        let (mut reasons, mut notes) = (Vec::new(), Vec::new());
         if stopping {
             reasons.push("stopping".to_owned());
         }
@@ -136,15 +136,26 @@ impl Probe {
         }
         for tenant in self.directory.tenants() {
             for product in &tenant.products {
+                let place = format!("{} {product}", tenant.id);
                 if let Err(error) = self.store.current(&tenant.id, product) {
-                    let cause = telemetry::chain(&error);
-                    reasons.push(format!("{} {product}: {cause}", tenant.id));
+                    reasons.push(format!("{place}: {}", telemetry::chain(&error)));
+                    continue;
                 }
+                // All other tables are served: no reason to send readers elsewhere.
+                let damage = self.store.damage(&tenant.id, product).unwrap_or_default();
+                let tables = damage
+                    .iter()
+                    .filter_map(|one| Some((one.table.as_ref()?, one)));
+                notes.extend(tables.map(|(table, one)| {
+                    format!("{place}: table {table} is damaged: {}", one.reason)
+                }));
             }
         }
         if reasons.is_empty() {
-            ("200 OK", "ready\n".to_owned())
+            notes.insert(0, "ready".to_owned());
+            ("200 OK", notes.join("\n") + "\n")
         } else {
+            reasons.append(&mut notes);
             ("503 Service Unavailable", reasons.join("\n") + "\n")
         }
     }
@@ -194,7 +205,7 @@ impl Probe {
 /// What is told of each product of each tenant: further labels, and the value.
 type Gauge = fn(&Standing, DateTime<Utc>) -> Vec<(String, i64)>;
 
-const GAUGES: [(&str, Gauge); 6] = [
+const GAUGES: [(&str, Gauge); 7] = [
     ("snapshot_age_seconds", |standing, now| {
         let served = standing.served.iter();
         plain(served.map(|served| (now - served.published_at).num_seconds()))
@@ -209,6 +220,14 @@ const GAUGES: [(&str, Gauge); 6] = [
             (label, i64::from(state == standing.state))
         })
         .collect()
+    }),
+    ("damaged_files", |standing, _| {
+        let all = standing.damage.len();
+        let served = standing.damaged().count();
+        let each = [("newest", served), ("earlier", all - served)];
+        let label =
+            |(of, files): (&str, usize)| (format!(",snapshot=\"{of}\""), count(files as u64));
+        each.map(label).into()
     }),
     ("sync_last_run_ok", |standing, _| {
         let last = standing.last.iter();

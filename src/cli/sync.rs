@@ -14,7 +14,7 @@ use super::{Desk, Error};
 use crate::app;
 use crate::ident::{ProductName, TenantId};
 use crate::snapshot::{Outcome, Report, Running, Store, TableReport};
-use crate::sync::{self, Finished, Job, Step, Told};
+use crate::sync::{self, Finished, Job, Lack, Lacking, Step, Told};
 use crate::telemetry;
 
 #[derive(Debug, Subcommand)]
@@ -83,7 +83,11 @@ pub(super) fn load(
             .progress(&format!("loading {name} of tenant \"{id}\""));
         let outcome = runtime.block_on(one(&store, job, desk.output, watched));
         let (line, object, failed) = match outcome {
-            Ok(finished) => told(&name, &finished),
+            Ok(finished) => {
+                // Where the store cannot be read any more, the run was all the same.
+                let lacking = sync::lacking(&store, id, &name, &finished.report.tables);
+                told(&name, &finished, &lacking.unwrap_or_default())
+            }
             Err(error) => {
                 let cause = telemetry::chain(&error);
                 // Not always the one before: where the last step alone failed, it is the new one.
@@ -174,7 +178,16 @@ fn total(report: &Report, of: fn(&TableReport) -> u64) -> u64 {
     report.tables.iter().map(of).sum()
 }
 
-fn told(name: &ProductName, finished: &Finished) -> (String, Value, bool) {
+/// What is not delivered any more, for scripts.
+fn lacking_object(lacking: &Lacking) -> Value {
+    let (columns, rows_of) = match &lacking.what {
+        Lack::Table(read_at) => (None, Some(read_at.to_rfc3339())),
+        Lack::Columns(columns) => (Some(columns), None),
+    };
+    json!({"table": lacking.table, "columns": columns, "rows_of": rows_of})
+}
+
+fn told(name: &ProductName, finished: &Finished, lacking: &[Lacking]) -> (String, Value, bool) {
     let sum = |of| total(&finished.report, of);
     let (read, served) = (sum(|table| table.read), sum(|table| table.served));
     let (refused, erased) = (sum(|table| table.quarantined), sum(|table| table.erased));
@@ -184,6 +197,7 @@ fn told(name: &ProductName, finished: &Finished) -> (String, Value, bool) {
         "rows_read": read, "rows_served": served, "rows_refused": refused,
         "rows_erased": erased,
         "unknown": finished.unknown, "held": finished.held,
+        "lacking": lacking.iter().map(lacking_object).collect::<Vec<_>>(),
     });
     let mut counts =
         format!("{tables} tables, {read} rows read, {served} served, {refused} refused");
@@ -205,6 +219,9 @@ fn told(name: &ProductName, finished: &Finished) -> (String, Value, bool) {
     if !finished.unknown.is_empty() {
         line.push_str("; not declared and ignored: ");
         line.push_str(&finished.unknown.join(", "));
+    }
+    for one in lacking {
+        line.push_str(&format!("\n  {one}"));
     }
     (line, object, finished.published.is_none())
 }

@@ -328,6 +328,10 @@ fn show(desk: &Desk, id: &TenantId) -> Result<Answer, Error> {
     for product in &tenant.extra_columns {
         line("kept too", &format!("undeclared columns of {product}"));
     }
+    for (product, tables) in &tenant.may_be_empty {
+        let tables: Vec<_> = tables.iter().map(String::as_str).collect();
+        line("may be empty", &format!("{product}: {}", tables.join(", ")));
+    }
     for (product, published, _) in freshness(desk, &tenant)? {
         line("data of", &format!("{product}: {published}"));
     }
@@ -387,6 +391,11 @@ fn describe(desk: &Desk, tenant: &Tenant) -> Result<Value, Error> {
         .iter()
         .map(|(product, url)| (product.to_string(), json!(url.to_string())))
         .collect();
+    let empty: serde_json::Map<String, Value> = tenant
+        .may_be_empty
+        .iter()
+        .map(|(product, tables)| (product.to_string(), json!(tables)))
+        .collect();
     let allow: Vec<Value> = tenant
         .allow
         .iter()
@@ -415,6 +424,7 @@ fn describe(desk: &Desk, tenant: &Tenant) -> Result<Value, Error> {
         "products": tenant.products.iter().map(ProductName::as_str).collect::<Vec<_>>(),
         "sources": sources,
         "extra_columns": tenant.extra_columns.iter().map(ProductName::as_str).collect::<Vec<_>>(),
+        "may_be_empty": empty,
         "snapshots": fresh,
         "schedule": schedule::value(&tenant.schedule),
         "retention": {

@@ -174,7 +174,9 @@ impl CheckedFile {
         let path = disk::shown(&self.path);
         tracing::error!(path, reason, "a published file is damaged");
         locked(&self.store.shared.verified).remove(&self.path);
-        Error::Damaged { path, reason }
+        let error = Error::Damaged { path, reason };
+        self.store.note_damage(&self.path, &error);
+        error
     }
 }
 

@@ -81,6 +81,11 @@ pub(super) fn kept(folder: &Path) -> PathBuf {
     folder.join("kept")
 }
 
+/// What was found damaged.
+pub(super) fn damaged(folder: &Path) -> PathBuf {
+    folder.join("damaged")
+}
+
 /// Locks of readers.
 pub(super) fn pins(folder: &Path) -> PathBuf {
     folder.join("pins")

@@ -9,7 +9,7 @@ use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::manifest::time;
-use super::{Error, FORMAT, Manifest, Published, RunLock, Store, disk, layout};
+use super::{Error, FORMAT, Manifest, Published, RunLock, Store, damage, disk, layout};
 use crate::ident::{ProductName, SnapshotId, TenantId};
 
 /// How long refused rows of runs that published nothing are kept.
@@ -100,6 +100,7 @@ impl Store {
             self.sweep_manifests(&folder, id, &named, &mut files, retired)?;
         }
         sweep_data(&folder, &ids, &files, retired)?;
+        damage::sweep(&folder, |path| files.contains(path))?;
         sweep_leftovers(&folder, self.clock().now())?;
         let now = believable(&live, self.clock().now());
         sweep_quarantine(&folder, &ids, now)?;

@@ -30,7 +30,7 @@ impl Store {
     /// Compares one file with its digest, once per process.
     pub(super) fn verify_file(&self, path: &Path, bytes: u64, sha256: &str) -> Result<(), Error> {
         if !locked(&self.shared.verified).contains_key(path) {
-            let compared = compare(path, bytes, sha256);
+            let compared = self.compared(path, bytes, sha256);
             if let Err(error) = &compared {
                 let cause = crate::telemetry::chain(error);
                 tracing::error!(cause, "a published file cannot be served");
@@ -78,11 +78,11 @@ impl Store {
             .values()
             .flat_map(|table| &table.files)
         {
-            compare(&published.folder.join(&file.path), file.bytes, &file.sha256)?;
+            self.compared(&published.folder.join(&file.path), file.bytes, &file.sha256)?;
             files += 1;
             bytes += file.bytes;
             if let Some(DeadRows { file, .. }) = &file.dead {
-                compare(&published.folder.join(&file.path), file.bytes, &file.sha256)?;
+                self.compared(&published.folder.join(&file.path), file.bytes, &file.sha256)?;
                 files += 1;
                 bytes += file.bytes;
             }

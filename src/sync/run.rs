@@ -181,6 +181,7 @@ impl Run {
         let product = Arc::clone(&self.job.product);
         let forgotten = self.store.forgotten(&self.job.tenant, &product)?;
         self.forgotten = (!forgotten.is_empty()).then(|| Arc::new(Mutex::new(forgotten)));
+        self.job.check()?;
         let opened = source::open(&self.job.source, &self.job.limits);
         let source = self.wait(opened)?;
         let survey = self.wait(source.survey(&product))?;

@@ -76,13 +76,20 @@ pub(super) async fn open(
     })
 }
 
-/// The declared table that a tenant's file means.
-fn declared<'a>(product: &'a Product, spelling: &str) -> Result<&'a Table, Error> {
+/// The declared table that a tenant's file means under a key of the source.
+pub(super) fn declared<'a>(
+    product: &'a Product,
+    key: &'static str,
+    spelling: &str,
+) -> Result<&'a Table, Error> {
     let table = product
         .tables
         .iter()
         .find(|table| table.answers_to(spelling));
-    table.ok_or_else(|| Error::Undeclared(spelling.to_owned()))
+    table.ok_or_else(|| Error::Undeclared {
+        key,
+        name: spelling.to_owned(),
+    })
 }
 
 /// The authorities of a PEM file.

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Night, Planned};
 use crate::ident::{ProductName, SnapshotId, TenantId};
-use crate::snapshot::{self, Ending, Kind, RunRecord, Store, of_the_future};
+use crate::snapshot::{self, Damage, Ending, Kind, RunRecord, Store, of_the_future};
 
 /// In one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -74,12 +74,14 @@ pub struct Standing {
     pub state: State,
     /// What readers see.
     pub served: Option<Served>,
-    /// The last run that published, as far as runs are remembered.
+    /// The last run whose snapshot was published, as far as runs are remembered.
     pub good: Option<RunRecord>,
     /// The last run of all.
     pub last: Option<RunRecord>,
     /// The snapshot that waits for a person, and why.
     pub held: Option<(SnapshotId, String)>,
+    /// Published files that were found damaged.
+    pub damage: Vec<Damage>,
     /// When the night is tried again by itself.
     pub again: Option<DateTime<Utc>>,
     /// When the next night begins; None for a product without a source.
@@ -100,12 +102,21 @@ impl Standing {
         let served = served(store, tenant, product)?;
         // Newest first, so that one document is read in the usual case.
         let good = |run: &RunRecord| {
-            matches!(run.ending, Ending::Published { .. }) && !run.of_the_future(now)
+            let published = match &run.ending {
+                Ending::Published { .. } => true,
+                // A person let it out.
+                Ending::Held { snapshot, .. } => served
+                    .as_ref()
+                    .is_some_and(|served| served.snapshot.as_str() == snapshot),
+                Ending::Failed { .. } => false,
+            };
+            published && !run.of_the_future(now)
         };
         let mut runs = store.last_runs(tenant, product, good)?;
         runs.retain(|run| !run.of_the_future(now));
         runs.reverse();
         let held = store.held(tenant, product)?;
+        let damage = store.damage(tenant, product)?;
         let last = runs.last().cloned();
         let good = runs.first().filter(|run| good(run)).cloned();
         let again = planned.and_then(|planned| planned.next_try(&runs, now));
@@ -116,11 +127,24 @@ impl Standing {
             good,
             last,
             held,
+            damage,
             again,
             next: night.map(|night: Night| night.next(now)),
         };
         standing.state = standing.judge(night, now, late);
         Ok(standing)
+    }
+
+    /// Whether it waits for a person: for what the nights did, or because rows that are served cannot
+    /// be read.
+    pub fn needs_a_person(&self) -> bool {
+        self.state.needs_a_person() || self.damaged().next().is_some()
+    }
+
+    /// The tables that readers cannot read now, and why.
+    pub fn damaged(&self) -> impl Iterator<Item = (&str, &Damage)> {
+        let damage = self.damage.iter();
+        damage.filter_map(|one| Some((one.table.as_deref()?, one)))
     }
 
     fn judge(&self, night: Option<Night>, now: DateTime<Utc>, late: TimeDelta) -> State {

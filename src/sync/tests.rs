@@ -97,6 +97,7 @@ fn bench() -> Bench {
             product: Arc::new(Product::parse(PRODUCT, "shop.toml").unwrap()),
             source: SourceSettings::Folder(source.clone()),
             extra_columns: ExtraColumns::default(),
+            may_be_empty: BTreeSet::new(),
             clocks: Clocks::default(),
             limits: SyncLimits::default(),
             retention: Policy::default(),
@@ -432,6 +433,44 @@ async fn shrunk_table_is_held_until_a_person_agrees() {
     );
     bench.job.accept_shrinking = true;
     assert_eq!(bench.good().await.published.unwrap().number, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_comes_empty_is_held_unless_the_tenant_expects_it() {
+    let mut bench = bench();
+    bench.put("orders.csv", "id\n1\n2\n3\n");
+    bench.put("notes.csv", "text\nhello\n");
+    bench.good().await;
+    // Few rows may become fewer.
+    bench.put("orders.csv", "id\n1\n");
+    assert_eq!(bench.good().await.published.unwrap().number, 2);
+    for nothing in ["id\n", "id\nx\n"] {
+        bench.put("orders.csv", nothing);
+        bench.put("notes.csv", "text\n");
+        let held = bench.good().await.held;
+        assert_eq!(
+            held.as_deref(),
+            Some(
+                "table notes had 1 rows and has none now; table orders had 1 rows and has none now"
+            ),
+            "{nothing}"
+        );
+    }
+    bench.job.may_be_empty = ["Orders".to_owned()].into();
+    let held = bench.good().await.held;
+    assert_eq!(
+        held.as_deref(),
+        Some("table notes had 1 rows and has none now")
+    );
+    bench.job.may_be_empty.insert("notes".to_owned());
+    assert_eq!(bench.good().await.published.unwrap().number, 3);
+    // What is empty stays so without anybody's word.
+    bench.job.may_be_empty.clear();
+    assert_eq!(bench.good().await.published.unwrap().number, 4);
+    bench.job.may_be_empty.insert("nites".to_owned());
+    let error = bench.run().await.unwrap_err();
+    let said = "may_be_empty of the source names nites, which the product does not declare";
+    assert_eq!(error.to_string(), said);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -36,6 +36,9 @@ pub struct Tenant {
     pub sources: BTreeMap<ProductName, SourceSettings>,
     /// The products whose undeclared columns are served; those of the others are counted.
     pub extra_columns: BTreeSet<ProductName>,
+    /// The tables of each product that may come without rows after they had some; another that does
+    /// waits for a person.
+    pub may_be_empty: BTreeMap<ProductName, BTreeSet<String>>,
     /// Who may connect; empty means nobody.
     pub allow: Vec<Allowed>,
     /// Who may log in.
@@ -263,6 +266,7 @@ impl Tenant {
             products,
             sources: BTreeMap::new(),
             extra_columns: BTreeSet::new(),
+            may_be_empty: BTreeMap::new(),
             allow: Vec::new(),
             roles: Vec::new(),
             schedule: Schedule::default(),
@@ -278,6 +282,11 @@ impl Tenant {
         } else {
             ExtraColumns::Count
         }
+    }
+
+    /// The tables of a product that may come without rows after they had some.
+    pub fn empty(&self, product: &ProductName) -> BTreeSet<String> {
+        self.may_be_empty.get(product).cloned().unwrap_or_default()
     }
 
     /// The role of a name.
@@ -325,7 +334,7 @@ impl Raw {
             }
             products.push(product);
         }
-        let (sources, extra_columns) = checked_sources(self.sources, &products)?;
+        let checked = checked_sources(self.sources, &products)?;
         let mut allow = Vec::new();
         for (index, entry) in self.allow.into_iter().enumerate() {
             let network = at(
@@ -348,8 +357,9 @@ impl Raw {
         Ok(Tenant {
             id,
             products,
-            sources,
-            extra_columns,
+            sources: checked.sources,
+            extra_columns: checked.extra_columns,
+            may_be_empty: checked.may_be_empty,
             allow,
             roles,
             schedule: self.schedule.check()?,
@@ -372,6 +382,7 @@ impl Raw {
                     let extra = tenant.extra(product);
                     let keys = SourceKeys {
                         extra_columns: Some(extra).filter(|extra| *extra != ExtraColumns::Count),
+                        may_be_empty: tenant.empty(product).into_iter().collect(),
                         ..source.keys()
                     };
                     (product.to_string(), keys)
@@ -390,12 +401,20 @@ impl Raw {
     }
 }
 
-/// Where the products' data comes from, and those whose undeclared columns are served.
+/// What `[sources]` says.
+#[derive(Default)]
+struct Sources {
+    sources: BTreeMap<ProductName, SourceSettings>,
+    extra_columns: BTreeSet<ProductName>,
+    may_be_empty: BTreeMap<ProductName, BTreeSet<String>>,
+}
+
+/// Where the products' data comes from, and what of it is treated otherwise than usual.
 fn checked_sources(
     raw: BTreeMap<String, SourceKeys>,
     products: &[ProductName],
-) -> Result<(BTreeMap<ProductName, SourceSettings>, BTreeSet<ProductName>), Complaint> {
-    let (mut sources, mut extra_columns) = (BTreeMap::new(), BTreeSet::new());
+) -> Result<Sources, Complaint> {
+    let mut checked = Sources::default();
     for (name, mut source) in raw {
         let product: ProductName = at(format!("sources.{name}"), name.parse())?;
         if !products.contains(&product) {
@@ -405,13 +424,22 @@ fn checked_sources(
             ));
         }
         if source.extra_columns.take() == Some(ExtraColumns::Keep) {
-            extra_columns.insert(product.clone());
+            checked.extra_columns.insert(product.clone());
+        }
+        let empty = std::mem::take(&mut source.may_be_empty);
+        if empty.len() > MOST_ENTRIES {
+            let reason = format!("has more than {MOST_ENTRIES} entries");
+            return Err((format!("sources.{name}.may_be_empty"), reason));
+        }
+        if !empty.is_empty() {
+            let empty = empty.into_iter().collect();
+            checked.may_be_empty.insert(product.clone(), empty);
         }
         let source = source.check();
         let source = source.map_err(|(key, reason)| (format!("sources.{name}.{key}"), reason))?;
-        sources.insert(product, source);
+        checked.sources.insert(product, source);
     }
-    Ok((sources, extra_columns))
+    Ok(checked)
 }
 
 fn moment(text: &str) -> Result<DateTime<Utc>, String> {
@@ -581,6 +609,7 @@ mod tests {
         let text = format!(
             "format = 1\nproducts = [\"learnamp\", \"learnink\"]\n\
              [sources.learnamp]\nurl = \"file:///data/acme/learnamp\"\nextra_columns = \"keep\"\n\
+             may_be_empty = [\"tasks\", \"events\"]\n\
              [[allow]]\nnetwork = \"::ffff:203.0.113.7\"\nnote = \"BI server\"\n\
              [[allow]]\nnetwork = \"2001:db8::/48\"\n\
              [[roles]]\nname = \"reporting\"\nverifier = \"{VERIFIER}\"\n\
@@ -595,6 +624,8 @@ mod tests {
         assert_eq!(tenant.schedule.zone, Tz::Europe__London);
         assert_eq!(tenant.schedule.window, Some(Duration::from_mins(90)));
         assert_eq!(tenant.schedule.spread, Some(Duration::ZERO));
+        let empty = tenant.empty(&"learnamp".parse().unwrap());
+        assert_eq!(empty.into_iter().collect::<Vec<_>>(), ["events", "tasks"]);
         let kept = ["learnamp", "learnink"].map(|name| tenant.extra(&name.parse().unwrap()));
         assert_eq!(kept, [ExtraColumns::Keep, ExtraColumns::Count]);
         assert_eq!(parse(&tenant.text().unwrap()).unwrap(), tenant);

@@ -203,6 +203,9 @@ pub struct SourceKeys {
     /// the rest is checked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extra_columns: Option<ExtraColumns>,
+    /// Tables that may come without rows after they had some; taken out like that, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub may_be_empty: Vec<String>,
     /// In which schema a database's tables are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schema: Option<String>,
@@ -272,6 +275,7 @@ impl SourceKeys {
             ("region", self.region.is_some()),
             ("schema", self.schema.is_some()),
             ("extra_columns", self.extra_columns.is_some()),
+            ("may_be_empty", !self.may_be_empty.is_empty()),
             ("format", self.format.is_some()),
             ("since", self.since.is_some()),
             ("next_parameter", self.next_parameter.is_some()),

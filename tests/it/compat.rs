@@ -155,6 +155,7 @@ async fn write(root: &Path) {
         product: Arc::new(Product::parse(SHOP, "shop.toml").unwrap()),
         source: SourceSettings::Folder(source.path().to_owned()),
         extra_columns: ExtraColumns::default(),
+        may_be_empty: std::collections::BTreeSet::new(),
         clocks: Clocks::default(),
         limits: SyncLimits::default(),
         retention: Policy::default(),

@@ -2,6 +2,9 @@
 //! is wrong, be told of it.
 
 use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -174,6 +177,176 @@ fn a_damaged_snapshot_is_not_published_again() {
     assert_eq!(list["snapshots"].as_array().unwrap().len(), 2);
 }
 
+/// Flips a bit in the middle of a file of the newest snapshot's table.
+fn damage(desk: &Desk, table: &str) -> PathBuf {
+    let list = desk.json("snapshot list acme");
+    let newest = list["snapshots"].as_array().unwrap().last().unwrap();
+    let snapshot = newest["snapshot"].as_str().unwrap();
+    let folder = format!("data/snapshots/acme/learnink/data/{snapshot}/{table}");
+    let file = fs::read_dir(desk.path(&folder)).unwrap().next().unwrap();
+    let file = file.unwrap().path();
+    flip(&file);
+    file
+}
+
+fn flip(file: &Path) {
+    let mut bytes = fs::read(file).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(file, bytes).unwrap();
+}
+
+/// The body that the private port answers with.
+fn probed(port: u16, path: &str) -> String {
+    let mut socket = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    write!(socket, "GET {path} HTTP/1.1\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+    body.to_owned()
+}
+
+#[test]
+fn the_morning_names_what_the_source_ceased_to_deliver() {
+    let desk = loaded();
+    let quiet = desk.done("sync status acme");
+    assert!(!quiet.contains("deliver"), "{quiet}");
+
+    let users = desk.path("export/users.csv");
+    let good = fs::read_to_string(&users).unwrap();
+    let (header, rest) = good.split_once('\n').unwrap();
+    let renamed = header
+        .replace("custom_name", "nick")
+        .replace("sex", "gender");
+    fs::write(&users, format!("{renamed}\n{rest}")).unwrap();
+    let paths = desk.path("export/learning_paths.csv");
+    fs::rename(&paths, desk.path("paths.csv")).unwrap();
+    let lines = [
+        "learning_paths: the source does not deliver it any more; the rows of 20",
+        "users: the source delivers it without custom_name, sex, which it had; NULL is served",
+    ];
+    let told = |said: &str| lines.map(|line| said.contains(line));
+    assert_eq!(told(&desk.done("sync run acme")), [true, true]);
+    // Also on the mornings after, and after nights that read nothing new.
+    for _ in 0..2 {
+        let said = desk.done("sync status acme");
+        assert_eq!(told(&said), [true, true], "{said}");
+        assert!(said.contains("nothing waits for a person"), "{said}");
+        let run = desk.json("sync run acme");
+        assert_eq!(
+            run["runs"][0]["lacking"][1]["columns"][0], "custom_name",
+            "{run}"
+        );
+    }
+    let status = desk.json("sync status acme");
+    let lacking = &status["runs"][0]["lacking"];
+    assert_eq!(lacking[0]["table"], "learning_paths");
+    assert!(lacking[0]["rows_of"].is_string(), "{lacking}");
+
+    fs::write(&users, good).unwrap();
+    fs::rename(desk.path("paths.csv"), &paths).unwrap();
+    let said = desk.done("sync run acme") + &desk.done("sync status acme");
+    assert!(!said.contains("deliver"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn damage_that_a_reader_came_upon_is_told_in_the_morning() {
+    let desk = loaded();
+    desk.done("tenant credentials add acme reporting --handover file:sheet.txt");
+    let password = desk.password("sheet.txt");
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = free.local_addr().unwrap().port();
+    drop(free);
+    fs::write(
+        desk.path("s.toml"),
+        format!("probe = \"127.0.0.1:{port}\"\n"),
+    )
+    .unwrap();
+    let server = desk.serve_with(&["--config", "s.toml", "serve", "--listen", "127.0.0.1:0"]);
+    let client = server.login("acme", "reporting", &password).await.unwrap();
+    client.query("SELECT * FROM courses", &[]).await.unwrap();
+    assert_eq!(probed(port, "/ready"), "ready\n");
+    let file = damage(&desk, "users");
+    // Nobody has noticed.
+    assert!(desk.done("sync status acme").contains("fresh  "));
+    let refused = client.query("SELECT * FROM users", &[]).await.unwrap_err();
+    assert_eq!(refused.code().unwrap().code(), "XX001");
+    let said = desk.fails(1, "sync status acme");
+    for words in [
+        "fresh, damaged",
+        "table users is damaged (data/",
+        "syllabase sync run acme learnink",
+        "1 of 1 wait for a person",
+    ] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    let ready = probed(port, "/ready");
+    assert!(
+        ready.starts_with("ready\nacme learnink: table users is damaged"),
+        "{ready}"
+    );
+    let gauge = "syllabase_damaged_files{tenant=\"acme\",product=\"learnink\",snapshot=\"newest\"}";
+    assert!(probed(port, "/metrics").contains(&format!("{gauge} 1\n")));
+
+    // The file is brought back, and read.
+    flip(&file);
+    client.query("SELECT * FROM users", &[]).await.unwrap();
+    assert!(desk.done("sync status acme").contains("fresh  "));
+    assert!(probed(port, "/metrics").contains(&format!("{gauge} 0\n")));
+
+    // Or the table is loaded anew; then only the earlier snapshot lacks it.
+    flip(&file);
+    assert!(desk.fails(1, "snapshot verify acme").contains("is damaged"));
+    assert!(desk.fails(1, "sync status acme").contains("fresh, damaged"));
+    let doctor = desk.fails(1, "doctor --quick");
+    assert!(doctor.contains("table users is damaged"), "{doctor}");
+    desk.done("sync run acme");
+    let said = desk.done("sync status acme");
+    assert!(said.contains("users loaded anew"), "{said}");
+    assert!(
+        said.contains("an earlier snapshot is damaged (data/"),
+        "{said}"
+    );
+    client.query("SELECT * FROM users", &[]).await.unwrap();
+    flip(&file);
+    desk.done("snapshot verify acme --all");
+    assert!(!desk.done("sync status acme").contains("damaged"));
+    assert_eq!(server.terminate(), Some(0));
+}
+
+#[test]
+fn a_broken_tenant_is_named_and_hides_nobody() {
+    let desk = loaded();
+    desk.done("tenant add brick --product learnink");
+    let file = desk.path("data/tenants/brick.toml");
+    let good = fs::read_to_string(&file).unwrap();
+    fs::write(&file, good.replace("products", "produkts")).unwrap();
+    let said = desk.fails(1, "sync status");
+    assert!(
+        said.contains("fresh") && said.contains("1 of 2 wait for a person"),
+        "{said}"
+    );
+    assert!(
+        said.contains("broken") && said.contains("brick.toml:"),
+        "{said}"
+    );
+    desk.done("sync status acme");
+    assert!(desk.fails(1, "sync status brick").contains("produkts"));
+    assert!(
+        desk.fails(1, "sync status ghost")
+            .contains("there is no tenant")
+    );
+    let output = desk.run("--json sync status");
+    let status: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let [acme, brick] = [0, 1].map(|at| &status["runs"][at]);
+    assert_eq!(
+        (&acme["state"], &brick["state"]),
+        (&"fresh".into(), &"broken".into())
+    );
+    assert_eq!(brick["act"], true);
+}
+
 #[test]
 fn the_morning_says_who_has_to_act_and_what_to_do() {
     let desk = loaded();
@@ -223,7 +396,13 @@ fn the_morning_says_who_has_to_act_and_what_to_do() {
     );
     assert!(said.contains("1 of 1 wait for a person"), "{said}");
     desk.done("snapshot publish acme learnink --held");
-    assert!(desk.done("sync status acme").contains("fresh"));
+    // What readers see now, not what the night before it changed.
+    let said = desk.done("sync status acme");
+    let gone = lines.len() - lines.len() / 4;
+    assert!(
+        said.contains("fresh") && said.contains(&format!("{gone} gone")),
+        "{said}"
+    );
     fs::write(&path, good).unwrap();
 
     let nonsense = "id,custom_id\n".to_owned() + &"nobody,x\n".repeat(200);

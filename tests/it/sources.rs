@@ -53,6 +53,7 @@ impl Night {
                 product: Arc::clone(product),
                 source,
                 extra_columns: ExtraColumns::default(),
+                may_be_empty: std::collections::BTreeSet::new(),
                 clocks: Clocks::default(),
                 limits: SyncLimits::default(),
                 retention: Policy::default(),

@@ -218,6 +218,7 @@ async fn load(product: &Arc<Product>, source: &Path) -> Loaded {
         product: Arc::clone(product),
         source: SourceSettings::Folder(source.to_owned()),
         extra_columns: ExtraColumns::default(),
+        may_be_empty: std::collections::BTreeSet::new(),
         clocks: Clocks::default(),
         limits: SyncLimits {
             refused_percent: 100,

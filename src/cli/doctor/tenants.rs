@@ -205,7 +205,17 @@ impl Patient<'_> {
             return Some(Finding::broken(what, found, remedy));
         }
         if quick {
-            return Some(Finding::ok(what, format!("{} in the log", log.len())));
+            // What others noticed; the rest is found by reading.
+            let damage = self.store.damage(id, product).unwrap_or_default();
+            let mut damage = damage.iter();
+            let found = damage.find_map(|one| Some((one.table.as_ref()?, one)));
+            return Some(match found {
+                Some((table, one)) => {
+                    let found = format!("table {table} is damaged: {}: {}", one.path, one.reason);
+                    Finding::broken(what, found, format!("syllabase sync run {id} {product}"))
+                }
+                None => Finding::ok(what, format!("{} in the log", log.len())),
+            });
         }
         self.desk
             .output

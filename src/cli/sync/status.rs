@@ -3,14 +3,18 @@
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use super::so_far;
+use super::{lacking_object, so_far};
 use crate::app;
 use crate::cli::output::{Answer, columns, span};
 use crate::cli::{Desk, Error};
 use crate::ident::{ProductName, TenantId};
-use crate::snapshot::{self, Changes, Ending, Kind, RunRecord, Running, TableReport};
-use crate::sync::{Standing, State};
+use crate::schema::Products;
+use crate::snapshot::{
+    Changes, Ending, Kind, Outcome, Published, RunRecord, Running, Store, TableReport,
+};
+use crate::sync::{self, Lacking, Standing, State};
 use crate::telemetry::chain;
+use crate::tenant::{self, Tenant};
 
 const NAMES: [&str; 8] = [
     "tenant",
@@ -23,89 +27,151 @@ const NAMES: [&str; 8] = [
     "what to know",
 ];
 
-/// How a product stands of which nothing can be said.
+/// How a product stands of which nothing can be said,
 const UNREADABLE: &str = "unreadable";
+/// and one whose tenant's file says nothing that can be understood.
+const BROKEN: &str = "broken";
+/// Damaged files that are told; there may be more.
+const DAMAGE_TOLD: usize = 3;
 
 pub(super) fn status(desk: &Desk, id: Option<&TenantId>) -> Result<Answer, Error> {
-    let store = desk.snapshots()?;
     let ids = match id {
         Some(id) => vec![id.clone()],
         None => desk.files().ids()?,
     };
-    let products = app::products(&desk.settings)?;
-    let mut rows = Vec::new();
-    let mut objects = Vec::new();
-    let mut waiting = 0;
-    for id in ids {
-        let tenant = desk.files().read(&id)?;
-        let planned = app::planned(&desk.settings, &products, &tenant);
-        for product in &tenant.products {
-            let night = planned.iter().find(|one| one.job.product.name == *product);
-            let late = desk.settings.late();
-            let standing = match Standing::of(&store, &id, product, night, late) {
-                Ok(standing) => standing,
-                // The others are told of all the same.
-                Err(error) => {
-                    waiting += 1;
-                    let (row, object) = unreadable(&id, product, &error);
-                    rows.push(row);
-                    objects.push(object);
-                    continue;
-                }
-            };
-            waiting += usize::from(standing.state.needs_a_person());
-            // That it cannot be told how far a run is says nothing of how things stand.
-            let running = store.running(&id, product).unwrap_or_default();
-            let line = Line {
-                id: &id,
-                product,
-                standing: &standing,
-                running: running.as_ref(),
-                now: desk.clock.now(),
-            };
-            objects.push(line.object());
-            rows.push(line.columns());
+    let mut board = Board {
+        desk,
+        store: desk.snapshots()?,
+        products: app::products(&desk.settings)?,
+        rows: Vec::new(),
+        notes: Vec::new(),
+        objects: Vec::new(),
+        waiting: 0,
+    };
+    for one in ids {
+        match desk.files().read(&one) {
+            Ok(tenant) => board.tenant(&tenant),
+            // Asked for by its name, there is nothing else to tell.
+            Err(error @ tenant::Error::Unknown(_)) if id.is_some() => return Err(error.into()),
+            // The others are told of all the same.
+            Err(error) => board.broken(&one, &error),
         }
     }
-    let text = match (rows.is_empty(), waiting) {
-        (true, _) => "no tenants yet".to_owned(),
-        (false, 0) => format!("{}\nnothing waits for a person", columns(NAMES, &rows)),
-        (false, _) => format!(
-            "{}\n{waiting} of {} wait for a person",
-            columns(NAMES, &rows),
-            rows.len()
-        ),
-    };
-    let json = json!({"ok": waiting == 0, "waiting": waiting, "runs": objects});
-    Ok(Answer::line(text, json).bad(waiting > 0))
+    Ok(board.answer())
 }
 
-/// The line of a product whose documents cannot be read.
-fn unreadable(
-    id: &TenantId,
-    product: &ProductName,
-    error: &snapshot::Error,
-) -> ([String; 8], Value) {
-    let words = format!(
-        "{}; restore it from a backup, or: syllabase snapshot rollback {id} {product} NUMBER",
-        chain(error)
-    );
-    let object = json!({
-        "tenant": id.as_str(), "product": product.as_str(), "state": UNREADABLE, "act": true,
-        "what_to_know": words,
-    });
-    let mut row = ["-"; 8].map(str::to_owned);
-    row[0] = id.to_string();
-    row[1] = product.to_string();
-    UNREADABLE.clone_into(&mut row[2]);
-    row[7] = words;
-    (row, object)
+/// What is told of all products.
+struct Board<'a> {
+    desk: &'a Desk,
+    store: Store,
+    products: Products,
+    rows: Vec<[String; 8]>,
+    /// What stands below the rows, a line each.
+    notes: Vec<String>,
+    objects: Vec<Value>,
+    waiting: usize,
+}
+
+impl Board<'_> {
+    fn tenant(&mut self, tenant: &Tenant) {
+        let id = &tenant.id;
+        let planned = app::planned(&self.desk.settings, &self.products, tenant);
+        for product in &tenant.products {
+            let night = planned.iter().find(|one| one.job.product.name == *product);
+            let late = self.desk.settings.late();
+            match Standing::of(&self.store, id, product, night, late) {
+                Ok(standing) => self.product(id, product, &standing),
+                Err(error) => {
+                    let words = format!(
+                        "{}; restore it from a backup, or: syllabase snapshot rollback {id} \
+                         {product} NUMBER",
+                        chain(&error)
+                    );
+                    self.unknown(id, Some(product), UNREADABLE, words);
+                }
+            }
+        }
+    }
+
+    fn product(&mut self, id: &TenantId, product: &ProductName, standing: &Standing) {
+        self.waiting += usize::from(standing.needs_a_person());
+        // What cannot be told beside how things stand says nothing of how they stand.
+        let running = self.store.running(id, product).unwrap_or_default();
+        let current = self.store.current(id, product).unwrap_or_default();
+        let reports = current.iter().flat_map(|one| &one.manifest.report.tables);
+        let reports: Vec<TableReport> = reports.cloned().collect();
+        let lacking = sync::lacking(&self.store, id, product, &reports).unwrap_or_default();
+        let line = Line {
+            id,
+            product,
+            standing,
+            current: current.as_deref(),
+            lacking: &lacking,
+            running: running.as_ref(),
+            now: self.desk.clock.now(),
+        };
+        self.objects.push(line.object());
+        self.rows.push(line.columns());
+        let notes = lacking.iter().map(|one| format!("{id} {product}  {one}"));
+        self.notes.extend(notes);
+    }
+
+    /// A tenant whose file cannot be understood.
+    fn broken(&mut self, id: &TenantId, error: &tenant::Error) {
+        let words = format!(
+            "{}; correct that line; a server that runs goes by the last good version",
+            chain(error)
+        );
+        self.unknown(id, None, BROKEN, words);
+    }
+
+    /// What documents cannot be read of.
+    fn unknown(
+        &mut self,
+        id: &TenantId,
+        product: Option<&ProductName>,
+        state: &str,
+        words: String,
+    ) {
+        self.waiting += 1;
+        self.objects.push(json!({
+            "tenant": id.as_str(), "product": product.map(ProductName::as_str), "state": state,
+            "act": true, "what_to_know": words,
+        }));
+        let mut row = ["-"; 8].map(str::to_owned);
+        row[0] = id.to_string();
+        if let Some(product) = product {
+            row[1] = product.to_string();
+        }
+        state.clone_into(&mut row[2]);
+        row[7] = words;
+        self.rows.push(row);
+    }
+
+    fn answer(self) -> Answer {
+        let mut text = columns(NAMES, &self.rows);
+        for note in &self.notes {
+            text.push_str(note);
+            text.push('\n');
+        }
+        let waiting = self.waiting;
+        let text = match (self.rows.len(), waiting) {
+            (0, _) => "no tenants yet".to_owned(),
+            (_, 0) => format!("{text}\nnothing waits for a person"),
+            (all, _) => format!("{text}\n{waiting} of {all} wait for a person"),
+        };
+        let json = json!({"ok": waiting == 0, "waiting": waiting, "runs": self.objects});
+        Answer::line(text, json).bad(waiting > 0)
+    }
 }
 
 struct Line<'a> {
     id: &'a TenantId,
     product: &'a ProductName,
     standing: &'a Standing,
+    /// The snapshot that is served.
+    current: Option<&'a Published>,
+    lacking: &'a [Lacking],
     running: Option<&'a Running>,
     now: DateTime<Utc>,
 }
@@ -118,13 +184,21 @@ impl Line<'_> {
         [
             self.id.to_string(),
             self.product.to_string(),
-            self.standing.state.as_str().to_owned(),
+            self.state(),
             served.map_or_else(none, |served| ago(self.now, served.read_at)),
             good.map_or_else(none, |run| stamp(run.finished_at)),
             served.map_or_else(none, |served| served.rows.to_string()),
-            good.map_or_else(none, changes_in_words),
+            self.changes_in_words().unwrap_or_else(none),
             self.words(),
         ]
+    }
+
+    fn state(&self) -> String {
+        let state = self.standing.state.as_str();
+        match self.standing.damaged().next() {
+            Some(_) => format!("{state}, damaged"),
+            None => state.to_owned(),
+        }
     }
 
     /// What happened, and what to do.
@@ -179,7 +253,98 @@ impl Line<'_> {
         {
             words.push(format!("{}; tried again at {}", why(last), stamp(again)));
         }
+        words.extend(self.damage());
         words.join("; ")
+    }
+
+    /// What was found damaged, first what readers miss now.
+    fn damage(&self) -> Vec<String> {
+        let (id, product) = (self.id, self.product);
+        let mut all: Vec<_> = self.standing.damage.iter().collect();
+        all.sort_by_key(|one| (one.table.is_none(), &one.path));
+        let told = all.iter().take(DAMAGE_TOLD).map(|one| {
+            let what = format!(
+                "{}: {}, found at {}",
+                one.path,
+                one.reason,
+                stamp(one.found_at)
+            );
+            match &one.table {
+                Some(table) => format!(
+                    "table {table} is damaged ({what}), readers get XX001; load it anew: syllabase \
+                     sync run {id} {product}"
+                ),
+                None => format!(
+                    "an earlier snapshot is damaged ({what}); bring that file back from a backup, \
+                     then: syllabase snapshot verify {id} {product} --all"
+                ),
+            }
+        });
+        let mut told: Vec<_> = told.collect();
+        if all.len() > DAMAGE_TOLD {
+            told.push(format!(
+                "{} more files are damaged",
+                all.len() - DAMAGE_TOLD
+            ));
+        }
+        told
+    }
+
+    /// The reports of the tables that are served.
+    fn reports(&self) -> impl Iterator<Item = &TableReport> {
+        let current = self.current.iter();
+        current.flat_map(|current| &current.manifest.report.tables)
+    }
+
+    /// The changes of all tables that the one before could be compared with; None for the first.
+    fn changes(&self) -> Option<Changes> {
+        let each = self.reports().filter_map(|table| table.changes);
+        each.reduce(|all, one| Changes {
+            inserted: all.inserted + one.inserted,
+            updated: all.updated + one.updated,
+            deleted: all.deleted + one.deleted,
+            late: all.late + one.late,
+        })
+    }
+
+    /// The tables that were loaded without being compared.
+    fn anew(&self) -> Vec<&str> {
+        let read = self
+            .reports()
+            .filter(|table| matches!(table.outcome, Outcome::Loaded | Outcome::Merged));
+        let anew = read.filter(|table| table.changes.is_none());
+        anew.map(|table| table.table.as_str()).collect()
+    }
+
+    /// What the snapshot that is served changed when it was made.
+    fn changes_in_words(&self) -> Option<String> {
+        let current = self.current?;
+        if self.standing.served.as_ref()?.kind == Kind::RolledBack {
+            return Some("taken back".to_owned());
+        }
+        if current.manifest.parent.is_none() {
+            return Some("first load".to_owned());
+        }
+        let changes = self.changes().unwrap_or_default();
+        let each = [
+            (changes.inserted, "new"),
+            (changes.late, "of them late"),
+            (changes.updated, "changed"),
+            (changes.deleted, "gone"),
+        ];
+        let some = each.into_iter().filter(|(count, _)| *count > 0);
+        let mut words: Vec<_> = some
+            .map(|(count, word)| format!("{count} {word}"))
+            .collect();
+        match self.anew().as_slice() {
+            [] => {}
+            [table] => words.push(format!("{table} loaded anew")),
+            tables => words.push(format!("{} tables loaded anew", tables.len())),
+        }
+        if words.is_empty() {
+            words.push("none".to_owned());
+        }
+        Some(words.join(", "))
     }
 
     fn object(&self) -> Value {
@@ -198,14 +363,20 @@ impl Line<'_> {
         let outcome = last.map_or("never", |run| ending(run).0);
         json!({
             "tenant": self.id.as_str(), "product": self.product.as_str(),
-            "state": standing.state.as_str(), "act": standing.state.needs_a_person(),
+            "state": standing.state.as_str(), "act": standing.needs_a_person(),
             "served": served, "outcome": outcome, "detail": last.map(|run| ending(run).1),
             "ended": last.map(|run| moment(run.finished_at)),
             "last_good": standing.good.as_ref().map(|run| moment(run.finished_at)),
-            "changes": standing.good.as_ref().and_then(changes).map(|changes| json!({
+            "changes": self.changes().map(|changes| json!({
                 "inserted": changes.inserted, "updated": changes.updated,
                 "deleted": changes.deleted, "late": changes.late,
             })),
+            "loaded_anew": self.anew(),
+            "lacking": self.lacking.iter().map(lacking_object).collect::<Vec<_>>(),
+            "damaged": standing.damage.iter().map(|one| json!({
+                "file": one.path, "reason": one.reason, "found": moment(one.found_at),
+                "table": one.table,
+            })).collect::<Vec<_>>(),
             "read": last.map(|run| sum(run, |table| table.read)),
             "refused": last.map(refused),
             "erased": last.map(|run| sum(run, |table| table.erased)), "tried_again": standing.again.map(moment),
@@ -254,37 +425,6 @@ fn refused(run: &RunRecord) -> u64 {
 
 fn sum(run: &RunRecord, of: fn(&TableReport) -> u64) -> u64 {
     run.tables.iter().map(of).sum()
-}
-
-/// The changes of all tables; None for a night that was compared with nothing.
-fn changes(run: &RunRecord) -> Option<Changes> {
-    let each = run.tables.iter().filter_map(|table| table.changes);
-    each.reduce(|all, one| Changes {
-        inserted: all.inserted + one.inserted,
-        updated: all.updated + one.updated,
-        deleted: all.deleted + one.deleted,
-        late: all.late + one.late,
-    })
-}
-
-fn changes_in_words(run: &RunRecord) -> String {
-    let Some(changes) = changes(run) else {
-        return "first load".to_owned();
-    };
-    let each = [
-        (changes.inserted, "new"),
-        (changes.late, "of them late"),
-        (changes.updated, "changed"),
-        (changes.deleted, "gone"),
-    ];
-    let some = each.into_iter().filter(|(count, _)| *count > 0);
-    let some: Vec<_> = some
-        .map(|(count, word)| format!("{count} {word}"))
-        .collect();
-    match some.as_slice() {
-        [] => "none".to_owned(),
-        some => some.join(", "),
-    }
 }
 
 fn stamp(at: DateTime<Utc>) -> String {

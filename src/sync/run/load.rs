@@ -138,9 +138,12 @@ impl Run {
                     ..before.entry.clone()
                 };
                 staging.link(name, &entry, true)?;
+                let last = before.report(table);
                 Ok(TableReport {
                     served: before.entry.rows,
                     changes: Some(Changes::default()),
+                    missing_columns: last
+                        .map_or_else(Vec::new, |last| last.missing_columns.clone()),
                     ..empty_report(name, Outcome::Stale)
                 })
             }

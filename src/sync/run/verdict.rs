@@ -9,7 +9,7 @@ use crate::sync::Error;
 use crate::sync::check::{Across, Refused};
 use crate::sync::sort::Sorter;
 
-/// Tables with at most this many rows may shrink at will.
+/// Tables with at most this many rows may shrink at will, but not to nothing.
 const SMALL_TABLE: u64 = 100;
 /// Reasons to hold a snapshot that are told; there may be more.
 const MOST_DOUBTS: usize = 8;
@@ -100,10 +100,28 @@ impl Run {
             let percent = declared.map_or(self.job.limits.shrink_percent as u64, u64::from);
             let before = parent.table(name)?.rows;
             let lost = before.saturating_sub(table.rows);
-            (before > SMALL_TABLE && lost.saturating_mul(100) > before.saturating_mul(percent))
+            if lost.saturating_mul(100) <= before.saturating_mul(percent) {
+                return None;
+            }
+            // A source that delivers a table without rows has more often lost them than a customer
+            // has deleted the last one.
+            if table.rows == 0 {
+                let may = self.may_be_empty(name);
+                return (!may).then(|| format!("table {name} had {before} rows and has none now"));
+            }
+            (before > SMALL_TABLE)
                 .then(|| format!("table {name} shrank from {before} to {} rows", table.rows))
         });
         shrunk.collect()
+    }
+}
+
+impl Run {
+    /// Whether the tenant's file says that a table may come without rows.
+    fn may_be_empty(&self, table: &str) -> bool {
+        let declared = self.job.product.table(table);
+        let mut names = self.job.may_be_empty.iter();
+        declared.is_some_and(|declared| names.any(|name| declared.answers_to(name)))
     }
 }
 

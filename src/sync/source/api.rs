@@ -94,7 +94,7 @@ impl Source for Api {
     async fn survey(&self, product: &Product) -> Result<Survey, Error> {
         let mut names = BTreeMap::new();
         for (spelling, name) in &self.from.tables {
-            let table = super::declared(product, spelling)?;
+            let table = super::declared(product, "[tables]", spelling)?;
             names.insert(table.name.as_str(), name.as_str());
         }
         let mut survey = Survey::default();

@@ -216,7 +216,7 @@ impl Source for Postgres {
     async fn survey(&self, product: &Product) -> Result<Survey, Error> {
         let mut survey = Survey::default();
         for (spelling, relation) in &self.places {
-            let table = super::declared(product, spelling)?;
+            let table = super::declared(product, "[tables]", spelling)?;
             survey.add(table, self.describe(table, relation).await?)?;
         }
         let placed: Vec<String> = survey.tables.keys().cloned().collect();

@@ -213,6 +213,7 @@ async fn readers_see_one_export_whatever_is_published_beside_them() {
         product: Arc::new(Product::parse(LEDGER, "ledger.toml").unwrap()),
         source: SourceSettings::Folder(bed.source()),
         extra_columns: ExtraColumns::default(),
+        may_be_empty: std::collections::BTreeSet::new(),
         clocks: Clocks::default(),
         limits: SyncLimits::default(),
         // What readers do not hold goes at once.

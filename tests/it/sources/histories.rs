@@ -90,6 +90,7 @@ impl Follower {
                 product: product(stamp),
                 source: source.clone(),
                 extra_columns: ExtraColumns::default(),
+                may_be_empty: std::collections::BTreeSet::new(),
                 clocks: Clocks::default(),
                 limits: SyncLimits {
                     compare_every,
