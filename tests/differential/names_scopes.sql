@@ -133,3 +133,4 @@ select 1 === 2
 select !5
 select 'a' collate nope
 select 'a' collate pg_catalog."C"
+select case when true then 1 else (select 2 + 3) end, (select 1 + 1)::text, (select 1::int8)::text, (select current_date::text)::date is null, case when true then 1 else (select max(id) from learnamp.users) end from learnamp.locations limit 1

@@ -194,26 +194,7 @@ fn figure(node: &protobuf::Node) -> Option<(String, u8)> {
         Kind::SubLink(link) => match link.sub_link_type() {
             SubLinkType::ExistsSublink => strong("exists"),
             SubLinkType::ArraySublink => strong("array"),
-            SubLinkType::ExprSublink => {
-                let Kind::SelectStmt(query) = link.subselect.as_deref()?.node.as_ref()? else {
-                    return None;
-                };
-                let mut leaf = query;
-                while let Some(left) = &leaf.larg {
-                    leaf = left;
-                }
-                if !leaf.values_lists.is_empty() {
-                    return strong("column1");
-                }
-                let Kind::ResTarget(target) = leaf.target_list.first()?.node.as_ref()? else {
-                    return None;
-                };
-                if target.name.is_empty() {
-                    figure(target.val.as_deref()?)
-                } else {
-                    strong(&target.name)
-                }
-            }
+            SubLinkType::ExprSublink => subquery_name(link),
             _ => None,
         },
         Kind::CaseExpr(case) => match case.defresult.as_deref().and_then(figure) {
@@ -230,6 +211,34 @@ fn figure(node: &protobuf::Node) -> Option<(String, u8)> {
         }),
         Kind::SqlvalueFunction(function) => value_function_name(function.op()).and_then(strong),
         _ => None,
+    }
+}
+
+/// The name of the one column of a subquery, which is strong whatever it was made of.
+fn subquery_name(link: &protobuf::SubLink) -> Option<(String, u8)> {
+    let strong = |name: &str| Some((name.to_owned(), 2));
+    let Kind::SelectStmt(query) = link.subselect.as_deref()?.node.as_ref()? else {
+        return None;
+    };
+    let mut leaf = query;
+    while let Some(left) = &leaf.larg {
+        leaf = left;
+    }
+    if !leaf.values_lists.is_empty() {
+        return strong("column1");
+    }
+    let Kind::ResTarget(target) = leaf.target_list.first()?.node.as_ref()? else {
+        return None;
+    };
+    if !target.name.is_empty() {
+        return strong(&target.name);
+    }
+    let value = target.val.as_deref()?;
+    match figure_name(value) {
+        Some(name) => strong(&name),
+        // What `*` stands for is not known here.
+        None if matches!(value.node, Some(Kind::ColumnRef(_))) => None,
+        None => strong("?column?"),
     }
 }
 
