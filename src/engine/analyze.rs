@@ -46,6 +46,7 @@ use datafusion::logical_expr::{Expr, LogicalPlan, SortExpr};
 use pg_query::protobuf;
 use pg_query::protobuf::node::Node as Kind;
 
+use crate::engine::catalog::system::OperatorRow;
 use crate::engine::functions::Context;
 use crate::engine::parse::Source;
 use crate::engine::session::Column;
@@ -91,6 +92,7 @@ pub(crate) fn analyze(
         hoisted: RefCell::default(),
         guarded: RefCell::default(),
         unlisted: RefCell::default(),
+        operators: RefCell::default(),
     };
     analyzer.top(query).map_err(|mut fault| {
         // A right that is missing has no place: PostgreSQL notices when it begins to run.
@@ -211,6 +213,8 @@ pub(super) struct Analyzer<'a> {
     guarded: RefCell<Vec<rights::Guarded>>,
     /// Columns that `*` leaves out, by id.
     unlisted: RefCell<HashSet<String>>,
+    /// Operators by name and the types they were resolved for.
+    operators: RefCell<HashMap<String, HashMap<Vec<Oid>, &'static OperatorRow>>>,
 }
 
 /// A finished query inside a statement.

@@ -26,6 +26,7 @@ mod inout;
 mod json;
 mod key;
 pub(crate) mod lift;
+mod lookup;
 mod money;
 mod network;
 mod number;
@@ -49,8 +50,11 @@ pub(crate) use call::{Call, Context, Elements, Failure, Input, Output};
 pub(crate) use convert::{input, io_cast};
 pub(crate) use key::{keys, sort_key};
 pub(crate) use lift::{any_all, over_elements};
+pub(crate) use lookup::case;
 pub(crate) use path::{on_path, path_with};
-pub(crate) use registry::{Implementation, Kernel, PgFunction, Registry, functions, may_fail};
+pub(crate) use registry::{
+    Implementation, Kernel, PgFunction, Registry, cast_constant, folded, functions, may_fail,
+};
 pub(crate) use sample::{sampled_by_chance, sampled_by_key};
 pub(crate) use system::{may_execute, type_text};
 

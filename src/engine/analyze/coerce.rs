@@ -203,10 +203,16 @@ pub(super) fn can_coerce(source: Oid, target: Oid, wish: Wish) -> bool {
 /// Casts the storage where a relabelled value is stored differently (`oid` against `int4`).
 pub(super) fn relabel(expr: Expr, source: Oid, target: Oid) -> Expr {
     let (from, to) = (types::storage(source), types::storage(target));
-    match (&from, &to) {
+    match (&from, &to, &expr) {
         _ if from == to || source == types::RECORD => expr,
         // The same 32 bits, read with a sign or without.
-        (DataType::Int32, DataType::UInt32) => {
+        (_, DataType::UInt32, Expr::Literal(ScalarValue::Int32(value), _)) => {
+            lit(ScalarValue::UInt32(value.map(i32::cast_unsigned)))
+        }
+        (_, DataType::Int32, Expr::Literal(ScalarValue::UInt32(value), _)) => {
+            lit(ScalarValue::Int32(value.map(u32::cast_signed)))
+        }
+        (DataType::Int32, DataType::UInt32, _) => {
             let bits = binary_expr(
                 cast(expr, DataType::Int64),
                 Operator::BitwiseAnd,
@@ -214,12 +220,12 @@ pub(super) fn relabel(expr: Expr, source: Oid, target: Oid) -> Expr {
             );
             cast(bits, to)
         }
-        (DataType::UInt32, DataType::Int32) => {
+        (DataType::UInt32, DataType::Int32, _) => {
             let raised = cast(expr, DataType::Int64) + lit(1_i64 << 31);
             let bits = binary_expr(raised, Operator::BitwiseAnd, lit(0xffff_ffff_i64));
             cast(bits - lit(1_i64 << 31), to)
         }
-        _ => cast(expr, to),
+        _ => functions::cast_constant(expr, &to),
     }
 }
 
@@ -385,9 +391,11 @@ impl Analyzer<'_> {
         }
         // Some functions give another type of the same bits: `oid` by way of `int4`.
         if types::storage(proc.result) == types::storage(target.oid) {
-            return self.invoke(proc, arguments, Type::plain(target.oid));
+            let expr = self.invoke(proc, arguments, Type::plain(target.oid))?;
+            return Ok(functions::folded(expr, self.context));
         }
         let expr = self.invoke(proc, arguments, Type::plain(proc.result))?;
+        let expr = functions::folded(expr, self.context);
         Ok(relabel(expr, proc.result, base_type(target.oid)))
     }
 
@@ -429,7 +437,7 @@ impl Analyzer<'_> {
         }
         let expr = self.invoke(proc, arguments, target)?;
         Ok(Typed {
-            expr,
+            expr: functions::folded(expr, self.context),
             kind: target,
             table: Oid::INVALID,
             number: 0,

@@ -111,11 +111,9 @@ impl Analyzer<'_> {
             && functions::sort_key(left.kind).is_some()
         {
             // As a comparison of keys the planner sees an equality, which a join can hash.
-            return Ok(Typed::new(
-                binary(sort_key(left), Operator::Eq, sort_key(right)),
-                types::BOOL,
-            )
-            .at(location));
+            let [left, right] =
+                [left, right].map(|side| functions::folded(sort_key(side), self.context));
+            return Ok(Typed::new(binary(left, Operator::Eq, right), types::BOOL).at(location));
         }
         let proc = system()
             .proc_by_oid(row.code)

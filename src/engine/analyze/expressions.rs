@@ -258,8 +258,7 @@ impl Analyzer<'_> {
             tests.push(match &subject {
                 Some(subject) => {
                     let value = self.expression(test, frame)?;
-                    let location = value.location;
-                    self.operate(None, "=", Some(subject.clone()), value, location)?
+                    self.operate(None, "=", Some(subject.clone()), value, when.location)?
                 }
                 None => self.condition(test, frame, "CASE/WHEN")?,
             });
@@ -271,23 +270,23 @@ impl Analyzer<'_> {
             .map(|node| self.expression(node, frame))
             .transpose()?;
         Self::no_sets(frame, sets, "CASE")?;
-        let default = default.unwrap_or_else(|| Typed::unknown(Unknown::Null, -1));
         // PostgreSQL considers ELSE first when it looks for the common type.
-        let all: Vec<_> = std::iter::once(default.clone())
-            .chain(results.iter().cloned())
-            .collect();
-        let common = self.common_type(&all, "CASE")?;
+        let default = default.unwrap_or_else(|| Typed::unknown(Unknown::Null, -1));
+        results.insert(0, default);
+        let common = self.common_type(&results, "CASE")?;
+        let record = results.iter().find_map(|value| value.record.clone());
+        let mut results = results.into_iter();
+        let default = results.next().ok_or_else(missing_node)?;
         let default = self.to_common(default, common, "CASE/ELSE")?;
         let whens = tests
             .into_iter()
             .zip(results)
             .map(|(test, result)| {
                 let result = self.to_common(result, common, "CASE/WHEN")?;
-                Ok((Box::new(test.expr), Box::new(result.expr)))
+                Ok((test.expr, result.expr))
             })
             .collect::<Result<Vec<_>, Fault>>()?;
-        let record = all.iter().find_map(|value| value.record.clone());
-        let expr = Expr::Case(Case::new(None, whens, Some(Box::new(default.expr))));
+        let expr = functions::case(whens, default.expr);
         Ok(Typed {
             record,
             ..Typed::new(expr, common)

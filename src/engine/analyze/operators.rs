@@ -446,40 +446,65 @@ impl Analyzer<'_> {
             return Err(no_operator(schema, name, left, right, location));
         }
         let inputs: Vec<Oid> = left.into_iter().chain([right]).map(input_type).collect();
-        let candidates: Vec<Candidate<&'static OperatorRow>> = system()
-            .operators_by_name(name)
-            .iter()
-            .filter(|row| row.left.valid() == left.is_some())
-            .map(|row| Candidate {
-                row,
-                arguments: if row.left.valid() {
-                    vec![row.left, row.right]
-                } else {
-                    vec![row.right]
-                },
-            })
-            .collect();
-        if let Some(found) = exact_operator(&inputs, &candidates) {
-            return Ok(found);
+        // What was found once for these types is found again in a statement that says it often.
+        let mut resolved = self.operators.borrow_mut();
+        let known = resolved.get(name).and_then(|known| known.get(&inputs));
+        if let Some(row) = known {
+            return Ok(row);
         }
-        let mut fitting = applicable(&inputs, &candidates);
-        if fitting.len() == 1 {
-            return fitting
-                .pop()
-                .map(|candidate| candidate.row)
-                .ok_or_else(|| Fault::internal("no candidate"));
-        }
-        let several = !fitting.is_empty();
-        match select(&inputs, fitting) {
-            Some(candidate) => Ok(candidate.row),
-            None if several => Err(Fault::new(
+        match operator(name, &inputs) {
+            Choice::One(row) => {
+                let known = resolved.entry(name.to_owned()).or_default();
+                known.insert(inputs, row);
+                Ok(row)
+            }
+            Choice::Several => Err(Fault::new(
                 SqlState::AMBIGUOUS_FUNCTION,
                 format!("operator is not unique: {}", operation(schema, name, left, right)),
             )
             .hint("Could not choose a best candidate operator. You might need to add explicit type casts.")
             .at(position(location))),
-            None => Err(no_operator(schema, name, left, right, location)),
+            Choice::None => Err(no_operator(schema, name, left, right, location)),
         }
+    }
+}
+
+/// What a name means for given types.
+enum Choice {
+    None,
+    One(&'static OperatorRow),
+    Several,
+}
+
+/// The operator of a name for one or two types.
+fn operator(name: &str, inputs: &[Oid]) -> Choice {
+    let candidates: Vec<Candidate<&'static OperatorRow>> = system()
+        .operators_by_name(name)
+        .iter()
+        .filter(|row| row.left.valid() == (inputs.len() > 1))
+        .map(|row| Candidate {
+            row,
+            arguments: if row.left.valid() {
+                vec![row.left, row.right]
+            } else {
+                vec![row.right]
+            },
+        })
+        .collect();
+    if let Some(found) = exact_operator(inputs, &candidates) {
+        return Choice::One(found);
+    }
+    let mut fitting = applicable(inputs, &candidates);
+    if fitting.len() == 1
+        && let Some(only) = fitting.pop()
+    {
+        return Choice::One(only.row);
+    }
+    let several = !fitting.is_empty();
+    match select(inputs, fitting) {
+        Some(candidate) => Choice::One(candidate.row),
+        None if several => Choice::Several,
+        None => Choice::None,
     }
 }
 

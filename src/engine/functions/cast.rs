@@ -1,14 +1,14 @@
 //! Conversions between types: the functions that `pg_cast` names, and the lengths of
 //! modifiers. Conversion through text is in [`super::convert`].
 
-use datafusion::logical_expr::{Expr, cast};
+use datafusion::logical_expr::Expr;
 
 use super::call::{
     Bool, Context, Date, Fixed, Float4, Float8, Int2, Int4, Int8, Interval as IntervalInput,
     Output, Text, Time, Timestamp,
 };
 use super::numbers::Value;
-use super::registry::Registry;
+use super::registry::{Registry, cast_constant};
 use crate::pg::datetime::{self, DAY, SECOND};
 use crate::pg::interval::{self, Interval};
 use crate::pg::json::{self, Json};
@@ -31,7 +31,7 @@ pub(crate) fn register(registry: &mut Registry) {
 fn widen(registry: &mut Registry, signature: &str, target: crate::ident::Oid) {
     registry.expression(signature, move |mut arguments: Vec<Expr>| {
         let argument = arguments.pop().unwrap_or_default();
-        cast(argument, types::storage(target))
+        cast_constant(argument, &types::storage(target))
     });
 }
 

@@ -52,6 +52,12 @@ pub(crate) fn is_sort_key(function: &ScalarUDF) -> bool {
     function.inner().is::<SortKey>()
 }
 
+/// The comparable form of one value, if the function makes such forms and the value has one.
+pub(super) fn key_of(function: &ScalarUDF, value: &ScalarValue) -> Option<ArrayRef> {
+    let key = function.inner().downcast_ref::<SortKey>()?;
+    keys(&value.to_array().ok()?, key.oid).ok()
+}
+
 #[derive(Debug)]
 struct SortKey {
     oid: Oid,

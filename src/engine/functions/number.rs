@@ -5,14 +5,14 @@ mod float;
 mod mathematics;
 
 use arrow::datatypes::DataType;
-use datafusion::logical_expr::{Expr, Operator, binary_expr, cast};
+use datafusion::logical_expr::{Expr, Operator, binary_expr};
 
 pub(super) use float::checked_f32;
 
 use super::call::{Int2, Int4, Int8};
 use super::key::sort_key;
 use super::numbers::Value;
-use super::registry::Registry;
+use super::registry::{Registry, cast_constant};
 use crate::ident::Oid;
 use crate::pg::numeric::{Numeric, division_by_zero};
 use crate::pg::{Fault, SqlState, Type, types};
@@ -50,7 +50,7 @@ fn compared(registry: &mut Registry, signature: String, operator: Operator, wide
     registry.expression(signature, move |arguments| {
         let mut sides = arguments
             .into_iter()
-            .map(|argument| cast(argument, wider.clone()));
+            .map(|argument| cast_constant(argument, &wider));
         let (left, right) = (sides.next(), sides.next());
         binary_expr(
             left.unwrap_or_default(),
@@ -123,7 +123,7 @@ fn keyed(registry: &mut Registry, signature: String, operator: Operator, kind: O
     registry.expression(signature, move |arguments| {
         let mut sides = arguments.into_iter().map(|argument: Expr| {
             let argument = if kind == types::FLOAT8 {
-                cast(argument, DataType::Float64)
+                cast_constant(argument, &DataType::Float64)
             } else {
                 argument
             };

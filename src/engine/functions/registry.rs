@@ -10,12 +10,13 @@ use arrow::datatypes::DataType;
 use datafusion::common::{DataFusionError, Result as PlanResult, ScalarValue};
 use datafusion::logical_expr::{
     AggregateUDF, ColumnarValue, Expr, Operator, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl,
-    Signature, TypeSignature, Volatility, WindowUDF, binary_expr,
+    Signature, TypeSignature, Volatility, WindowUDF, binary_expr, cast,
 };
 
 use super::call::{Call, Context, Input, Output};
-use super::key::is_sort_key;
+use super::key::{is_sort_key, key_of};
 use super::lift::SUBSCRIPT;
+use super::lookup::is_lookup;
 use crate::ident::Oid;
 use crate::pg::{Fault, Type};
 
@@ -295,11 +296,63 @@ impl PgFunction {
     }
 }
 
-/// Whether a call can fail: sort keys and subscripts give a value or NULL for whatever they are given.
+/// Whether a call can fail: sort keys, subscripts and branches of CASE give a value or NULL for
+/// whatever they are given.
 pub(crate) fn may_fail(function: &ScalarUDF) -> bool {
     let subscript = |call: &PgFunction| !call.oid.valid() && call.name == SUBSCRIPT;
     let call = function.inner().downcast_ref::<PgFunction>();
-    !is_sort_key(function) && !call.is_some_and(subscript)
+    !is_sort_key(function) && !is_lookup(function) && !call.is_some_and(subscript)
+}
+
+/// A cast of the storage; of a constant, the constant in its new storage.
+pub(crate) fn cast_constant(expr: Expr, storage: &DataType) -> Expr {
+    let value = match &expr {
+        Expr::Literal(value, _) => value.cast_to(storage).ok(),
+        _ => None,
+    };
+    match value {
+        Some(value) => Expr::Literal(value, None),
+        None => cast(expr, storage.clone()),
+    }
+}
+
+/// Bytes of a value that a plan keeps in place of its call: `'x'::char(10000000)` stays a call.
+const FOLDED_BYTES_MOST: usize = 1_024;
+
+/// The value of a call of constants, where it is always the same. Planning would find it too, by
+/// way of a plan. A call that fails stays one, to fail where it is run.
+pub(crate) fn folded(expr: Expr, context: &Context) -> Expr {
+    let value = match &expr {
+        Expr::ScalarFunction(call) => value_of(&call.func, &call.args, context),
+        _ => None,
+    };
+    value.map_or(expr, |value| Expr::Literal(value, None))
+}
+
+fn value_of(function: &ScalarUDF, arguments: &[Expr], context: &Context) -> Option<ScalarValue> {
+    let constants = arguments.iter().map(|argument| match argument {
+        Expr::Literal(value, _) => Some(value),
+        _ => None,
+    });
+    let constants: Vec<&ScalarValue> = constants.collect::<Option<_>>()?;
+    let array = match function.inner().downcast_ref::<PgFunction>() {
+        Some(call) if call.signature.volatility == Volatility::Immutable => {
+            let values = constants.into_iter().cloned().map(ColumnarValue::Scalar);
+            (call.kernel)(&Call {
+                values: &values.collect::<Vec<_>>(),
+                types: &call.types,
+                storage: &call.storage,
+                rows: 1,
+                context,
+                spread: call.spread,
+            })
+            .ok()?
+        }
+        Some(_) => return None,
+        None => key_of(function, constants.first()?)?,
+    };
+    let value = ScalarValue::try_from_array(&array, 0).ok()?;
+    (value.size() <= FOLDED_BYTES_MOST).then_some(value)
 }
 
 impl fmt::Debug for PgFunction {
