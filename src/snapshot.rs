@@ -50,6 +50,7 @@ mod running;
 mod stage;
 mod usage;
 mod verify;
+mod writer;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -81,8 +82,9 @@ pub use pin::{Pin, RunLock};
 pub use publish::{Kind, LogEntry};
 pub use retain::{Keep, Policy, Retired};
 pub use running::Running;
-pub use stage::{Reading, Sealed, Staging, TableWriter, Written};
+pub use stage::{Reading, Sealed, Staging};
 pub use usage::{Usage, usage};
+pub use writer::{TableWriter, Written};
 
 /// What can go wrong with snapshots. Paths are relative to the store.
 #[derive(Debug, thiserror::Error)]

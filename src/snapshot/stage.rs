@@ -1,32 +1,20 @@
 //! Staging: writing the files of a snapshot that is not published yet.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
 use chrono::{DateTime, Utc};
-use parquet::arrow::ArrowWriter;
-use parquet::basic::{Compression, ZstdLevel};
-use parquet::file::metadata::{KeyValue, SortingColumn};
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
-use ring::digest::{Context, SHA256};
+use ring::digest::SHA256;
 
-use super::checked::Summing;
 use super::manifest::{FORMAT, hex};
 use super::{
     ChangeLog, DeadRows, Error, FileEntry, Manifest, Moved, Published, Report, RowSet, RunLock,
-    Store, Stored, TableChanges, TableEntry, aside, dead, disk, file_schema_fingerprint, layout,
+    Store, Stored, TableChanges, TableEntry, TableWriter, Written, dead, disk,
+    file_schema_fingerprint, layout,
 };
 use crate::ident::SnapshotId;
-
-/// A row group is closed early when it holds this much in memory.
-const GROUP_BYTES: usize = 96 << 20;
-/// A new part begins after this many rows, so that readers can share a table.
-const ROWS_PER_PART: u64 = 4 << 20;
 
 /// A snapshot being written. Dropped before it is sealed, it leaves nothing but its quarantine.
 #[derive(Debug)]
@@ -36,7 +24,7 @@ pub struct Staging {
     parent: Option<Arc<Published>>,
     pub(super) lock: RunLock,
     pub(super) folder: PathBuf,
-    row_group_rows: usize,
+    pub(super) row_group_rows: usize,
     tables: BTreeMap<String, TableEntry>,
     changes: BTreeMap<String, TableChanges>,
     sealed: bool,
@@ -396,226 +384,4 @@ fn fresh_id(now: DateTime<Utc>) -> SnapshotId {
     // The text has the shape by construction; a year past 9999 is the one way not to.
     text.parse()
         .unwrap_or_else(|_| fresh_id(DateTime::UNIX_EPOCH))
-}
-
-/// Files that are complete and durable, but part of no table yet.
-#[derive(Debug)]
-pub struct Written {
-    schema: SchemaRef,
-    product_folder: PathBuf,
-    pub(super) files: Vec<FileEntry>,
-}
-
-impl Written {
-    /// Their rows.
-    pub fn rows(&self) -> u64 {
-        self.files.iter().map(|file| file.rows).sum()
-    }
-
-    /// Where each is, and its rows.
-    pub fn files(&self) -> impl Iterator<Item = (PathBuf, u64)> + '_ {
-        let files = self.files.iter();
-        files.map(|file| (self.product_folder.join(&file.path), file.rows))
-    }
-}
-
-/// Writes one table's rows into Parquet parts; memory is bounded by one row group.
-pub struct TableWriter {
-    store: Store,
-    folder: PathBuf,
-    product_folder: PathBuf,
-    name: Box<dyn Fn(usize) -> String + Send>,
-    schema: SchemaRef,
-    properties: Arc<WriterProperties>,
-    rows_per_part: u64,
-    /// Whether a file's name has its digest, as no manifest names it.
-    named_by_digest: bool,
-    part: Option<Part>,
-    files: Vec<FileEntry>,
-}
-
-impl std::fmt::Debug for TableWriter {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TableWriter")
-            .field("folder", &self.folder)
-            .finish_non_exhaustive()
-    }
-}
-
-struct Part {
-    path: PathBuf,
-    writer: ArrowWriter<Digesting>,
-    rows: u64,
-}
-
-impl TableWriter {
-    fn new(
-        staging: &Staging,
-        table: &str,
-        folder: PathBuf,
-        schema: &SchemaRef,
-        sorted: &[usize],
-        name: impl Fn(usize) -> String + Send + 'static,
-    ) -> Self {
-        Self {
-            store: staging.store.clone(),
-            folder,
-            product_folder: staging.folder.clone(),
-            name: Box::new(name),
-            schema: Arc::clone(schema),
-            properties: Arc::new(properties(staging, table, sorted)),
-            rows_per_part: ROWS_PER_PART,
-            named_by_digest: false,
-            part: None,
-            files: Vec::new(),
-        }
-    }
-
-    /// Rows written so far.
-    pub fn rows(&self) -> u64 {
-        let closed: u64 = self.files.iter().map(|file| file.rows).sum();
-        closed + self.part.as_ref().map_or(0, |part| part.rows)
-    }
-
-    /// Appends rows.
-    pub fn append(&mut self, batch: &RecordBatch) -> Result<(), Error> {
-        if self
-            .part
-            .as_ref()
-            .is_some_and(|part| part.rows >= self.rows_per_part)
-        {
-            self.close_part()?;
-        }
-        let mut part = match self.part.take() {
-            Some(part) => part,
-            None => self.open_part()?,
-        };
-        part.rows += batch.num_rows() as u64;
-        let mut written = part.writer.write(batch);
-        if written.is_ok() && part.writer.in_progress_size() > GROUP_BYTES {
-            written = part.writer.flush();
-        }
-        written.map_err(failed(&part.path))?;
-        self.part = Some(part);
-        Ok(())
-    }
-
-    /// Closes and syncs everything; a table without rows still has one file with its columns.
-    pub fn finish(mut self) -> Result<Written, Error> {
-        if self.part.is_none() && self.files.is_empty() {
-            self.part = Some(self.open_part()?);
-        }
-        self.close_part()?;
-        disk::sync_folder(&self.folder)?;
-        Ok(Written {
-            schema: self.schema,
-            product_folder: self.product_folder,
-            files: self.files,
-        })
-    }
-
-    fn open_part(&self) -> Result<Part, Error> {
-        disk::create_folder(&self.folder)?;
-        let path = self.folder.join((self.name)(self.files.len()));
-        let file = File::create(&path).map_err(disk::failed("create", &path))?;
-        let output = Digesting {
-            file,
-            context: Context::new(&SHA256),
-            blocks: Summing::new(),
-            bytes: 0,
-        };
-        let properties = self.properties.as_ref().clone();
-        let writer = ArrowWriter::try_new(output, Arc::clone(&self.schema), Some(properties));
-        Ok(Part {
-            writer: writer.map_err(failed(&path))?,
-            path,
-            rows: 0,
-        })
-    }
-
-    fn close_part(&mut self) -> Result<(), Error> {
-        let Some(part) = self.part.take() else {
-            return Ok(());
-        };
-        let output = part.writer.into_inner().map_err(failed(&part.path))?;
-        output
-            .file
-            .sync_all()
-            .map_err(disk::failed("sync", &part.path))?;
-        let sha256 = hex(output.context.finish().as_ref());
-        let path = if self.named_by_digest {
-            let path = aside::named(&part.path, &sha256);
-            fs::rename(&part.path, &path).map_err(disk::failed("rename", &part.path))?;
-            path
-        } else {
-            self.store.wrote(&part.path, output.blocks.finish());
-            part.path
-        };
-        let shown = path.strip_prefix(&self.product_folder).unwrap_or(&path);
-        self.files.push(FileEntry {
-            path: shown.to_string_lossy().into_owned(),
-            bytes: output.bytes,
-            sha256,
-            rows: part.rows,
-            dead: None,
-        });
-        Ok(())
-    }
-}
-
-fn failed(path: &Path) -> impl FnOnce(parquet::errors::ParquetError) -> Error {
-    let path = disk::shown(path);
-    move |source| Error::Write { path, source }
-}
-
-fn properties(staging: &Staging, table: &str, sorted: &[usize]) -> WriterProperties {
-    let says = |key: &str, value: &str| KeyValue::new(format!("syllabase.{key}"), value.to_owned());
-    let sorting: Vec<_> = sorted
-        .iter()
-        .filter_map(|column| i32::try_from(*column).ok())
-        .map(|column_idx| SortingColumn {
-            column_idx,
-            descending: false,
-            nulls_first: false,
-        })
-        .collect();
-    // Level 1 of zstd costs about as much time as the encoding around it; more levels, more than
-    // the smaller files give back.
-    let level = ZstdLevel::try_new(1).map_or(Compression::SNAPPY, Compression::ZSTD);
-    WriterProperties::builder()
-        .set_compression(level)
-        .set_max_row_group_row_count(Some(staging.row_group_rows))
-        .set_statistics_enabled(EnabledStatistics::Page)
-        .set_sorting_columns((!sorting.is_empty()).then_some(sorting))
-        .set_key_value_metadata(Some(vec![
-            says("format", &FORMAT.to_string()),
-            says("tenant", staging.lock.tenant.as_str()),
-            says("product", staging.lock.product.as_str()),
-            says("snapshot", staging.id.as_str()),
-            says("table", table),
-        ]))
-        .build()
-}
-
-/// A file that counts and digests what is written to it.
-struct Digesting {
-    file: File,
-    context: Context,
-    blocks: Summing,
-    bytes: u64,
-}
-
-impl Write for Digesting {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(bytes)?;
-        let passed = bytes.get(..written).unwrap_or_default();
-        self.context.update(passed);
-        self.blocks.add(passed);
-        self.bytes += written as u64;
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
-    }
 }
