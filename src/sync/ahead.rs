@@ -5,8 +5,9 @@ use futures::{Stream, StreamExt};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
-/// Items that are made before they are asked for.
-const WAITING: usize = 2;
+/// Items that are made before they are asked for: about as many as are taken at once where a table is
+/// written.
+const WAITING: usize = 6;
 
 /// The same items, made on a thread of their own, a few ahead of who takes them. `broken` is what
 /// that thread's end by accident is told as.

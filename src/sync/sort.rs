@@ -21,11 +21,13 @@ use datafusion::physical_plan::sorts::streaming_merge::StreamingMergeBuilder;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
 use datafusion::prelude::SessionConfig;
-use futures::Stream;
+use futures::{Stream, StreamExt, TryStreamExt};
 
+use super::ahead::{ahead, broken};
 use crate::config::limits::SyncLimits;
 
 /// What sorts of one run may use: each has a share of the memory of its own.
+#[derive(Clone)]
 pub(super) struct Sorter {
     config: SessionConfig,
     runtime: Arc<RuntimeEnv>,
@@ -36,6 +38,11 @@ pub(super) struct Sorter {
 /// Sorts that go on beside each other where a night is compared with the last snapshot: of what came,
 /// of what is there, and of what changed.
 const SORTS_BESIDE: usize = 3;
+/// Parts that many rows are sorted in beside each other: while one writes to the disk or merges, the
+/// other takes rows. Reading and writing are one thread each, so more would wait for these.
+const LANES: usize = 2;
+/// Batches that are too few for it.
+const FEW_BATCHES: usize = 16;
 
 impl Sorter {
     /// Sorts within the limits, as many beside each other as a comparison needs; spills into `scratch`.
@@ -55,12 +62,9 @@ impl Sorter {
         let runtime = RuntimeEnvBuilder::new()
             .with_disk_manager_builder(disk)
             .build_arc()?;
-        // Rows are merged by keys in a form of their own, which may be twice as large as a row that
-        // has little else: more than half is kept for them.
         let config = SessionConfig::new()
             .with_batch_size(limits.batch_rows)
-            .with_target_partitions(1)
-            .with_sort_spill_reservation_bytes(memory_bytes / 8 * 5);
+            .with_target_partitions(1);
         Ok(Self {
             config,
             runtime,
@@ -68,14 +72,19 @@ impl Sorter {
         })
     }
 
-    /// Where one sort goes on.
-    fn context(&self) -> Arc<TaskContext> {
+    /// Where one of so many equal parts of a sort goes on.
+    fn context(&self, parts: usize) -> Arc<TaskContext> {
+        let memory_bytes = self.memory_bytes / parts;
         let runtime = RuntimeEnv {
-            memory_pool: Arc::new(FairSpillPool::new(self.memory_bytes)),
+            memory_pool: Arc::new(FairSpillPool::new(memory_bytes)),
             ..self.runtime.as_ref().clone()
         };
+        // Rows are merged by keys in a form of their own, which may be twice as large as a row that
+        // has little else: more than half is kept for them.
+        let config = self.config.clone();
+        let config = config.with_sort_spill_reservation_bytes(memory_bytes / 8 * 5);
         let context = TaskContext::default()
-            .with_session_config(self.config.clone())
+            .with_session_config(config)
             .with_runtime(Arc::new(runtime));
         Arc::new(context)
     }
@@ -90,12 +99,48 @@ impl Sorter {
         let Some(by) = ordering(&schema, columns) else {
             return Ok(input);
         };
+        let (sorter, columns) = (self.clone(), columns.to_vec());
+        let all = Arc::clone(&schema);
+        let sorted = async move {
+            let mut input = input.fuse();
+            let mut first = Vec::new();
+            while first.len() < FEW_BATCHES {
+                match input.next().await.transpose()? {
+                    Some(batch) => first.push(Ok(batch)),
+                    None => return sorter.part(&by, stream(all, futures::stream::iter(first)), 1),
+                }
+            }
+            let input = stream(Arc::clone(&all), futures::stream::iter(first).chain(input));
+            let input = Arc::new(tokio::sync::Mutex::new(input.fuse()));
+            let lane = |_| {
+                let rows = stream(Arc::clone(&all), shared(Arc::clone(&input)));
+                let sorted = sorter.part(&by, rows, LANES)?;
+                Ok(stream(
+                    Arc::clone(&all),
+                    ahead(sorted, || broken("sorting")),
+                ))
+            };
+            let lanes: Result<_, DataFusionError> = (0..LANES).map(lane).collect();
+            sorter.merge(Arc::clone(&all), lanes?, &columns)
+        };
+        let sorted = futures::stream::once(sorted).try_flatten();
+        Ok(stream(schema, sorted))
+    }
+
+    /// Sorts what is one of so many parts of all rows.
+    fn part(
+        &self,
+        by: &LexOrdering,
+        rows: SendableRecordBatchStream,
+        parts: usize,
+    ) -> Result<SendableRecordBatchStream, DataFusionError> {
+        let schema = rows.schema();
         let once = Arc::new(Once {
             schema: Arc::clone(&schema),
-            stream: Mutex::new(Some(input)),
+            stream: Mutex::new(Some(rows)),
         });
-        let input = StreamingTableExec::try_new(schema, vec![once], None, [], false, None)?;
-        SortExec::new(by, Arc::new(input)).execute(0, self.context())
+        let rows = StreamingTableExec::try_new(schema, vec![once], None, [], false, None)?;
+        SortExec::new(by.clone(), Arc::new(rows)).execute(0, self.context(parts))
     }
 
     /// The rows of streams that are sorted so already, as one.
@@ -109,7 +154,7 @@ impl Sorter {
             let one = streams.pop();
             return Ok(one.unwrap_or_else(|| stream(schema, futures::stream::empty())));
         };
-        let context = self.context();
+        let context = self.context(1);
         let pool = &context.runtime_env().memory_pool;
         StreamingMergeBuilder::new()
             .with_streams(streams)
@@ -145,6 +190,19 @@ pub(super) fn stream(
     batches: impl Stream<Item = Result<RecordBatch, DataFusionError>> + Send + 'static,
 ) -> SendableRecordBatchStream {
     Box::pin(RecordBatchStreamAdapter::new(schema, batches))
+}
+
+/// The batches of a stream that several readers share; each gets whatever is next.
+fn shared<S>(
+    input: Arc<tokio::sync::Mutex<S>>,
+) -> impl Stream<Item = Result<RecordBatch, DataFusionError>> + Send + 'static
+where
+    S: Stream<Item = Result<RecordBatch, DataFusionError>> + Send + Unpin + 'static,
+{
+    futures::stream::unfold(input, |input| async move {
+        let next = input.lock().await.next().await;
+        next.map(|batch| (batch, input))
+    })
 }
 
 /// A stream as a plan's only partition, which can be read once.
