@@ -1,10 +1,13 @@
-//! Keys of rows as digests of 128 bits: little enough to remember many, and two different keys never
-//! share one.
+//! Keys of rows as digests of 128 bits: little enough to remember many, and so many bits that two
+//! different keys do not share one by chance. They are no proof against somebody who makes keys up,
+//! and need not be: what they count and find is the customer's own.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 
 use arrow::array::{Array, ArrayRef, BooleanArray};
+use arrow::buffer::{BooleanBuffer, NullBuffer};
+use arrow::compute::filter;
 use arrow::error::ArrowError;
 use datafusion::common::hash_utils::{QualityRandomState, create_hashes};
 use datafusion::error::DataFusionError;
@@ -32,49 +35,71 @@ impl Hasher for Digested {
         }
     }
 
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "half of a digest is a digest"
-    )]
-    fn write_u128(&mut self, digest: u128) {
-        self.0 = digest as u64;
+    fn write_u64(&mut self, half: u64) {
+        self.0 = half;
     }
+
+    fn write_u128(&mut self, digest: u128) {
+        self.0 = lower(digest);
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "half of a digest is a digest"
+)]
+fn lower(digest: u128) -> u64 {
+    digest as u64
 }
 
 /// A digest of each row's values; None where one of them is NULL.
 pub(super) fn digests(columns: &[ArrayRef]) -> Result<Vec<Option<u128>>, ArrowError> {
     let columns: Vec<ArrayRef> = columns.iter().map(plain).collect::<Result<_, _>>()?;
-    let rows = columns.first().map_or(0, Array::len);
-    let half = |seed| {
-        let mut halves = vec![0; rows];
-        create_hashes(&columns, &QualityRandomState::with_seed(seed), &mut halves)?;
-        Ok::<_, DataFusionError>(halves)
-    };
-    let (high, low) = (half(1)?, half(2)?);
-    let whole = high.into_iter().zip(low).enumerate();
-    let whole = whole.map(|(row, (high, low))| {
-        let null = columns.iter().any(|column| column.is_null(row));
-        (!null).then(|| u128::from(high) << 64 | u128::from(low))
+    let whole = half(&columns, HIGH)?.into_iter().zip(half(&columns, LOW)?);
+    let whole = whole.map(|(high, low)| u128::from(high) << 64 | u128::from(low));
+    let nulls = columns.iter().fold(None, |nulls, column| {
+        NullBuffer::union(nulls.as_ref(), column.logical_nulls().as_ref())
     });
-    Ok(whole.collect())
+    Ok(match nulls {
+        None => whole.map(Some).collect(),
+        Some(nulls) => {
+            let known = whole.zip(nulls.iter());
+            known
+                .map(|(digest, known)| known.then_some(digest))
+                .collect()
+        }
+    })
+}
+
+/// The seeds of a digest's halves.
+const HIGH: u64 = 1;
+const LOW: u64 = 2;
+
+fn half(columns: &[ArrayRef], seed: u64) -> Result<Vec<u64>, DataFusionError> {
+    let mut halves = vec![0; columns.first().map_or(0, Array::len)];
+    create_hashes(columns, &QualityRandomState::with_seed(seed), &mut halves)?;
+    Ok(halves)
 }
 
 /// Some keys, up to a bound.
 #[derive(Debug)]
 pub(super) struct KeySet {
     keys: Digests,
+    /// The lower half of each.
+    halves: HashSet<u64, BuildHasherDefault<Digested>>,
     most: usize,
     full: bool,
 }
 
-/// What a key takes in memory, about.
-const KEY_BYTES: usize = 48;
+/// What a key takes in memory, about, its half included.
+const KEY_BYTES: usize = 72;
 
 impl KeySet {
     /// No key; takes as many as fit into so many bytes.
     pub(super) fn within(bytes: usize) -> Self {
         Self {
             keys: Digests::default(),
+            halves: HashSet::default(),
             most: bytes / KEY_BYTES,
             full: false,
         }
@@ -83,11 +108,13 @@ impl KeySet {
     /// Adds the keys of rows, whose columns these are.
     pub(super) fn add(&mut self, columns: &[ArrayRef]) -> Result<(), ArrowError> {
         if !self.full {
-            let keys = digests(columns)?.into_iter().flatten();
-            self.keys.extend(keys);
+            for key in digests(columns)?.into_iter().flatten() {
+                self.keys.insert(key);
+                self.halves.insert(lower(key));
+            }
             if self.keys.len() > self.most {
                 self.full = true;
-                self.keys = Digests::default();
+                (self.keys, self.halves) = (Digests::default(), HashSet::default());
             }
         }
         Ok(())
@@ -100,8 +127,24 @@ impl KeySet {
 
     /// Which rows have a key that is there.
     pub(super) fn among(&self, columns: &[ArrayRef]) -> Result<BooleanArray, ArrowError> {
-        let keys = digests(columns)?.into_iter();
-        let there = keys.map(|key| Some(key.is_some_and(|key| self.keys.contains(&key))));
+        // Few are, as a rule: half of a digest tells most of the others.
+        let plain: Vec<ArrayRef> = columns.iter().map(plain).collect::<Result<_, _>>()?;
+        let halves = half(&plain, LOW)?;
+        let maybe: BooleanBuffer = halves
+            .iter()
+            .map(|half| self.halves.contains(half))
+            .collect();
+        if maybe.count_set_bits() == 0 {
+            return Ok(BooleanArray::new(maybe, None));
+        }
+        let maybe = BooleanArray::new(maybe, None);
+        let some = columns.iter().map(|column| filter(column, &maybe));
+        let some = digests(&some.collect::<Result<Vec<_>, _>>()?)?;
+        let mut some = some.into_iter();
+        let there = maybe.iter().map(|maybe| {
+            let key = maybe.unwrap_or_default().then(|| some.next().flatten());
+            Some(key.flatten().is_some_and(|key| self.keys.contains(&key)))
+        });
         Ok(there.collect())
     }
 }

@@ -5,14 +5,15 @@
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, UInt32Array};
 use arrow::compute::{concat_batches, filter_record_batch, take_record_batch};
 use arrow::datatypes::{Field, Schema, SchemaRef, UInt32Type};
 use arrow::error::ArrowError;
 use datafusion::error::DataFusionError;
-use futures::StreamExt;
+use futures::{Stream, StreamExt};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
@@ -23,7 +24,7 @@ use crate::config::limits::SyncLimits;
 use crate::pg::types;
 use crate::schema::{Action, Check, Demand, Product, Table, Target, Term};
 use crate::snapshot::{
-    CheckReport, Outcome, Published, RowSet, Staging, Store, TableEntry, TableReport,
+    Changes, CheckReport, Outcome, Published, RowSet, Staging, Store, TableEntry, TableReport,
 };
 use crate::sync::Error;
 use crate::sync::ahead::{ahead, broken};
@@ -34,6 +35,8 @@ use crate::sync::sort::Sorter;
 /// A table of which only changes were read is counted anew when it has at most so many rows, or in
 /// the nights in which all its keys are compared.
 const ROWS_EVERY_NIGHT: u64 = 5_000_000;
+/// From so many rows on, two threads look at them.
+const MANY_ROWS: u64 = 100_000;
 /// What a key takes in memory, about.
 const KEY_BYTES: u64 = 48;
 /// What a row that is referred to takes in memory, about.
@@ -118,9 +121,14 @@ impl Across<'_> {
     }
 
     fn as_before(&self, parent: &Published, table: &str) -> bool {
-        match self.outcome(table) {
-            Some(Outcome::Unchanged | Outcome::Stale) => true,
-            Some(Outcome::Merged) => {
+        let Some(report) = self.report(table) else {
+            return false;
+        };
+        match report.outcome {
+            Outcome::Unchanged | Outcome::Stale => true,
+            // Changes were asked for, and those that came were there already.
+            Outcome::Merged if report.changes == Some(Changes::default()) => true,
+            Outcome::Merged => {
                 let staged = self.staging.table(table);
                 let complete =
                     |entry: Option<&TableEntry>| entry.and_then(|entry| entry.complete_at);
@@ -158,22 +166,19 @@ impl Across<'_> {
                     .reserve(usize::try_from(look.bytes / KEY_BYTES).unwrap_or(0));
                 self.learn(look)?;
             }
-            let wanted = looks.iter().flat_map(|(_, look)| look.columns.iter());
-            let wanted: Vec<String> = wanted.cloned().collect();
-            self.scan(table, &wanted, |batch| {
-                for (at, look) in &mut looks {
-                    if let Some(rows) = look.astray(batch)? {
-                        let strays = strays.entry(*at).or_insert_with(|| self.no_rows(table));
-                        mark(strays, batch, &rows)?;
-                        continue;
-                    }
-                    let failing = look.failing(batch)?;
-                    if let Some((_, rows)) = counts.get_mut(*at) {
-                        *rows += failing;
+            for (at, look) in self.shown(table, looks)? {
+                if let Some((_, rows)) = counts.get_mut(at) {
+                    *rows += look.found;
+                }
+                if let Some(found) = look.strays {
+                    let strays = strays.entry(at).or_insert_with(|| self.no_rows(table));
+                    for (all, found) in strays.iter_mut().zip(found) {
+                        for row in found.iter() {
+                            all.insert(row);
+                        }
                     }
                 }
-                Ok(())
-            })?;
+            }
         }
         for (at, strays) in strays {
             if let Some((_, rows)) = counts.get_mut(at) {
@@ -181,6 +186,53 @@ impl Across<'_> {
             }
         }
         Ok(counts)
+    }
+
+    /// Shows the rows of a table to some looks: where they are many, two batches at once, each to one
+    /// look after the other.
+    fn shown<'c>(
+        &self,
+        table: &Table,
+        looks: Vec<(usize, Look<'c>)>,
+    ) -> Result<Vec<(usize, Look<'c>)>, Error> {
+        let wanted = looks.iter().flat_map(|(_, look)| look.columns.iter());
+        let wanted: Vec<String> = wanted.cloned().collect();
+        let mut shown = Vec::new();
+        for (at, mut look) in looks {
+            if look.is_list() {
+                look.strays = Some(self.no_rows(table));
+            }
+            shown.push((at, Mutex::new(look)));
+        }
+        let rows = self.limits.batch_rows;
+        let staged = Earlier::staged(self.staging, table.name.as_str(), rows)?;
+        let batches = Box::pin(self.batches(table, &staged, &wanted)?);
+        let batches = Mutex::new(batches);
+        let next = || self.next(table, &mut *locked(&batches));
+        let show = || -> Result<(), Error> {
+            while let Some(batch) = next()? {
+                for (_, look) in &shown {
+                    let taken = locked(look).take(&batch);
+                    taken.map_err(|error| failed(table)(error.into()))?;
+                }
+            }
+            Ok(())
+        };
+        if self.rows(table.name.as_str()) < MANY_ROWS {
+            show()?;
+        } else {
+            thread::scope(|scope| {
+                let beside = scope.spawn(show);
+                let ours = show();
+                ours.and(beside.join().unwrap_or(Err(Error::Broken)))
+            })?;
+        }
+        let ended = shown.into_iter();
+        let ended = ended.map(|(at, look)| {
+            let look = look.into_inner().unwrap_or_else(PoisonError::into_inner);
+            (at, look)
+        });
+        Ok(ended.collect())
     }
 
     /// No row of each file of a staged table.
@@ -227,6 +279,8 @@ impl Across<'_> {
             keys: Digests::default(),
             others: None,
             places: Keyed::default(),
+            found: 0,
+            strays: None,
         })
     }
 
@@ -381,6 +435,21 @@ impl Across<'_> {
         columns: &[String],
         mut with: impl FnMut(&RecordBatch) -> Result<(), ArrowError>,
     ) -> Result<(), Error> {
+        let mut batches = pin!(self.batches(table, files, columns)?);
+        while let Some(batch) = self.next(table, &mut batches)? {
+            with(&batch).map_err(|error| failed(table)(error.into()))?;
+        }
+        Ok(())
+    }
+
+    /// Columns of all rows of a table's files, in any order.
+    fn batches(
+        &self,
+        table: &Table,
+        files: &Earlier,
+        columns: &[String],
+    ) -> Result<impl Stream<Item = Result<RecordBatch, DataFusionError>> + Send + use<>, Error>
+    {
         let schema = table.arrow_schema();
         let fields = schema.fields().iter();
         let fields = fields
@@ -388,15 +457,20 @@ impl Across<'_> {
             .map(Arc::clone);
         let projected: SchemaRef = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
         let batches = files.sorted(&projected, &[], self.sorter)?;
-        let mut batches = pin!(ahead(batches, || broken("reading what is staged")));
-        while let Some(batch) = self.handle.block_on(batches.next()) {
-            if self.stop.is_cancelled() {
-                return Err(Error::Stopped);
-            }
-            let batch = batch.map_err(failed(table))?;
-            with(&batch).map_err(|error| failed(table)(error.into()))?;
+        Ok(ahead(batches, || broken("reading what is staged")).fuse())
+    }
+
+    /// The next of a table's batches, while the run may go on.
+    fn next(
+        &self,
+        table: &Table,
+        batches: &mut (impl Stream<Item = Result<RecordBatch, DataFusionError>> + Unpin),
+    ) -> Result<Option<RecordBatch>, Error> {
+        if self.stop.is_cancelled() {
+            return Err(Error::Stopped);
         }
-        Ok(())
+        let next = self.handle.block_on(batches.next());
+        next.transpose().map_err(failed(table))
     }
 }
 
@@ -416,9 +490,29 @@ struct Look<'c> {
     /// The rows that are referred to, and where among them is the one of a key.
     others: Option<RecordBatch>,
     places: Keyed<u32>,
+    /// How many rows were not as they should be.
+    found: u64,
+    /// Which rows they were, of each file, where one may be found more than once.
+    strays: Option<Vec<RowSet>>,
 }
 
 impl Look<'_> {
+    /// Whether it looks at the elements of lists.
+    fn is_list(&self) -> bool {
+        matches!(self.check.demand, Demand::Within { each: true, .. })
+    }
+
+    /// Looks at some rows.
+    fn take(&mut self, batch: &RecordBatch) -> Result<(), ArrowError> {
+        match self.astray(batch)? {
+            Some(rows) => mark(self.strays.as_deref_mut().unwrap_or_default(), batch, &rows),
+            None => {
+                self.found += self.failing(batch)?;
+                Ok(())
+            }
+        }
+    }
+
     /// The rows whose list has an element that is not there, or whose document is no list; None for
     /// other checks.
     fn astray(&self, batch: &RecordBatch) -> Result<Option<Vec<usize>>, ArrowError> {
@@ -495,6 +589,10 @@ impl Pass {
     fn has(self, key: u128) -> bool {
         key % u128::from(self.count) == u128::from(self.at)
     }
+}
+
+fn locked<T>(one: &Mutex<T>) -> MutexGuard<'_, T> {
+    one.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn failed(table: &Table) -> impl Fn(DataFusionError) -> Error {

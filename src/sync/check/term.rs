@@ -67,12 +67,18 @@ pub(super) fn value(term: &Term, rows: &RecordBatch) -> Result<ArrayRef, ArrowEr
         )),
         Term::Lower(inner) => {
             let inner = texts(&value(inner, rows)?);
-            Arc::new(
-                inner
-                    .iter()
-                    .map(|one| one.map(str::to_lowercase))
-                    .collect::<StringArray>(),
-            )
+            let (mut lower, mut text) = (StringBuilder::new(), String::new());
+            for one in &inner {
+                text.clear();
+                match one {
+                    Some(one) if one.is_ascii() => text.push_str(one),
+                    Some(one) => text.push_str(&one.to_lowercase()),
+                    None => {}
+                }
+                text.make_ascii_lowercase();
+                lower.append_option(one.map(|_| &text));
+            }
+            Arc::new(lower.finish())
         }
         Term::Concat(parts) => {
             let parts = parts.iter().map(|part| Ok(texts(&value(part, rows)?)));
