@@ -289,8 +289,12 @@ fn convert(
     match from {
         None => (0..rows).for_each(|_| builder.null()),
         Some(RawColumn::Text(texts)) => {
+            let put = match texts.value_data().contains(&0) {
+                true => Builder::text,
+                false => Builder::clean,
+            };
             for (row, text) in texts.iter().enumerate() {
-                append(&mut builder, row, text, Builder::text, refuse);
+                append(&mut builder, row, text, put, refuse);
             }
         }
         Some(RawColumn::Json(values)) => {

@@ -58,6 +58,11 @@ impl Builder {
                 "invalid byte sequence for encoding UTF8: 0x00",
             ));
         }
+        self.clean(text)
+    }
+
+    /// The same for a text of which it is known that it has no NUL.
+    pub(super) fn clean(&mut self, text: &str) -> Result<(), Fault> {
         if !self.list {
             return self.reader.append(text);
         }

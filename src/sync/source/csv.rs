@@ -5,6 +5,8 @@
 //! quoted stretch anywhere in a field; a doubled quote inside one is a quote; line ends inside one
 //! are data; the first line end outside decides what line ends are.
 
+mod simple;
+
 use std::io::BufRead;
 use std::sync::Arc;
 
@@ -29,6 +31,10 @@ pub(super) struct Reader {
     line: u64,
     line_end: LineEnd,
     record: Record,
+    /// The fields of the last simple line.
+    spans: Vec<simple::Span>,
+    /// Bytes of each column's texts in the last batch: the next will have about as many.
+    widths: Vec<usize>,
     done: bool,
 }
 
@@ -97,6 +103,8 @@ impl Reader {
             line: 1,
             line_end: LineEnd::Unknown,
             record: Record::default(),
+            spans: Vec::new(),
+            widths: Vec::new(),
             done: false,
         };
         if reader.next_record()?.is_none() {
@@ -121,7 +129,7 @@ impl Reader {
         if self.done {
             return Ok(None);
         }
-        let mut columns: Vec<_> = self.names.iter().map(|_| StringBuilder::new()).collect();
+        let mut columns = self.columns();
         let mut batch = RawBatch {
             file: Arc::clone(&self.file),
             lines: Vec::new(),
@@ -133,6 +141,12 @@ impl Reader {
         while batch.lines.len() + batch.refused.len() < self.limits.batch_rows
             && bytes < BATCH_BYTES
         {
+            if let Some(used) = self.simple(&mut columns)? {
+                batch.lines.push(self.line);
+                self.line += 1;
+                bytes += used;
+                continue;
+            }
             let Some(line) = self.next_record()? else {
                 self.done = true;
                 break;
@@ -160,11 +174,47 @@ impl Reader {
         if batch.lines.is_empty() && batch.refused.is_empty() {
             return Ok(None);
         }
+        self.widths = columns.iter().map(|one| one.values_slice().len()).collect();
         let columns = columns
             .iter_mut()
             .map(|column| RawColumn::Text(column.finish()));
         batch.columns = columns.collect();
         Ok(Some(batch))
+    }
+
+    /// A builder for each column, with room for a batch like the last one.
+    fn columns(&self) -> Vec<StringBuilder> {
+        let widths = self.widths.iter().copied().chain(std::iter::repeat(0));
+        let columns = self.names.iter().zip(widths);
+        let room = |(_, width): (_, usize)| match width {
+            0 => StringBuilder::new(),
+            _ => StringBuilder::with_capacity(self.limits.batch_rows, width + width / 8),
+        };
+        columns.map(room).collect()
+    }
+
+    /// Takes a record that is a simple line, and says how many bytes it had; `None` when the next
+    /// one is not, or is to be refused.
+    fn simple(&mut self, columns: &mut [StringBuilder]) -> Result<Option<usize>, Error> {
+        let input = self.input.fill_buf().map_err(|source| Error::Read {
+            file: self.file.to_string(),
+            source,
+        })?;
+        let Some((text, used)) = simple::line(input, self.line_end, &mut self.spans) else {
+            return Ok(None);
+        };
+        let (most, wide) = (self.limits.value_bytes, self.limits.row_bytes);
+        if self.spans.len() != columns.len()
+            || used > wide
+            || self.spans.iter().any(|span| span.len() > most)
+        {
+            return Ok(None);
+        }
+        for (column, span) in columns.iter_mut().zip(&self.spans) {
+            column.append_option(span.of(text));
+        }
+        self.input.consume(used);
+        Ok(Some(used))
     }
 
     /// Whether the record has one field per name, each of them text.

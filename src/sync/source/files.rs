@@ -6,13 +6,15 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::Read;
+use std::io;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread;
 
 use async_trait::async_trait;
 use futures::StreamExt;
-use ring::digest::{Context, SHA256};
+use ring::digest::{Context, Digest, SHA256};
 
 use super::lines::{self, Packing};
 use super::{
@@ -23,7 +25,7 @@ use crate::schema::{Product, Table};
 use crate::sync::Error;
 
 /// How [`Mark`] is made; a change here or in how values are converted reads every table anew.
-const READING_VERSION: &str = "1";
+const READING_VERSION: &str = "2";
 
 /// Exported files under one folder.
 #[derive(Debug)]
@@ -200,19 +202,12 @@ impl Mark {
 /// Digests every byte of the files of a table.
 fn found(table: &Table, files: Vec<PathBuf>) -> Result<Found, Error> {
     let mut mark = Mark::new(table);
-    let mut buffer = vec![0; 1 << 20];
     let mut total = 0_u64;
     for path in &files {
         mark.add(shown(path).as_bytes());
-        let mut input = fs::File::open(path).map_err(Error::read(path))?;
-        let mut bytes = 0_u64;
-        loop {
-            let read = input.read(&mut buffer).map_err(Error::read(path))?;
-            if read == 0 {
-                break;
-            }
-            bytes += read as u64;
-            mark.0.update(buffer.get(..read).unwrap_or_default());
+        let (digests, bytes) = digests(path).map_err(Error::read(path))?;
+        for digest in digests {
+            mark.add(digest.as_ref());
         }
         mark.0.update(&bytes.to_le_bytes());
         total += bytes;
@@ -226,6 +221,57 @@ fn found(table: &Table, files: Vec<PathBuf>) -> Result<Found, Error> {
         mark: Some(mark.finish()),
         abilities: Abilities::default(),
     })
+}
+
+/// Bytes of a file that have a digest of their own.
+const PIECE_BYTES: u64 = 32 << 20;
+/// Threads that digest the pieces of one file.
+const DIGESTING: u64 = 2;
+
+/// The digests of the pieces of a file, and its bytes. Large files have so many pieces that several
+/// threads share them.
+fn digests(path: &Path) -> io::Result<(Vec<Digest>, u64)> {
+    let file = fs::File::open(path)?;
+    let bytes = file.metadata()?.len();
+    let pieces = bytes.div_ceil(PIECE_BYTES);
+    let some = |first: u64, step: usize| {
+        let pieces = (first..pieces).step_by(step);
+        let digests = pieces.map(|piece| Ok((piece, digest(&file, piece * PIECE_BYTES)?)));
+        digests.collect::<io::Result<Vec<_>>>()
+    };
+    let step = usize::try_from(DIGESTING.min(pieces)).unwrap_or(1);
+    let mut digests = if step < 2 {
+        some(0, 1)?
+    } else {
+        let shares = thread::scope(|scope| {
+            let share = |first| scope.spawn(move || some(first, step));
+            let shares: Vec<_> = (0..DIGESTING).map(share).collect();
+            let broken = |_| Err(io::Error::other("digesting broke down"));
+            let ended = shares.into_iter();
+            let ended = ended.map(|one| one.join().unwrap_or_else(broken));
+            ended.collect::<io::Result<Vec<_>>>()
+        })?;
+        shares.into_iter().flatten().collect()
+    };
+    digests.sort_by_key(|(piece, _)| *piece);
+    let digests = digests.into_iter().map(|(_, digest)| digest);
+    Ok((digests.collect(), bytes))
+}
+
+/// The digest of the piece of a file that begins somewhere.
+fn digest(file: &fs::File, from: u64) -> io::Result<Digest> {
+    let mut context = Context::new(&SHA256);
+    let mut buffer = vec![0; 1 << 20];
+    let mut at = from;
+    while at < from + PIECE_BYTES {
+        let read = file.read_at(&mut buffer, at)?;
+        if read == 0 {
+            break;
+        }
+        context.update(buffer.get(..read).unwrap_or_default());
+        at += read as u64;
+    }
+    Ok(context.finish())
 }
 
 fn read_file(
