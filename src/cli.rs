@@ -8,6 +8,7 @@ mod demo;
 mod doctor;
 mod erase;
 mod output;
+mod remedy;
 mod samples;
 mod schedule;
 mod schema;
@@ -19,7 +20,9 @@ mod tenant;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::builder::{OsStringValueParser, TypedValueParser};
+use clap::parser::ValueSource;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::clock::Clock;
 use crate::config::{self, Settings};
@@ -32,6 +35,7 @@ use output::{Answer, Output};
 struct Arguments {
     /// The server file; without it everything works on one folder
     #[arg(long, global = true, value_name = "FILE", env = "SYLLABASE_CONFIG")]
+    #[arg(value_parser = OsStringValueParser::new().map(PathBuf::from))]
     config: Option<PathBuf>,
     /// The folder of tenants, snapshots and state [default: ./syllabase-data]
     #[arg(long, global = true, value_name = "DIR")]
@@ -115,32 +119,29 @@ impl Error {
         }
     }
 
+    /// What to do, where something can be said that is more than to read the message.
     fn remedy(&self) -> Option<String> {
-        use crate::snapshot::Error as Snapshot;
-        use crate::tenant::Error as Tenant;
         match self {
             Self::Refused { remedy, .. } => Some(remedy.clone()),
-            Self::Tenant(Tenant::Unknown(id)) => Some(format!(
-                "syllabase tenant list, or syllabase tenant add {id} --product NAME"
-            )),
-            Self::Tenant(Tenant::Busy(_)) => Some("wait until it has ended".to_owned()),
-            Self::Snapshot(Snapshot::NoKey(_)) => {
-                Some("syllabase schema show PRODUCT.TABLE names its key".to_owned())
-            }
-            Self::Snapshot(Snapshot::OtherKey(_)) => Some("choose another --request".to_owned()),
-            Self::Snapshot(Snapshot::Busy { .. }) => Some("wait until it has ended".to_owned()),
-            Self::Config(config::Error::Invalid { .. })
-            | Self::Tenant(Tenant::File(config::Error::Invalid { .. })) => {
-                Some("correct that line; config/ holds commented examples".to_owned())
-            }
-            _ => None,
+            Self::Config(error) => remedy::config(error),
+            Self::Tenant(error) => remedy::tenant(error),
+            Self::Schema(error) => remedy::schema(error),
+            Self::Snapshot(error) => remedy::snapshot(error),
+            Self::App(error) => remedy::app(error),
+            Self::Sync(error) => remedy::sync(error),
         }
     }
 }
 
 /// Reads the arguments, does what they say, prints the answer.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let matches = Arguments::command().get_matches();
+    let said = matches.value_source("config") == Some(ValueSource::CommandLine);
+    let mut arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    // An empty variable is as one that is not set; an empty argument is a mistake, found below.
+    if !said {
+        arguments.config.take_if(|file| file.as_os_str().is_empty());
+    }
     let output = Output {
         json: arguments.json,
     };
@@ -177,8 +178,6 @@ fn run(arguments: Arguments, output: Output) -> Result<Answer, Error> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

@@ -176,8 +176,23 @@ pub enum Error {
     /// Something else lies where a file is to be written.
     #[error("{0} is there already, and is another one")]
     Different(String),
+    /// The same snapshot, but rows were erased from only one of the two.
+    #[error(
+        "snapshot {snapshot} is there already: rows were erased from it {here} times here, {there} \
+         times in the other store"
+    )]
+    Amended {
+        /// The snapshot.
+        snapshot: SnapshotId,
+        /// How often it was amended here.
+        here: u32,
+        /// How often the other one was.
+        there: u32,
+    },
     /// What is served is newer than what was to be brought.
-    #[error("snapshot {0} is older than what is published here")]
+    #[error(
+        "snapshot {0} is older than what is published here, and an import never takes readers back"
+    )]
     Older(SnapshotId),
     /// The table was staged before.
     #[error("table {0} is staged twice")]
@@ -247,6 +262,7 @@ impl ClientFault for Error {
             | Self::Superseded { .. }
             | Self::Carry { .. }
             | Self::Different(_)
+            | Self::Amended { .. }
             | Self::Older(_)
             | Self::Busy { .. }
             | Self::Expired(_)

@@ -110,6 +110,12 @@ fn told(request: &Request, place: &str, erased: &Erased) -> Answer {
                 erased.retired.pinned
             ));
         }
+    } else if erased.removed.is_empty() {
+        lines.push(
+            "there is nothing to remove: look whether the key is right; with --yes it is kept out \
+             of later nights"
+                .to_owned(),
+        );
     } else {
         lines.push("nothing was removed; --yes removes it, and it cannot be undone".to_owned());
     }

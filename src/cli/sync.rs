@@ -13,6 +13,7 @@ use super::output::{Answer, Output, size};
 use super::{Desk, Error};
 use crate::app;
 use crate::ident::{ProductName, TenantId};
+use crate::schema::Products;
 use crate::snapshot::{Outcome, Report, Running, Store, TableReport};
 use crate::sync::{self, Finished, Job, Lack, Lacking, Step, Told};
 use crate::telemetry;
@@ -76,9 +77,17 @@ pub(super) fn load(
     let mut objects = Vec::new();
     let mut bad = false;
     let runtime = app::runtime()?;
-    for mut job in jobs {
+    for name in wanted {
+        let Some(at) = jobs.iter().position(|job| job.product.name == name) else {
+            let (line, object) = no_job(id, &name, &products);
+            bad = true;
+            lines.push(line);
+            objects.push(object);
+            continue;
+        };
+        let mut job = jobs.swap_remove(at);
         job.accept_shrinking = accept_shrinking;
-        let name = job.product.name.clone();
+        let source = job.source.to_string();
         desk.output
             .progress(&format!("loading {name} of tenant \"{id}\""));
         let outcome = runtime.block_on(one(&store, job, desk.output, watched));
@@ -96,12 +105,12 @@ pub(super) fn load(
                     Ok(None) => "nothing is served yet".to_owned(),
                     Err(_) => "what was published cannot be read".to_owned(),
                 };
-                let line = format!("{name}: failed, {serving}: {cause}");
-                (
-                    line,
-                    json!({"product": name.as_str(), "ok": false, "error": cause}),
-                    true,
-                )
+                // Errors name the end of a path only, as readers see them too.
+                let line = format!("{name}: failed, {serving}: {cause}; its source is {source}");
+                let object = json!({
+                    "product": name.as_str(), "ok": false, "error": cause, "source": source,
+                });
+                (line, object, true)
             }
         };
         bad |= failed;
@@ -110,6 +119,24 @@ pub(super) fn load(
     }
     let json = json!({"ok": !bad, "tenant": id.as_str(), "runs": objects});
     Ok(Answer::line(lines.join("\n"), json).bad(bad))
+}
+
+/// What is said of a product of which no run can be made.
+fn no_job(id: &TenantId, name: &ProductName, products: &Products) -> (String, Value) {
+    let (why, remedy) = if products.get(name).is_some() {
+        let remedy = format!("syllabase tenant source {id} {name} file:///folder");
+        ("it has no source", remedy)
+    } else {
+        let why = "no product of that name is declared here";
+        (why, "syllabase schema list".to_owned())
+    };
+    let object = json!({
+        "product": name.as_str(), "ok": false, "error": why, "remedy": remedy,
+    });
+    (
+        format!("{name}: nothing was loaded, {why}\n  try: {remedy}"),
+        object,
+    )
 }
 
 /// One run, which an interrupt ends at a step boundary.

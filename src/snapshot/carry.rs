@@ -5,11 +5,14 @@
 //! <place>/<tenant>/<product>/
 //!   data/… quarantine/… corrections/… changes/…   as in the store
 //!   exported/<snapshot>.json                      its log entry, and every file with its digest
+//!   publications/<time>.<snapshot>.json           its entry once more for each time it was published
+//!   kept.json                                     the snapshots that a person keeps, and why
 //! ```
 //!
 //! The list is written last, so what is listed is whole, and what was broken off goes on where it
-//! was. Nothing is ever overwritten: a file that is there already has to be the same.
+//! was. Nothing but `kept.json` is ever overwritten: a file that is there already has to be the same.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::path::Path;
@@ -18,11 +21,12 @@ use futures::{StreamExt, TryStreamExt};
 use object_store::path::Path as Location;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutPayload, WriteMultipart};
 use ring::digest::{Context, SHA256};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::manifest::hex;
 use super::publish::{append, read_manifest};
-use super::{Error, FORMAT, LogEntry, Published, RunLock, Store, Stored, disk, layout};
+use super::{Error, FORMAT, Keep, LogEntry, Published, RunLock, Store, Stored, disk, layout};
 use crate::ident::{ProductName, SnapshotId, TenantId};
 
 /// Bytes read, and sent, at a time.
@@ -31,6 +35,8 @@ const CHUNK: usize = 8 << 20;
 const LIST_BYTES: u64 = 64 << 20;
 /// Lists of one product: more nights than anybody keeps.
 const MOST_LISTS: usize = 100_000;
+/// What is kept, from the product's folder.
+const MARKS: &str = "kept.json";
 
 /// One snapshot as it lies in another store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +47,14 @@ pub struct Export {
     pub entry: LogEntry,
     /// Every file of it, from the product's folder; the manifest is the last.
     pub files: Vec<Stored>,
+}
+
+/// The snapshots that a person keeps, as they lie in another store.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Marks {
+    format: u64,
+    kept: BTreeMap<String, Keep>,
 }
 
 /// What was carried.
@@ -79,9 +93,64 @@ impl Place<'_> {
         self.location(&format!("exported/{id}.json"))
     }
 
-    /// The snapshots that lie here whole, oldest first.
+    /// Named by time, which is the same wherever it is exported from; numbers are not.
+    fn publication(&self, entry: &LogEntry) -> Location {
+        let (time, id) = (entry.published_at.timestamp_micros(), &entry.snapshot);
+        self.location(&format!("publications/{time}.{id}.json"))
+    }
+
+    /// The publications of snapshots that lie here whole, oldest first: one that was published again
+    /// comes as often.
     pub async fn exports(&self) -> Result<Vec<Export>, Error> {
-        let folder = self.location("exported");
+        let mut known: BTreeMap<SnapshotId, Vec<LogEntry>> = BTreeMap::new();
+        for location in self.names("publications").await? {
+            let entry: LogEntry = self.document(&location).await?;
+            known.entry(entry.snapshot.clone()).or_default().push(entry);
+        }
+        let mut exports = Vec::new();
+        for location in self.names("exported").await? {
+            let export = self.read(&location).await?;
+            let mut entries = known.remove(&export.entry.snapshot).unwrap_or_default();
+            // Earlier versions left this one alone.
+            if entries
+                .iter()
+                .all(|one| one.published_at != export.entry.published_at)
+            {
+                entries.push(export.entry.clone());
+            }
+            for entry in entries {
+                let (format, files) = (export.format, export.files.clone());
+                exports.push(Export {
+                    format,
+                    entry,
+                    files,
+                });
+            }
+        }
+        exports.sort_by_key(|export| (export.entry.published_at, export.entry.number));
+        Ok(exports)
+    }
+
+    /// The snapshots that were kept where they come from, and why.
+    pub async fn kept(&self) -> Result<BTreeMap<SnapshotId, Keep>, Error> {
+        let location = self.location(MARKS);
+        let marks: Marks = match self.document(&location).await {
+            Err(Error::Carry { source, .. })
+                if matches!(*source, object_store::Error::NotFound { .. }) =>
+            {
+                Marks::default()
+            }
+            read => read?,
+        };
+        let kept = marks.kept.into_iter();
+        Ok(kept
+            .filter_map(|(id, keep)| Some((id.parse().ok()?, keep)))
+            .collect())
+    }
+
+    /// What lies in a folder.
+    async fn names(&self, folder: &str) -> Result<Vec<Location>, Error> {
+        let folder = self.location(folder);
         let failed = |source| carry("list", &folder, source);
         let mut found = Vec::new();
         let mut listed = self.store.list(Some(&folder));
@@ -92,22 +161,37 @@ impl Place<'_> {
             found.push(meta.location);
         }
         found.sort_unstable();
-        let mut exports = Vec::with_capacity(found.len());
-        for location in found {
-            exports.push(self.read(&location).await?);
+        Ok(found)
+    }
+
+    async fn document<T: DeserializeOwned>(&self, location: &Location) -> Result<T, Error> {
+        let failed = |source| carry("read", location, source);
+        let got = self.store.get(location).await.map_err(failed)?;
+        if got.meta.size > LIST_BYTES {
+            return Err(damaged(location, "it is too large"));
         }
-        exports.sort_by_key(|export| export.entry.number);
-        Ok(exports)
+        let bytes = got.bytes().await.map_err(failed)?;
+        serde_json::from_slice(&bytes).map_err(|source| Error::Document {
+            path: location.to_string(),
+            source,
+        })
+    }
+
+    /// Puts a document where none is; says whether one was there.
+    async fn put_new(&self, location: &Location, document: &impl Serialize) -> Result<bool, Error> {
+        let payload = payload(location, document)?;
+        let put = self
+            .store
+            .put_opts(location, payload, PutMode::Create.into());
+        match put.await {
+            Ok(_) => Ok(false),
+            Err(object_store::Error::AlreadyExists { .. }) => Ok(true),
+            Err(source) => Err(carry("write", location, source)),
+        }
     }
 
     async fn read(&self, location: &Location) -> Result<Export, Error> {
-        let failed = |source| carry("read", location, source);
-        let got = self.store.get(location).await.map_err(failed)?;
-        let bytes = got.bytes().await.map_err(failed)?;
-        let export: Export = serde_json::from_slice(&bytes).map_err(|source| Error::Document {
-            path: location.to_string(),
-            source,
-        })?;
+        let export: Export = self.document(location).await?;
         if export.format > FORMAT {
             return Err(Error::Format {
                 path: location.to_string(),
@@ -228,26 +312,41 @@ impl Store {
             files,
         };
         let location = to.list(&published.id);
-        let bytes = serde_json::to_vec_pretty(&export).map_err(|source| Error::Document {
-            path: location.to_string(),
-            source,
-        })?;
-        let payload = PutPayload::from(bytes);
-        let put = to
-            .store
-            .put_opts(&location, payload, PutMode::Create.into());
-        match put.await {
-            Ok(_) => Ok(carried),
+        if to.put_new(&location, &export).await? {
             // It was exported before; published again, it has other numbers but the same files.
-            Err(object_store::Error::AlreadyExists { .. }) => {
-                if to.read(&location).await?.files == export.files {
-                    Ok(carried)
-                } else {
-                    Err(Error::Different(location.to_string()))
-                }
+            let there = to.read(&location).await?;
+            if there.files != export.files {
+                return Err(another(&export.entry, &there.entry, &location));
             }
-            Err(source) => Err(carry("write", &location, source)),
         }
+        let location = to.publication(&export.entry);
+        if to.put_new(&location, &export.entry).await? {
+            let there: LogEntry = to.document(&location).await?;
+            if there.manifest_sha256 != export.entry.manifest_sha256 {
+                return Err(another(&export.entry, &there, &location));
+            }
+        }
+        Ok(carried)
+    }
+
+    /// Tells another store which snapshots a person keeps here.
+    pub async fn export_kept(&self, to: &Place<'_>) -> Result<(), Error> {
+        let kept = self.kept_snapshots(to.tenant, to.product)?.into_iter();
+        let marks = Marks {
+            format: FORMAT,
+            kept: kept.map(|(id, keep)| (id.to_string(), keep)).collect(),
+        };
+        let location = to.location(MARKS);
+        let put = to.store.put(&location, payload(&location, &marks)?).await;
+        put.map_err(|source| carry("write", &location, source))?;
+        Ok(())
+    }
+
+    /// Keeps a snapshot that was imported as it was kept where it comes from.
+    pub fn import_kept(&self, lock: &RunLock, id: &SnapshotId, keep: &Keep) -> Result<(), Error> {
+        let folder = layout::kept(&self.folder(&lock.tenant, &lock.product));
+        disk::replace_document(&folder.join(format!("{id}.json")), keep)?;
+        Ok(())
     }
 
     /// Every file a snapshot is made of, with its digest.
@@ -287,7 +386,7 @@ impl Store {
     }
 
     /// Brings one snapshot from another store and publishes it under its own id and time, as the
-    /// newest; None when it is in the publish log already.
+    /// newest; None when this publication is in the log already.
     ///
     /// # Errors
     /// [`Error::Older`] when something newer is published here: what is served never goes back by an
@@ -301,12 +400,16 @@ impl Store {
         let (tenant, product) = (&lock.tenant, &lock.product);
         let folder = self.folder(tenant, product);
         let log = self.log(tenant, product)?;
-        if let Some(known) = log.iter().find(|one| one.snapshot == export.entry.snapshot) {
-            return if known.manifest_sha256 == export.entry.manifest_sha256 {
-                Ok(None)
-            } else {
-                Err(Error::Different(known.snapshot.to_string()))
-            };
+        let coming = &export.entry;
+        let mut same = log.iter().filter(|one| one.snapshot == coming.snapshot);
+        if let Some(other) = same
+            .clone()
+            .find(|one| one.manifest_sha256 != coming.manifest_sha256)
+        {
+            return Err(another(other, coming, &from.list(&coming.snapshot)));
+        }
+        if same.any(|one| one.published_at == coming.published_at) {
+            return Ok(None);
         }
         let newest = log.last();
         if newest.is_some_and(|newest| newest.published_at >= export.entry.published_at) {
@@ -341,6 +444,27 @@ impl Store {
         append(&folder, &entry)?;
         Ok(Some(carried))
     }
+}
+
+/// Says in what the same snapshot here and there differ.
+fn another(here: &LogEntry, there: &LogEntry, location: &Location) -> Error {
+    let (snapshot, here, there) = (here.snapshot.clone(), here.amended, there.amended);
+    if here == there {
+        return Error::Different(location.to_string());
+    }
+    Error::Amended {
+        snapshot,
+        here,
+        there,
+    }
+}
+
+fn payload(location: &Location, document: &impl Serialize) -> Result<PutPayload, Error> {
+    let bytes = serde_json::to_vec_pretty(document).map_err(|source| Error::Document {
+        path: location.to_string(),
+        source,
+    })?;
+    Ok(PutPayload::from(bytes))
 }
 
 /// A file of a product's folder with its digest as it is.

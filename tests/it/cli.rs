@@ -169,7 +169,7 @@ async fn a_tenant_is_provisioned_served_changed_and_removed() {
     let checked = desk.fails(1, "tenant check acme");
     assert!(checked.contains("learnink: 11 of 11 tables"), "{checked}");
     assert!(checked.contains("learnamp has no source"), "{checked}");
-    let loaded = desk.json("sync run acme");
+    let loaded = desk.json("sync run acme learnink");
     assert_eq!(loaded["runs"][0]["rows_read"], rows);
     let shown = desk.done("sync status acme");
     assert!(shown.contains("fresh"), "{shown}");
@@ -384,6 +384,10 @@ fn a_hand_over_file_is_never_overwritten() {
     fs::write(desk.path("sheet.txt"), "mine").unwrap();
     let said = desk.fails(1, "tenant credentials add acme r --handover file:sheet.txt");
     assert!(said.contains("sheet.txt"), "{said}");
+    assert!(
+        said.contains("try: name a file that is not there yet"),
+        "{said}"
+    );
     assert_eq!(fs::read_to_string(desk.path("sheet.txt")).unwrap(), "mine");
     assert!(
         desk.json("tenant show acme")["roles"]
@@ -391,6 +395,26 @@ fn a_hand_over_file_is_never_overwritten() {
             .unwrap()
             .is_empty()
     );
+}
+
+#[test]
+fn an_empty_variable_names_no_server_file() {
+    let desk = Desk::new();
+    let said = |command: &mut Command| command.output().unwrap();
+    let mut command = desk.command();
+    command.env("SYLLABASE_CONFIG", "").args(["tenant", "list"]);
+    assert!(said(&mut command).status.success());
+    // Said in so many words, it is a variable of somebody's script that has no value.
+    let empty = said(desk.command().args(["--config", "", "tenant", "list"]));
+    assert_eq!(empty.status.code(), Some(1));
+    let complaint = String::from_utf8_lossy(&empty.stderr).into_owned();
+    assert!(complaint.contains("try: name a file"), "{complaint}");
+    let missing = said(
+        desk.command()
+            .env("SYLLABASE_CONFIG", "none.toml")
+            .args(["tenant", "list"]),
+    );
+    assert_eq!(missing.status.code(), Some(1));
 }
 
 #[test]

@@ -312,6 +312,31 @@ async fn damage_that_a_reader_came_upon_is_told_in_the_morning() {
     flip(&file);
     desk.done("snapshot verify acme --all");
     assert!(!desk.done("sync status acme").contains("damaged"));
+
+    // A footer that nobody has read yet: its file was compared, and counted by its manifest alone.
+    let count = "SELECT count(*) FROM sequences";
+    client.query(count, &[]).await.unwrap();
+    let folder = file.parent().unwrap().with_file_name("sequences");
+    let file = fs::read_dir(folder)
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
+    let mut bytes = fs::read(&file).unwrap();
+    let footer = bytes.len() - 40;
+    bytes[footer] ^= 1;
+    fs::write(&file, bytes).unwrap();
+    client.query(count, &[]).await.unwrap();
+    let refused = client
+        .query("SELECT * FROM sequences", &[])
+        .await
+        .unwrap_err();
+    assert_eq!(refused.code().unwrap().code(), "XX001", "{refused:?}");
+    assert!(
+        desk.fails(1, "sync status acme")
+            .contains("table sequences is damaged")
+    );
     assert_eq!(server.terminate(), Some(0));
 }
 
@@ -668,6 +693,112 @@ async fn exported_snapshots_come_back_as_they_were() {
     let complaint = desk.fails(1, &format!("snapshot export acme --all --to {url}"));
     assert!(complaint.contains("is another one"), "{complaint}");
     assert_eq!(fs::read(&file).unwrap(), bytes);
+}
+
+/// Two installations that must agree on what was published when.
+#[test]
+fn an_import_has_every_publication_every_mark_and_what_can_be_had_of_the_rest() {
+    let desk = loaded();
+    edit_users(&desk);
+    desk.done("sync run acme");
+    desk.done("snapshot rollback acme learnink 1");
+    desk.done("snapshot keep acme learnink 1 --reason audit");
+    let url = format!("file://{}", desk.path("backup").display());
+    desk.done(&format!("snapshot export acme --all --to {url}"));
+
+    let other = Desk::new();
+    other.done("tenant add acme --product learnink --product learnamp");
+    let import = format!("snapshot import acme --all --from {url}");
+    assert_eq!(other.json(&import)["products"][0]["snapshots"], 3);
+    let lists = [&desk, &other].map(|desk| desk.json("snapshot list acme"));
+    let [here, there] = lists
+        .each_ref()
+        .map(|list| list["snapshots"].as_array().unwrap());
+    assert_eq!((here.len(), there.len()), (3, 3));
+    for (one, two) in here.iter().zip(there) {
+        for key in ["number", "snapshot", "published", "kind", "kept"] {
+            assert_eq!(one[key], two[key], "{key}");
+        }
+    }
+    assert_eq!(there[2]["kind"], "rolled_back");
+    assert_eq!(there[0]["kept"], "audit");
+    assert_eq!(other.json(&import)["products"][0]["known"], 3);
+    // Who was let go since is not kept again by what is known already.
+    other.done("snapshot let-go acme learnink 1");
+    other.done(&import);
+    assert_eq!(
+        other.json("snapshot list acme")["snapshots"][0]["kept"],
+        Value::Null
+    );
+
+    // A person was erased since: the earlier snapshots are not those any more that were exported.
+    let users = fs::read_to_string(desk.path("export/users.csv")).unwrap();
+    let (key, _) = users.lines().nth(3).unwrap().split_once(',').unwrap();
+    let erase = format!("tenant erase acme --product learnink --request R1 --key users.id={key}");
+    assert!(desk.done(&erase).contains("--yes removes it"));
+    desk.done(&format!("{erase} --yes"));
+    let said = desk.fails(1, &format!("snapshot export acme --all --to {url}"));
+    assert!(said.contains("try: nothing is missing here"), "{said}");
+    // What the erasure published is there all the same, and is brought.
+    let said = other.done(&import);
+    assert!(said.contains("1 snapshots"), "{said}");
+    assert!(said.contains("were published here already"), "{said}");
+    let said = desk.fails(1, &import);
+    assert!(
+        said.contains("rows were erased from it 1 times here, 0 times"),
+        "{said}"
+    );
+
+    let unknown = desk.done("tenant erase acme --product learnink --request R2 --key users.id=00000000-0000-4000-8000-00000000abcd");
+    assert!(unknown.contains("there is nothing to remove"), "{unknown}");
+    assert!(!unknown.contains("removes it"), "{unknown}");
+}
+
+/// The first product cannot be imported; the second is.
+#[test]
+fn a_product_that_cannot_be_imported_keeps_no_other_back() {
+    let desk = loaded();
+    desk.export("learnamp", &desk.path("amp"));
+    let add = |desk: &Desk| {
+        let file = desk.path("data/tenants/acme.toml");
+        let text = fs::read_to_string(&file).unwrap();
+        let both = text.replace(
+            "products = [\"learnink\"]",
+            "products = [\"learnink\", \"learnamp\"]",
+        );
+        assert_ne!(both, text);
+        fs::write(&file, both).unwrap();
+    };
+    add(&desk);
+    // A product without a source is said, and the others are loaded.
+    let said = desk.fails(1, "sync run acme");
+    assert!(said.contains("learnink: published"), "{said}");
+    let source = "learnamp: nothing was loaded, it has no source\n  try: syllabase tenant source acme learnamp";
+    assert!(said.contains(source), "{said}");
+    desk.done(&format!(
+        "tenant source acme learnamp file://{}",
+        desk.path("amp").display()
+    ));
+    desk.done("sync run acme");
+    let url = format!("file://{}", desk.path("backup").display());
+    desk.done(&format!("snapshot export acme --to {url}"));
+
+    let newer = loaded();
+    add(&newer);
+    let output = newer.run(&format!("--json snapshot import acme --from {url}"));
+    assert_eq!(output.status.code(), Some(1));
+    let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let [ink, amp] = [0, 1].map(|at| &said["products"][at]);
+    assert!(
+        ink["errors"][0]["error"]
+            .as_str()
+            .unwrap()
+            .contains("older than"),
+        "{said}"
+    );
+    assert!(ink["errors"][0]["remedy"].is_string(), "{said}");
+    assert_eq!(amp["snapshots"], 1);
+    newer.done("snapshot verify acme learnamp");
 }
 
 /// A table that a real PostgreSQL sends slowly: its rows are told while they come.

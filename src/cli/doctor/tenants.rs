@@ -148,11 +148,16 @@ impl Patient<'_> {
             }
             Ok(Err(error)) => {
                 let remedy = format!("correct it, then: syllabase tenant check {id}");
-                Finding::broken(what, telemetry::chain(&error), remedy)
+                // Errors name the end of a path only.
+                let found = format!("{}; it is {}", telemetry::chain(&error), night.job.source);
+                Finding::broken(what, found, remedy)
             }
             Ok(Ok(found)) if !found.required.is_empty() => {
                 let names = found.required.join(", ");
-                let found = format!("required tables are missing: {names}");
+                let found = format!(
+                    "required tables are missing in {}: {names}",
+                    night.job.source
+                );
                 Finding::broken(what, found, "have them exported")
             }
             Ok(Ok(found)) => {

@@ -15,6 +15,7 @@ use crate::cli::{Desk, Error};
 use crate::ident::{ProductName, TenantId};
 use crate::snapshot::{self, Carried, CarryPlace};
 use crate::sync;
+use crate::telemetry;
 use crate::tenant::{SourceKeys, SourceSettings};
 
 /// Whose snapshots, and which.
@@ -139,33 +140,77 @@ impl Sum {
     }
 }
 
+/// What came of all products: one that fails does not keep the others back.
+#[derive(Default)]
+struct Told {
+    lines: Vec<String>,
+    objects: Vec<Value>,
+    bad: bool,
+}
+
+impl Told {
+    /// What was carried of a product, and why not more.
+    fn add(&mut self, product: &ProductName, sum: &Sum, errors: &[Error]) {
+        let known = match sum.known {
+            0 => String::new(),
+            known => format!("; {known} were published here already"),
+        };
+        self.lines.push(sum.line(product) + &known);
+        let mut object = sum.object(product);
+        let mut told = Vec::new();
+        for error in errors {
+            let (cause, remedy) = (telemetry::chain(error), error.remedy());
+            self.lines.push(format!("  error: {cause}"));
+            let tries = remedy.iter().map(|remedy| format!("    try: {remedy}"));
+            self.lines.extend(tries);
+            told.push(json!({"error": cause, "remedy": remedy}));
+        }
+        self.bad |= !errors.is_empty();
+        object["errors"] = told.into();
+        self.objects.push(object);
+    }
+
+    fn answer(self, place: &str) -> Answer {
+        let text = format!("{place}\n{}", self.lines.join("\n"));
+        let json = json!({"ok": !self.bad, "products": self.objects});
+        Answer::line(text, json).bad(self.bad)
+    }
+}
+
 pub(super) fn export(desk: &Desk, which: &Which, to: &str, reach: &Reach) -> Result<Answer, Error> {
     let id = &which.id;
     let (store, other) = (desk.snapshots()?, Other::open(desk, to, reach, true)?);
     let runtime = app::runtime()?;
-    let mut lines = Vec::new();
-    let mut objects = Vec::new();
+    let mut told = Told::default();
     for product in desk.products_of(id, which.product.as_ref())? {
-        let mut found = store.list(id, &product)?;
-        if !which.all {
-            found = found.pop().into_iter().collect();
-        }
-        let mut sum = Sum::default();
-        for one in found {
-            desk.output
-                .progress(&format!("exporting {product} {}", one.id));
-            // A night that ends meanwhile must not remove what is copied.
-            let _pin = store.pin(&one)?;
-            let place = other.place(id, &product);
-            sum.add(runtime.block_on(store.export(&one, &place))?);
-        }
-        lines.push(sum.line(&product));
-        objects.push(sum.object(&product));
+        let place = other.place(id, &product);
+        let (mut sum, mut errors) = (Sum::default(), Vec::new());
+        let mut export = || -> Result<(), Error> {
+            let mut found = store.list(id, &product)?;
+            if !which.all {
+                found = found.pop().into_iter().collect();
+            }
+            for one in found {
+                desk.output
+                    .progress(&format!("exporting {product} {}", one.id));
+                // A night that ends meanwhile must not remove what is copied.
+                let _pin = store.pin(&one)?;
+                match runtime.block_on(store.export(&one, &place)) {
+                    Ok(carried) => sum.add(carried),
+                    // What lies there stays; those after it are carried all the same.
+                    Err(error @ snapshot::Error::Amended { .. }) => errors.push(error.into()),
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            Ok(runtime.block_on(store.export_kept(&place))?)
+        };
+        let failed = export().err();
+        errors.extend(failed);
+        told.add(&product, &sum, &errors);
     }
     // Folders do not sync what is put into them.
     rustix::fs::sync();
-    let text = format!("to {}\n{}", other.shown, lines.join("\n"));
-    Ok(Answer::line(text, json!({"ok": true, "products": objects})))
+    Ok(told.answer(&format!("to {}", other.shown)))
 }
 
 pub(super) fn import(
@@ -177,46 +222,47 @@ pub(super) fn import(
     let id = &which.id;
     let (store, other) = (desk.snapshots()?, Other::open(desk, from, reach, false)?);
     let runtime = app::runtime()?;
-    let mut lines = Vec::new();
-    let mut objects = Vec::new();
+    let mut told = Told::default();
     for product in desk.products_of(id, which.product.as_ref())? {
-        let lock = store.lock(id, &product)?;
         let place = other.place(id, &product);
-        let mut exports = runtime.block_on(place.exports())?;
-        if !which.all {
-            exports = exports.pop().into_iter().collect();
-        }
-        let mut sum = Sum::default();
-        for export in exports {
-            let snapshot = &export.entry.snapshot;
-            desk.output
-                .progress(&format!("importing {product} {snapshot}"));
-            match runtime.block_on(store.import(&lock, &export, &place)) {
-                Ok(Some(carried)) => sum.add(carried),
-                Ok(None) => sum.known += 1,
-                Err(snapshot::Error::Older(older)) => {
-                    return Err(Error::refused(
-                        format!(
-                            "snapshot {older} of {product} is older than what is published here, \
-                             and an import never takes readers back"
-                        ),
-                        "import it into a data folder of its own (--data)",
-                    ));
-                }
-                Err(error) => return Err(error.into()),
+        let (mut sum, mut errors) = (Sum::default(), Vec::new());
+        let mut import = || -> Result<(), Error> {
+            let lock = store.lock(id, &product)?;
+            let kept = runtime.block_on(place.kept())?;
+            let mut exports = runtime.block_on(place.exports())?;
+            if !which.all {
+                exports = exports.pop().into_iter().collect();
             }
-        }
+            for export in exports {
+                let snapshot = &export.entry.snapshot;
+                desk.output
+                    .progress(&format!("importing {product} {snapshot}"));
+                match runtime.block_on(store.import(&lock, &export, &place)) {
+                    Ok(Some(carried)) => sum.add(carried),
+                    Ok(None) => {
+                        sum.known += 1;
+                        continue;
+                    }
+                    // What is published here stays; those after it are looked at all the same.
+                    Err(error @ snapshot::Error::Amended { .. }) => {
+                        errors.push(error.into());
+                        continue;
+                    }
+                    Err(error) => return Err(error.into()),
+                }
+                if let Some(keep) = kept.get(snapshot) {
+                    store.import_kept(&lock, snapshot, keep)?;
+                }
+            }
+            Ok(())
+        };
+        let failed = import().err();
+        errors.extend(failed);
         if sum.snapshots > 0 {
             let line = format!("imported from {}: {}", other.shown, sum.line(&product));
             desk.audit(id, "snapshot import", &line)?;
         }
-        let known = match sum.known {
-            0 => String::new(),
-            known => format!("; {known} were published here already"),
-        };
-        lines.push(sum.line(&product) + &known);
-        objects.push(sum.object(&product));
+        told.add(&product, &sum, &errors);
     }
-    let text = format!("from {}\n{}", other.shown, lines.join("\n"));
-    Ok(Answer::line(text, json!({"ok": true, "products": objects})))
+    Ok(told.answer(&format!("from {}", other.shown)))
 }
