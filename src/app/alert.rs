@@ -1,18 +1,21 @@
 //! Tells an address of failed, held and late nights: one POST of a JSON object each.
 //!
 //! What is told is who, what and since when, never a reason or a value: those may be data of people.
-//! An occurrence is told once, also over restarts ([`Told`]); a receiver that is away is tried again
+//! An occurrence is told once, also over restarts ([`Told`]), and by one of the servers that have one
+//! folder of state: whoever has its lease. A receiver that is away is tried again
 //! with growing waits, and given up in the end. Nothing else waits for any of it.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File, OpenOptions};
 use std::io;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use reqwest::Client;
 use reqwest::redirect::Policy;
+use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -46,6 +49,7 @@ pub(super) struct Alerts {
     clock: Clock,
     client: Client,
     path: PathBuf,
+    lease: Lease,
     told: Told,
     trying: BTreeMap<String, Trying>,
 }
@@ -56,6 +60,20 @@ pub(super) struct Alerts {
 struct Told {
     format: u64,
     told: BTreeMap<String, String>,
+}
+
+/// The right to tell, of the servers that have one folder of state.
+#[derive(Debug)]
+enum Lease {
+    /// Another server may have it: the file that is locked.
+    Wanted(PathBuf),
+    /// It is this server's, until it ends.
+    Held {
+        /// Held for its lock.
+        _lock: File,
+    },
+    /// The file cannot be locked.
+    Unknown,
 }
 
 /// An alert that did not arrive yet.
@@ -80,7 +98,8 @@ impl Alerts {
             webhook,
             clock: clock.clone(),
             client: client.unwrap_or_default(),
-            told: read(&path).unwrap_or_default(),
+            lease: Lease::Wanted(state.join("alerts.lock")),
+            told: Told::default(),
             path,
             trying: BTreeMap::new(),
         }
@@ -93,6 +112,9 @@ impl Alerts {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(LOOK_EVERY) => {}
             }
+            if !self.leads() {
+                continue;
+            }
             let nights = self.nights.clone();
             let Ok(all) = tokio::task::spawn_blocking(move || nights.all()).await else {
                 error!("looking at the nights broke down");
@@ -103,6 +125,31 @@ impl Alerts {
                 () = self.tell(all) => {}
             }
         }
+    }
+
+    /// Whether it is this server that tells; one that comes to it goes on where the last one was.
+    fn leads(&mut self) -> bool {
+        let Lease::Wanted(path) = &self.lease else {
+            return true;
+        };
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(false).mode(0o600);
+        let lock = options.open(path);
+        let lock = lock.and_then(|file| {
+            flock(&file, FlockOperation::NonBlockingLockExclusive)?;
+            Ok(file)
+        });
+        self.lease = match lock {
+            Ok(file) => Lease::Held { _lock: file },
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return false,
+            Err(error) => {
+                // Told twice is better than not at all.
+                warn!(%error, "cannot find out whether another server sends alerts");
+                Lease::Unknown
+            }
+        };
+        self.told = read(&self.path).unwrap_or_default();
+        true
     }
 
     async fn tell(&mut self, all: Vec<Stands>) {

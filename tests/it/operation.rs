@@ -505,6 +505,45 @@ async fn failed_and_held_nights_are_told_once_to_whoever_listens() {
     assert!(!log.contains(secret), "{log}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_servers_with_one_state_one_tells_and_the_other_takes_over() {
+    let desk = loaded();
+    let receiver = Receiver::start("a-secret-path").await;
+    fs::write(desk.path("address"), receiver.address() + "\n").unwrap();
+    let place = format!("file:{}", desk.path("address").display());
+    let config = format!("[alerts]\nwebhook = \"{place}\"\n");
+    fs::write(desk.path("s.toml"), config).unwrap();
+    let words = ["--config", "s.toml", "serve", "--listen", "127.0.0.1:0"];
+    let servers = [desk.serve_with(&words), desk.serve_with(&words)];
+
+    let users = desk.path("export/users.csv");
+    let good = fs::read_to_string(&users).unwrap();
+    let nonsense = "id,custom_id\n".to_owned() + &"nobody,x\n".repeat(200);
+    fs::write(&users, &nonsense).unwrap();
+    desk.fails(1, "sync run acme");
+    assert_eq!(
+        receiver.next("204 No Content").await["event"],
+        "sync_failed"
+    );
+    let quiet = receiver.is_quiet(Duration::from_secs(15)).await;
+    assert!(quiet, "both servers told of the night");
+
+    // The one that tells dies, whichever it is: the other knows what was told, and tells the rest.
+    let [first, second] = servers;
+    first.kill();
+    let quiet = receiver.is_quiet(Duration::from_secs(12)).await;
+    assert!(quiet, "the other server told of the same night");
+    fs::write(&users, good).unwrap();
+    desk.done("sync run acme");
+    fs::write(&users, &nonsense).unwrap();
+    desk.fails(1, "sync run acme");
+    assert_eq!(
+        receiver.next("204 No Content").await["event"],
+        "sync_failed"
+    );
+    assert_eq!(second.terminate(), Some(0));
+}
+
 fn finding<'a>(doctor: &'a Value, what: &str) -> &'a Value {
     let findings = doctor["findings"].as_array().unwrap();
     let found = findings.iter().find(|one| one["what"] == what);
