@@ -92,6 +92,21 @@ pub struct TableEntry {
     pub extra: Vec<String>,
 }
 
+/// The mark of a table that its source never delivered.
+const ABSENT: &str = "absent";
+
+impl TableEntry {
+    /// The mark to give a table that its source never delivered.
+    pub fn absent() -> String {
+        ABSENT.to_owned()
+    }
+
+    /// Whether its source delivered the table in any night.
+    pub fn delivered(&self) -> bool {
+        self.mark != ABSENT
+    }
+}
+
 /// One Parquet file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

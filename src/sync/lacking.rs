@@ -67,7 +67,7 @@ pub fn lacking(
     for report in reports {
         let (name, served) = (report.table.as_str(), current.table(&report.table));
         match (report.outcome, served) {
-            (Outcome::Stale, Some(served)) => found.push(Lacking {
+            (Outcome::Stale, Some(served)) if served.delivered() => found.push(Lacking {
                 table: name.to_owned(),
                 what: Lack::Table(served.read_at),
             }),

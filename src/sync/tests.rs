@@ -474,6 +474,38 @@ async fn a_table_that_comes_empty_is_held_unless_the_tenant_expects_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn only_what_came_once_is_lacking() {
+    let bench = bench();
+    let lacking = |finished: &Finished| {
+        let (tenant, product) = (&bench.job.tenant, &bench.job.product.name);
+        let found = lacking(&bench.store, tenant, product, &finished.report.tables).unwrap();
+        found
+            .into_iter()
+            .map(|one| match one.what {
+                Lack::Table(_) => one.table,
+                Lack::Columns(columns) => format!("{}: {}", one.table, columns.join(", ")),
+            })
+            .collect::<Vec<_>>()
+    };
+    // Neither the table of notes nor some columns of orders ever came.
+    for orders in ["id\n1\n", "id\n1\n2\n"] {
+        bench.put("orders.csv", orders);
+        assert!(lacking(&bench.good().await).is_empty());
+    }
+    bench.put("orders.csv", "id,customer,price\n1,Ann,2\n");
+    bench.put("notes.csv", "text\nhello\n");
+    assert!(lacking(&bench.good().await).is_empty());
+    bench.put("orders.csv", "id,price\n1,2\n");
+    fs::remove_file(bench.source.join("notes.csv")).unwrap();
+    for _ in 0..2 {
+        assert_eq!(lacking(&bench.good().await), ["notes", "orders: customer"]);
+    }
+    bench.put("orders.csv", "id,customer\n1,Ann\n");
+    bench.put("notes.csv", "text\nhello\n");
+    assert_eq!(lacking(&bench.good().await), ["orders: price"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn links_in_a_source_are_refused() {
     let bench = bench();
     bench.put("orders.csv", "id\n1\n");

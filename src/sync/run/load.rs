@@ -150,7 +150,7 @@ impl Run {
             (None, None) => {
                 let writer = staging.write(name, &table.arrow_schema(), &[])?;
                 let reading = Reading {
-                    mark: "absent".to_owned(),
+                    mark: TableEntry::absent(),
                     ..Reading::default()
                 };
                 staging.add(name, writer.finish()?, reading)?;
