@@ -289,9 +289,10 @@ fn convert(
     match from {
         None => (0..rows).for_each(|_| builder.null()),
         Some(RawColumn::Text(texts)) => {
-            let put = match texts.value_data().contains(&0) {
-                true => Builder::text,
-                false => Builder::clean,
+            let put = if texts.value_data().contains(&0) {
+                Builder::text
+            } else {
+                Builder::clean
             };
             for (row, text) in texts.iter().enumerate() {
                 append(&mut builder, row, text, put, refuse);
