@@ -10,14 +10,16 @@ use arrow::datatypes::SchemaRef;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use futures::StreamExt;
+use tokio::task::JoinHandle;
+use tracing::Span;
 
 use super::Run;
 use super::stage::{Night, in_stored_order, named, stored_order};
 use super::verdict::refusing;
 use crate::schema::{Action, Origin, Table};
 use crate::snapshot::{
-    Cause, Changes, CheckReport, Forgotten, Outcome, Published, Reading, Staging, TableEntry,
-    TableReport, TableWriter, file_schema_fingerprint,
+    Cause, Changes, CheckReport, Forgotten, Outcome, Published, Reading, Staging, Store,
+    TableEntry, TableReport, TableWriter, file_schema_fingerprint,
 };
 use crate::sync::Error;
 use crate::sync::ahead::{ahead, broken};
@@ -37,7 +39,7 @@ use crate::telemetry::chain;
 
 /// What is known of a table before it is read.
 struct Before<'a> {
-    published: &'a Published,
+    published: &'a Arc<Published>,
     entry: &'a TableEntry,
 }
 
@@ -103,14 +105,11 @@ impl Run {
                 .filter(|entry| entry.schema == shape)?;
             Some(Before { published, entry })
         });
-        let before = match before {
-            Some(before) if !self.whole(found, &before, name)? => None,
-            before => before,
-        };
         match (found, before) {
             (Some(found), Some(before))
                 if found.mark.as_ref() == Some(&before.entry.mark)
-                    && before.serves(table, &extras) =>
+                    && before.serves(table, &extras)
+                    && self.linkable(&before, name)? =>
             {
                 staging.link(name, before.entry, false)?;
                 let tables = &before.published.manifest.report.tables;
@@ -166,25 +165,22 @@ impl Run {
         Extras::new(self.job.extra_columns, table, last, most)
     }
 
-    /// Whether the last snapshot's files of a table can be built upon. One that is damaged is not, and
-    /// the source has its rows: they are read anew. A table that the source says is as it was is only
-    /// looked through when a person asks for the run, as that reads all of its files.
-    fn whole(&self, found: Option<&Found>, before: &Before<'_>, name: &str) -> Result<bool, Error> {
-        let Some(found) = found else {
-            return Ok(true);
-        };
-        if found.mark.as_ref() == Some(&before.entry.mark) && self.job.night.is_some() {
+    /// Whether the last snapshot's files of a table can be served on. They are only looked through when
+    /// a person asks for the run, as that reads all of them.
+    fn linkable(&self, before: &Before<'_>, name: &str) -> Result<bool, Error> {
+        if self.job.night.is_some() {
             return Ok(true);
         }
-        match self.store.verify_table(before.published, name) {
-            Ok(()) => Ok(true),
-            Err(error) if error.lost() => {
-                let cause = chain(&error);
-                tracing::error!(table = name, cause, "a damaged table is loaded anew");
-                Ok(false)
-            }
-            Err(error) => Err(error.into()),
-        }
+        whole(&self.store, before.published, name)
+    }
+
+    /// Whether the last snapshot's files of a table can be built upon, found out while its source
+    /// looks for what is asked.
+    fn building_on(&self, before: &Before<'_>, name: &str) -> JoinHandle<Result<bool, Error>> {
+        let parent = Arc::clone(before.published);
+        let (store, name, span) = (self.store.clone(), name.to_owned(), Span::current());
+        let work = move || span.in_scope(|| whole(&store, &parent, &name));
+        self.handle.spawn_blocking(work)
     }
 
     /// How much of a table has to be read: what changed, if that can be asked, the columns are those
@@ -224,10 +220,11 @@ impl Run {
         source: &dyn Source,
         table: &Table,
         found: &Found,
-        before: Option<&Before<'_>>,
+        mut before: Option<&Before<'_>>,
         mut extras: Extras,
         staging: &mut Staging,
     ) -> Result<TableReport, Error> {
+        let mut whole = before.map(|before| self.building_on(before, table.name.as_str()));
         let other = before.is_none_or(|before| !before.serves(table, &extras));
         for name in found.columns.as_deref().unwrap_or_default() {
             extras.note(table, name);
@@ -242,6 +239,16 @@ impl Run {
             let scratch = staging.scratch()?;
             let batches = self.wait(source.read(table, found, ask, &scratch))?;
             let batches = self.look_ahead(table, batches, &mut extras)?;
+            // What is damaged is not built upon, and the source has its rows: they are read anew.
+            if let Some(whole) = whole.take()
+                && !self.wait(async { whole.await.unwrap_or(Err(Error::Broken)) })?
+            {
+                before = None;
+                if ask != Ask::Everything {
+                    ask = Ask::Everything;
+                    continue;
+                }
+            }
             if extras.grow() && ask != Ask::Everything {
                 ask = Ask::Everything;
                 continue;
@@ -711,6 +718,19 @@ impl Run {
             stamps: intake.stamps,
             report,
         })
+    }
+}
+
+/// Whether the files of a table are as they were published. Those that are not are said in the log.
+fn whole(store: &Store, published: &Published, name: &str) -> Result<bool, Error> {
+    match store.verify_table(published, name) {
+        Ok(()) => Ok(true),
+        Err(error) if error.lost() => {
+            let cause = chain(&error);
+            tracing::error!(table = name, cause, "a damaged table is loaded anew");
+            Ok(false)
+        }
+        Err(error) => Err(error.into()),
     }
 }
 
