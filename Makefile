@@ -3,13 +3,12 @@
 # lint     formatting, lints and documents only
 # clients  say the same through real clients to the program and to PostgreSQL
 # faults   many rounds of injected faults; prints the table of docs/faults.md (ROUNDS=20)
-# stores   read from an emulator of Azure's object store
 # bench    build the release program, measure it beside PostgreSQL and DuckDB
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench clients faults stores build-tools test-tools client-tools
+.PHONY: help demo test lint bench clients faults build-tools test-tools client-tools
 
 CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),target)
@@ -18,6 +17,8 @@ DATA ?= ./syllabase-data
 # Python drivers and linters live in their own folder beside the build.
 VENV := $(TARGET)/test-venv
 export SYLLABASE_TEST_VENV := $(abspath $(VENV))
+# Azurite, Microsoft's emulator of its object store, from npm.
+export SYLLABASE_TEST_AZURITE := $(abspath $(TARGET)/stores/node_modules)
 PYTHON_PACKAGES := -r tests/clients/requirements.txt
 
 # What Debian 12 calls what we need.
@@ -44,7 +45,7 @@ fi
 endef
 
 help:
-	@sed -n 's/^# \{0,1\}//p' Makefile | head -7
+	@sed -n 's/^# \{0,1\}//p' Makefile | head -6
 
 demo: build-tools
 	@echo "building (the first time this takes most of the wait)"
@@ -82,10 +83,6 @@ clients: build-tools test-tools
 	$(VENV)/bin/python tests/clients/run.py --program $(TARGET)/debug/syllabase --tools $(TARGET)/clients --only '$(CLIENTS)'
 
 # As run.py does for clients that need node.
-stores: build-tools test-tools $(TARGET)/stores/done
-	SYLLABASE_TEST_AZURITE=$(abspath $(TARGET)/stores/node_modules) \
-		$(CARGO) test --test it -- --ignored sources::objects
-
 $(TARGET)/stores/done: tests/it/buckets/azurite/package.json tests/it/buckets/azurite/package-lock.json
 	@command -v npm >/dev/null || { $(call install,nodejs npm); }
 	rm -rf $(TARGET)/stores && mkdir -p $(TARGET)/stores
@@ -96,7 +93,7 @@ $(TARGET)/stores/done: tests/it/buckets/azurite/package.json tests/it/buckets/az
 build-tools:
 	@compgen -G '/usr/lib/llvm-*/lib/libclang*.so*' >/dev/null || { $(call install,$(BUILD_PACKAGES)); }
 
-test-tools:
+test-tools: $(TARGET)/stores/done
 	@$(call install,$(TEST_PACKAGES))
 	@$(MAKE) --no-print-directory client-tools
 

@@ -28,10 +28,10 @@ impl Buckets {
         Self::start(command)
     }
 
-    /// Azure's. `make stores` installs it and says where.
+    /// Azure's. `make test` installs it and says where.
     pub(crate) fn azure() -> Self {
         let modules = std::env::var_os("SYLLABASE_TEST_AZURITE");
-        let modules = modules.expect("SYLLABASE_TEST_AZURITE, set by make stores");
+        let modules = modules.expect("SYLLABASE_TEST_AZURITE, set by make test");
         let mut command = Command::new("node");
         command.arg(script("azurite.js")).env("NODE_PATH", modules);
         Self::start(command)

@@ -403,6 +403,44 @@ async fn random_bad_rows_always_add_up() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn checks_of_many_rows_count_each_row_once() {
+    let bench = place();
+    let (mut work, mut wanted) = (String::from(HEADER), BTreeMap::new());
+    let mut fails = |check: &'static str, yes: bool| {
+        *wanted.entry(check.to_owned()).or_insert(0_u64) += u64::from(yes);
+    };
+    let mut latest = [false; 4];
+    for id in 0..120_000_usize {
+        let (person, score) = (id % 4, id * 31 % 104);
+        let name = ["-", "ANN", "bo", "Cy"][person];
+        let is_latest = id % 1000 == 7;
+        fails("person_id_reference", !matches!(person, 1 | 2));
+        fails("score_range", score > 100);
+        fails("latest_once", is_latest && latest[person]);
+        latest[person] |= is_latest;
+        let (began, before) = (["2026-02-01Z", "2025-02-01Z"][id % 5 / 4], id % 5 == 4);
+        fails("added_before", (person == 1 && before) || person == 2);
+        fails("name_agrees", id % 7 == 0 && matches!(person, 1 | 2));
+        let name = if id % 7 == 0 { "other" } else { name };
+        writeln!(
+            work,
+            "{id},{person},{name},open,{score},{began},,{is_latest},2026-09-09Z"
+        )
+        .unwrap();
+    }
+    bench.put("work.csv", work);
+    let held = bench.good().await;
+    let report = held.report.tables.iter().find(|one| one.table == "work");
+    let found = report.unwrap().checks.iter();
+    let found: BTreeMap<_, _> = found
+        .filter(|check| wanted.contains_key(&check.check))
+        .map(|check| (check.check.clone(), check.rows))
+        .collect();
+    assert_eq!(found, wanted);
+    assert_eq!(report.unwrap().served, 120_000);
+}
+
 const LISTS: &str = r#"
 format = 1
 [product]

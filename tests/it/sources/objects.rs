@@ -83,7 +83,6 @@ async fn googles_client_lists_and_reads() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs Azurite, from npm: make stores"]
 async fn every_table_comes_from_azure_as_it_does_from_a_folder() {
     let folder = tempfile::tempdir().unwrap();
     let key = folder.path().join("key");
