@@ -284,3 +284,5 @@ select range_agg(x) filter (where lower(x) > 1), pg_typeof(range_agg(x)), pg_typ
 select g, range_agg(x order by x desc) from (values (1, numrange(1.0,2.0)),(1, numrange(2.0,3.5)),(2, numrange(9,10,'[]'))) v(g, x) group by g order by g
 select range_agg(x) over (partition by g order by x) from (values (1, int8range(1,2)),(1, int8range(2,3)),(2, int8range(9,10))) v(g, x)
 select range_agg(1)
+select count(*), sum(length(s)), min(s), max(s) from (select string_agg('a text that is longer than twelve ' || i, ',' order by i desc) s from generate_series(1, 5000) i group by i % 2500) q
+select count(*), sum(length(s)), min(s) from (select string_agg(('bytes longer than twelve ' || i)::bytea, ',' order by i) s from generate_series(1, 5000) i group by i % 1500) q

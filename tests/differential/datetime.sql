@@ -246,3 +246,7 @@ reset timezone
 select time '12:00:00.0000005', time '12:00:00.0000015', timestamp '2020-01-01 00:00:00.0000005', timestamp '2020-01-01 23:59:59.9999999', time '23:59:59.9999999'
 select d, to_timestamp('20240229010203987654', 'YYYYMMDDHH24MISSFF' || d) from generate_series(1, 6) d
 select to_timestamp('2018-11-02 12:34:56.025', 'YYYY-MM-DD HH24:MI:SS.MS'), to_timestamp('0.999999', 'SS.US'), to_timestamp('1.12345678', 'SS.FF5')
+select u, t, date_trunc(u, t) from (values ('day'), ('week'), ('MONTH'), ('quarter'), ('year'), ('decade'), ('century'), ('millennium'), ('hour')) v(u), generate_series(timestamp '1999-12-27', '2001-03-06', '31 days 5 hours') t order by u, t
+select u, t, date_trunc(u, t) from (values ('day'), ('week'), ('month'), ('quarter'), ('year')) v(u), generate_series(timestamptz '2023-12-30 22:00Z', '2024-03-06Z', '17 hours') t order by t, u
+select t, date_trunc('month', t) from (values (1, timestamp '2024-02-29 23:59:59.999999'), (2, '2024-03-01'), (3, 'infinity'), (4, '2024-02-01'), (5, '-infinity'), (6, '0044-03-15 BC'), (7, '0044-03-01 BC'), (8, null), (9, '4713-01-01 BC')) v(n, t) order by n
+select date_trunc(u, t) from (values (1, 'day', timestamp '2024-02-29 10:00'), (2, 'month', '2024-02-29 11:00'), (3, 'day', '2024-02-29 12:00'), (4, 'fortnight', '2024-02-29 12:00')) v(n, u, t) order by n

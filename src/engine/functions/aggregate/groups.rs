@@ -8,7 +8,7 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, ListArray, UInt32Array};
 use arrow::buffer::OffsetBuffer;
 use arrow::compute::{concat, filter, take};
-use arrow::datatypes::Field;
+use arrow::datatypes::{DataType, Field};
 use datafusion::common::{DataFusionError, Result as PlanResult};
 use datafusion::logical_expr::{EmitTo, GroupsAccumulator};
 
@@ -39,6 +39,21 @@ fn list(values: ArrayRef, lengths: impl Iterator<Item = usize>) -> PlanResult<Ar
     let offsets = OffsetBuffer::from_lengths(lengths);
     Ok(Arc::new(ListArray::try_new(item, offsets, values, None)?))
 }
+
+/// Arrays as one. A text by itself has a buffer of some kilobytes of its own; together they have one
+/// that is as long as they are.
+fn together(parts: &[ArrayRef]) -> PlanResult<ArrayRef> {
+    let parts: Vec<&dyn Array> = parts.iter().map(AsRef::as_ref).collect();
+    let all = concat(&parts)?;
+    Ok(match all.data_type() {
+        DataType::Utf8View => Arc::new(all.as_string_view().gc()),
+        DataType::BinaryView => Arc::new(all.as_binary_view().gc()),
+        _ => all,
+    })
+}
+
+/// Answers that are put together at once.
+const ANSWERS_AT_ONCE: usize = 1_024;
 
 fn broken(what: &str) -> DataFusionError {
     DataFusionError::Internal(format!("an aggregate that gathers has {what}"))
@@ -146,21 +161,21 @@ impl GroupsAccumulator for Groups {
 
     fn evaluate(&mut self, emit: EmitTo) -> PlanResult<ArrayRef> {
         let sorted = self.sorted(emit)?;
-        let mut answers = Vec::with_capacity(sorted.lengths.len());
-        let mut start = 0;
-        for length in sorted.lengths {
-            let rows = sorted
-                .columns
-                .iter()
-                .map(|column| column.slice(start, length));
-            answers.push(self.recipe.answer(&rows.collect::<Vec<_>>())?);
-            start += length;
+        let (mut parts, mut start) = (Vec::new(), 0);
+        for lengths in sorted.lengths.chunks(ANSWERS_AT_ONCE) {
+            let mut answers = Vec::with_capacity(lengths.len());
+            for length in lengths {
+                let rows = sorted.columns.iter();
+                let rows = rows.map(|column| column.slice(start, *length));
+                answers.push(self.recipe.answer(&rows.collect::<Vec<_>>())?);
+                start += length;
+            }
+            parts.push(together(&answers)?);
         }
-        let parts: Vec<&dyn Array> = answers.iter().map(AsRef::as_ref).collect();
         if parts.is_empty() {
             return Ok(arrow::array::new_empty_array(&self.recipe.storage));
         }
-        Ok(concat(&parts)?)
+        together(&parts)
     }
 
     fn state(&mut self, emit: EmitTo) -> PlanResult<Vec<ArrayRef>> {

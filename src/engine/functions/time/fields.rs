@@ -1,5 +1,7 @@
 //! `extract` and `date_part`: the fields of dates, times, timestamps and intervals.
 
+use std::borrow::Cow;
+
 use super::{Moment, Span, finite, finite_date, in_local, midnight, zone};
 use crate::engine::functions::call::{Context, Date, Fixed, Interval, Text, Time, Timestamp};
 use crate::engine::functions::registry::Registry;
@@ -95,12 +97,20 @@ pub(super) enum Unit {
 impl Unit {
     /// Reads the name of a unit as PostgreSQL does: in any case, by its first ten characters.
     pub(super) fn read(name: &str) -> Option<Self> {
-        let lowered = name.to_ascii_lowercase();
-        let token = lowered
-            .char_indices()
-            .nth(10)
-            .and_then(|(at, _)| lowered.get(..at))
-            .unwrap_or(&lowered);
+        // It is read for every row; nearly all are short and written in small letters.
+        let lowered = if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            Cow::Owned(name.to_ascii_lowercase())
+        } else {
+            Cow::Borrowed(name)
+        };
+        let token = match lowered.len() {
+            0..=10 => &*lowered,
+            _ => lowered
+                .char_indices()
+                .nth(10)
+                .and_then(|(at, _)| lowered.get(..at))
+                .unwrap_or(&lowered),
+        };
         Some(match token {
             "microsecon" | "us" | "usec" | "usecond" | "useconds" | "usecs" => Self::Microsecond,
             "millisecon" | "ms" | "msec" | "msecond" | "mseconds" | "msecs" => Self::Millisecond,

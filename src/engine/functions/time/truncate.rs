@@ -1,9 +1,12 @@
 //! `date_trunc` and `date_bin`.
 
+use arrow::array::ArrayRef;
+use chrono_tz::Tz;
+
 use super::fields::{Unit, iso_week, iso_year_start, unrecognized, unsupported};
 use super::zones::named_zone;
 use super::{Moment, Span, checked, finite, in_local, in_utc, out_of_range, zone};
-use crate::engine::functions::call::{Interval, Text, Timestamp};
+use crate::engine::functions::call::{Call, Interval, Output, Text, Timestamp};
 use crate::engine::functions::registry::Registry;
 use crate::pg::datetime::{Civil, DAY, HOUR, MINUTE, SECOND};
 use crate::pg::text::Zone;
@@ -11,11 +14,17 @@ use crate::pg::{Fault, SqlState};
 
 /// Registers truncation.
 pub(super) fn register(registry: &mut Registry) {
-    registry.binary::<Text, Timestamp, i64>("date_trunc(text,timestamp)", |unit, at, _| {
-        truncate(unit, at, "timestamp without time zone")
+    registry.kernel("date_trunc(text,timestamp)", |call| {
+        let cut = |unit: &str, at| truncate(unit, at, "timestamp without time zone");
+        truncated(call, &mut Period::default(), cut)
     });
-    registry.binary::<Text, Timestamp, i64>("date_trunc(text,timestamptz)", |unit, at, context| {
-        truncate_in(unit, at, zone(context))
+    registry.kernel("date_trunc(text,timestamptz)", |call| {
+        let zone = zone(call.context);
+        let mut period = Period {
+            uneven: !steady(zone),
+            ..Period::default()
+        };
+        truncated(call, &mut period, |unit, at| truncate_in(unit, at, zone))
     });
     registry.ternary::<Text, Timestamp, Text, i64>(
         "date_trunc(text,timestamptz,text)",
@@ -30,6 +39,67 @@ pub(super) fn register(registry: &mut Registry) {
             |stride, at, origin, _| bin(Span::from_arrow(stride), at, origin),
         );
     }
+}
+
+/// Truncates each row, or takes the answer of the row before for those of the same period: rows
+/// mostly come in the order of their time.
+fn truncated(
+    call: &Call<'_>,
+    period: &mut Period,
+    cut: impl Fn(&str, i64) -> Result<i64, Fault>,
+) -> Result<ArrayRef, Fault> {
+    let (units, times) = (call.input::<Text>(0)?, call.input::<Timestamp>(1)?);
+    let rows = (0..call.rows).map(|row| match (units.at(row), times.at(row)) {
+        (Some(unit), Some(at)) => {
+            if let Some(from) = period.of(unit, at) {
+                return Ok(Some(from));
+            }
+            let from = cut(unit, at)?;
+            period.begin(unit, from);
+            Ok(Some(from))
+        }
+        _ => Ok(None),
+    });
+    i64::collect(rows, call.rows, call.storage)
+}
+
+/// Times that are known to be truncated to the same one.
+#[derive(Default)]
+struct Period {
+    unit: String,
+    from: i64,
+    until: i64,
+    /// Days may be longer or shorter than others, so that nothing is known.
+    uneven: bool,
+}
+
+impl Period {
+    fn of(&self, unit: &str, at: i64) -> Option<i64> {
+        let known = (self.from..self.until).contains(&at) && self.unit == unit;
+        known.then_some(self.from)
+    }
+
+    /// Begins where a period of a unit does, for as long as the shortest of them is.
+    fn begin(&mut self, unit: &str, from: i64) {
+        let days = match Unit::read(unit) {
+            _ if self.uneven || !finite(from) => 0,
+            Some(Unit::Day) => 1,
+            Some(Unit::Week) => 7,
+            Some(Unit::Month) => 28,
+            Some(Unit::Quarter) => 90,
+            Some(Unit::Year) => 365,
+            _ => 0,
+        };
+        (self.from, self.until) = (from, from.saturating_add(days * DAY));
+        if self.unit != unit {
+            unit.clone_into(&mut self.unit);
+        }
+    }
+}
+
+/// Whether all days of a zone are equally long.
+fn steady(zone: &Zone) -> bool {
+    matches!(zone, Zone::Fixed { .. } | Zone::Named(Tz::UTC))
 }
 
 /// The unit, when timestamps are truncated to it.
