@@ -159,3 +159,17 @@ select id, (select min(u.id) from learnamp.users u where u.id > t.id) = any (sel
 select id, (select min(u.id) from learnamp.users u where u.id > t.id) < all (select v.id from learnamp.users v where v.id <> t.id) from learnamp.teams t order by 1
 select location_id, count(*) in (select count(*) from learnamp.users v where v.location_id = u.location_id) from learnamp.users u group by location_id order by 1
 select max(id) not in (select id from learnamp.teams) from learnamp.teams having count(*) in (select count(*) from learnamp.teams)
+select a.x, b.y from (values (1), (2), (null), (4)) a(x) left join (values (1), (2), (3), (null)) b(y) on a.x = b.y and b.y in (select z from (values (1), (null)) q(z)) order by 1, 2
+select a.x, b.y from (values (1), (2), (null), (4)) a(x) left join (values (1), (2), (3), (null)) b(y) on a.x in (select z from (values (1), (null), (4)) q(z)) order by 1, 2
+select a.x, b.y from (values (1), (2), (null), (4)) a(x) right join (values (1), (2), (3), (null)) b(y) on a.x = b.y and a.x not in (select z from (values (2), (5)) q(z)) order by 1, 2
+select a.x, b.y from (values (1), (2), (null), (4)) a(x) join (values (1), (2), (3), (null)) b(y) on a.x <= b.y and b.y > any (select z from (values (2), (null)) q(z)) order by 1, 2
+select a.x, b.y from (values (1), (2), (null), (4)) a(x) left join (values (1), (2), (3), (null)) b(y) on (a.x, b.y) in (select z, z from (values (1), (null), (2)) q(z)) order by 1, 2
+select a.x from (values (1), (2), (null), (4)) a(x) where a.x in (select z from (values (1), (null), (4), (2)) q(z) where z <> a.x - 1 or z is null) order by 1
+select a.x from (values (1), (2), (null), (4)) a(x) where a.x > any (select z from (values (1), (null), (3)) q(z) where z < a.x + 10) and a.x < 100 order by 1
+select a.x from (values (1), (2), (null), (4)) a(x) where not (a.x in (select z from (values (1), (null)) q(z) where z <> a.x)) order by 1
+select a.x from (values (1), (2)) a(x) left join (values (1)) b(y) on a.x = b.y and 1
+select a.x from (values (1), (2)) a(x) left join (values (1)) b(y) on 1
+select a.x from (values (1), (2)) a(x) left join (values (1)) b(y) on a.x in (select 1, 2)
+select a.x from (values (1), (2)) a(x) left join (values (1)) b(y) on a.x in (select 'a'::text)
+select a.x, b.y from (values (1), (2)) a(x) full join (values (1), (3)) b(y) on a.x = b.y and b.y in (select 1) order by 1, 2
+select c.name, count(p.id), count(p.completed_at) from learnink.courses c left join learnink.user_course_performance p on p.course_id = c.id and p.user_id in (select id from learnink.users where registration_status = 'registered') group by c.id, c.name order by 1, 2, 3

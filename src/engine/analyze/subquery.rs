@@ -7,13 +7,14 @@ use arrow::datatypes::DataType;
 use datafusion::common::Spans;
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
 use datafusion::logical_expr::expr::{Exists, InSubquery};
+use datafusion::logical_expr::utils::conjunction;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, Subquery};
 use pg_query::protobuf::{self, BoolExprType, SubLinkType, node::Node as Kind};
 use std::sync::Arc;
 
 use super::coerce::storage_of;
 use super::comparison::Operand;
-use super::expressions::{Frame, sort_key};
+use super::expressions::{Frame, missing_node, sort_key};
 use super::level::Level;
 use super::scope::{Scope, column};
 use super::{Analyzer, Query, Typed, position, refused, strings};
@@ -254,33 +255,7 @@ impl Analyzer<'_> {
     ) -> Result<Typed, Fault> {
         let location = link.location;
         let left = self.test_side(link, frame)?;
-        let test = |wanted: fn(Expr) -> Expr| -> Result<Typed, Fault> {
-            let boundary = Scope::of_subquery(frame);
-            let Some(Kind::SelectStmt(query)) = link
-                .subselect
-                .as_deref()
-                .and_then(|node| node.node.as_ref())
-            else {
-                return Err(Fault::internal("a sub-link without a query"));
-            };
-            let left = left.iter().cloned();
-            let left = left.map(|value| self.from_outside(value, &boundary, frame));
-            let left = left.collect::<Result<Vec<_>, _>>()?;
-            let query = self.query(query, &boundary, &[])?;
-            let condition = self.compare_sides(link, &left, &query)?;
-            let plan = LogicalPlanBuilder::from(query.plan)
-                .filter(wanted(condition.expr))
-                .and_then(LogicalPlanBuilder::build)
-                .map_err(refused)?;
-            let outer = boundary.outer.take();
-            Ok(self.pend(
-                ApplyKind::Exists,
-                plan,
-                &outer,
-                Typed::new(column("exists"), types::BOOL),
-                frame,
-            ))
-        };
+        let test = |wanted| self.any_row(link, &left, wanted, frame);
         let decided = test(if any { Expr::is_true } else { Expr::is_false })?;
         let open = test(Expr::is_unknown)?;
         let truth = |value: bool| {
@@ -292,6 +267,62 @@ impl Analyzer<'_> {
             .otherwise(truth(!any))
             .map_err(refused)?;
         Ok(Typed::new(case, types::BOOL).at(location))
+    }
+
+    /// Whether a quantified subquery has a row whose comparison is as wanted.
+    fn any_row(
+        &self,
+        link: &protobuf::SubLink,
+        left: &[Typed],
+        wanted: fn(Expr) -> Expr,
+        frame: Frame<'_>,
+    ) -> Result<Typed, Fault> {
+        let boundary = Scope::of_subquery(frame);
+        let Some(Kind::SelectStmt(query)) = link
+            .subselect
+            .as_deref()
+            .and_then(|node| node.node.as_ref())
+        else {
+            return Err(Fault::internal("a sub-link without a query"));
+        };
+        let left = left.iter().cloned();
+        let left = left.map(|value| self.from_outside(value, &boundary, frame));
+        let left = left.collect::<Result<Vec<_>, _>>()?;
+        let query = self.query(query, &boundary, &[])?;
+        let condition = self.compare_sides(link, &left, &query)?;
+        let plan = LogicalPlanBuilder::from(query.plan)
+            .filter(wanted(condition.expr))
+            .and_then(LogicalPlanBuilder::build)
+            .map_err(refused)?;
+        let outer = boundary.outer.take();
+        Ok(self.pend(
+            ApplyKind::Exists,
+            plan,
+            &outer,
+            Typed::new(column("exists"), types::BOOL),
+            frame,
+        ))
+    }
+
+    /// A condition of which only matters whether it is true: where it is NULL, this may be false. So
+    /// `x IN (query)` need not know whether NULL is among what the query gives.
+    pub(super) fn truth(
+        &self,
+        condition: &protobuf::Node,
+        frame: Frame<'_>,
+        what: &str,
+    ) -> Result<Expr, Fault> {
+        let tests = conjuncts(condition);
+        let what = if tests.len() > 1 { "AND" } else { what };
+        let tests = tests.into_iter().map(|test| match test.node.as_ref() {
+            Some(Kind::SubLink(link)) if link.sub_link_type() == SubLinkType::AnySublink => {
+                let left = self.test_side(link, frame)?;
+                Ok(self.any_row(link, &left, Expr::is_true, frame)?.expr)
+            }
+            _ => Ok(self.condition(test, frame, what)?.expr),
+        });
+        let all = conjunction(tests.collect::<Result<Vec<_>, Fault>>()?);
+        all.ok_or_else(missing_node)
     }
 
     /// The test of a quantified subquery, which stands inside it: what its own level computes
@@ -382,7 +413,7 @@ impl Analyzer<'_> {
         for conjunct in conjuncts(condition) {
             let test = match self.joined(conjunct, frame)? {
                 Some(test) => test,
-                None => self.condition(conjunct, frame, "WHERE")?.expr,
+                None => self.truth(conjunct, frame, "WHERE")?,
             };
             tests.push(test);
         }
@@ -390,7 +421,7 @@ impl Analyzer<'_> {
         let mut builder = LogicalPlanBuilder::from(plan);
         // Joins first: DataFusion looks for subqueries at the top of a filter.
         tests.sort_by_key(|test| matches!(test, Expr::Exists(_) | Expr::InSubquery(_)));
-        if let Some(all) = datafusion::logical_expr::utils::conjunction(tests) {
+        if let Some(all) = conjunction(tests) {
             builder = builder.filter(all).map_err(refused)?;
         }
         builder.build().map_err(refused)

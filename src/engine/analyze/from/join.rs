@@ -116,7 +116,7 @@ impl Analyzer<'_> {
         };
         let condition = match (&using, join.quals.as_deref()) {
             (Some(pairs), _) => self.using_condition(pairs)?,
-            (None, Some(quals)) => Some(self.condition(quals, frame, "JOIN/ON")?.expr),
+            (None, Some(quals)) => Some(self.truth(quals, frame, "JOIN/ON")?),
             (None, None) => None,
         };
         note_outer(left, &seen.outer.take());
