@@ -33,6 +33,8 @@ pub(super) struct Sorter {
     runtime: Arc<RuntimeEnv>,
     /// Memory of one sort.
     memory_bytes: usize,
+    /// Parts that many rows are sorted in, beside each other.
+    lanes: usize,
 }
 
 /// Sorts that go on beside each other where a night is compared with the last snapshot: of what came,
@@ -47,10 +49,12 @@ const FEW_BATCHES: usize = 16;
 impl Sorter {
     /// Sorts within the limits, as many beside each other as a comparison needs; spills into `scratch`.
     pub(super) fn new(limits: &SyncLimits, scratch: &Path) -> Result<Self, DataFusionError> {
-        Self::within(limits.memory_bytes / SORTS_BESIDE, limits, scratch)
+        let sorter = Self::within(limits.memory_bytes / SORTS_BESIDE, limits, scratch)?;
+        // They keep the processors busy as they are, and each part more has files and batches open.
+        Ok(Self { lanes: 1, ..sorter })
     }
 
-    /// The same with another bound on the memory of each sort.
+    /// Sorts that stand alone, each within so much memory.
     pub(super) fn within(
         memory_bytes: usize,
         limits: &SyncLimits,
@@ -69,6 +73,7 @@ impl Sorter {
             config,
             runtime,
             memory_bytes,
+            lanes: LANES,
         })
     }
 
@@ -99,6 +104,9 @@ impl Sorter {
         let Some(by) = ordering(&schema, columns) else {
             return Ok(input);
         };
+        if self.lanes == 1 {
+            return self.part(&by, input, 1);
+        }
         let (sorter, columns) = (self.clone(), columns.to_vec());
         let all = Arc::clone(&schema);
         let sorted = async move {
@@ -114,13 +122,13 @@ impl Sorter {
             let input = Arc::new(tokio::sync::Mutex::new(input.fuse()));
             let lane = |_| {
                 let rows = stream(Arc::clone(&all), shared(Arc::clone(&input)));
-                let sorted = sorter.part(&by, rows, LANES)?;
+                let sorted = sorter.part(&by, rows, sorter.lanes)?;
                 Ok(stream(
                     Arc::clone(&all),
                     ahead(sorted, || broken("sorting")),
                 ))
             };
-            let lanes: Result<_, DataFusionError> = (0..LANES).map(lane).collect();
+            let lanes: Result<_, DataFusionError> = (0..sorter.lanes).map(lane).collect();
             sorter.merge(Arc::clone(&all), lanes?, &columns)
         };
         let sorted = futures::stream::once(sorted).try_flatten();
