@@ -75,15 +75,8 @@ impl Analyzer<'_> {
         link: &protobuf::SubLink,
         frame: Frame<'_>,
     ) -> Result<(Query, Vec<String>), Fault> {
-        let Some(Kind::SelectStmt(query)) = link
-            .subselect
-            .as_deref()
-            .and_then(|node| node.node.as_ref())
-        else {
-            return Err(Fault::internal("a sub-link without a query"));
-        };
         let boundary = Scope::of_subquery(frame);
-        let query = self.query(query, &boundary, &[])?;
+        let query = self.query(query_of(link)?, &boundary, &[])?;
         let mut outer = boundary.outer.take();
         if !self.hoisted.borrow().is_empty() {
             // What an aggregate of an outer level reads, the subquery does not.
@@ -278,17 +271,10 @@ impl Analyzer<'_> {
         frame: Frame<'_>,
     ) -> Result<Typed, Fault> {
         let boundary = Scope::of_subquery(frame);
-        let Some(Kind::SelectStmt(query)) = link
-            .subselect
-            .as_deref()
-            .and_then(|node| node.node.as_ref())
-        else {
-            return Err(Fault::internal("a sub-link without a query"));
-        };
         let left = left.iter().cloned();
         let left = left.map(|value| self.from_outside(value, &boundary, frame));
         let left = left.collect::<Result<Vec<_>, _>>()?;
-        let query = self.query(query, &boundary, &[])?;
+        let query = self.query(query_of(link)?, &boundary, &[])?;
         let condition = self.compare_sides(link, &left, &query)?;
         let plan = LogicalPlanBuilder::from(query.plan)
             .filter(wanted(condition.expr))
@@ -590,6 +576,15 @@ fn conjuncts(node: &protobuf::Node) -> Vec<&protobuf::Node> {
             logic.args.iter().flat_map(conjuncts).collect()
         }
         _ => vec![node],
+    }
+}
+
+/// The query of a sub-link.
+fn query_of(link: &protobuf::SubLink) -> Result<&protobuf::SelectStmt, Fault> {
+    let node = link.subselect.as_deref();
+    match node.and_then(|node| node.node.as_ref()) {
+        Some(Kind::SelectStmt(query)) => Ok(query),
+        _ => Err(Fault::internal("a sub-link without a query")),
     }
 }
 
