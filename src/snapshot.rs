@@ -38,6 +38,7 @@ mod dead;
 mod disk;
 mod erase;
 mod forget;
+mod glance;
 mod held;
 mod history;
 mod layout;
@@ -72,6 +73,7 @@ pub use damage::Damage;
 pub use dead::RowSet;
 pub use erase::{Asked, Erased};
 pub use forget::{Forgotten, Sifted};
+pub use glance::{RunSummary, Served};
 pub use history::{Ending, RunRecord, of_the_future};
 pub use ledger::{Erasure, From, Removed};
 pub use manifest::{
@@ -286,6 +288,8 @@ pub struct Published {
     pub id: SnapshotId,
     /// When it was published.
     pub published_at: DateTime<Utc>,
+    /// How it came to be published.
+    pub kind: Kind,
     /// What it holds.
     pub manifest: Manifest,
     /// How often rows were erased from it since.
@@ -321,6 +325,10 @@ struct Shared {
     clock: Clock,
     /// The newest snapshot seen of each place.
     heads: Mutex<HashMap<Place, Arc<Published>>>,
+    /// What is served of places that are looked at, whether anybody reads them or not.
+    served: Mutex<HashMap<Place, Arc<glance::KnownServed>>>,
+    /// The newest runs of places that are looked at.
+    runs: Mutex<HashMap<Place, Arc<glance::KnownRuns>>>,
     /// Leases that are alive in this process, by the path of their pin file.
     leases: Mutex<HashMap<PathBuf, Weak<pin::Lease>>>,
     /// Files whose digest was found right, or that were written here.
@@ -351,6 +359,8 @@ impl Store {
                 root,
                 clock,
                 heads: Mutex::default(),
+                served: Mutex::default(),
+                runs: Mutex::default(),
                 leases: Mutex::default(),
                 verified: Mutex::default(),
                 damaged: Mutex::default(),

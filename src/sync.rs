@@ -47,7 +47,7 @@ pub use diff::{Difference, TableDifference, diff};
 pub use lacking::{Lack, Lacking, lacking};
 pub use run::{Finished, Step, Told, run, run_telling};
 pub use schedule::{Night, Planned, Schedule};
-pub use standing::{Served, Standing, State};
+pub use standing::{Standing, State};
 
 /// One run to make: whose, of what, from where.
 #[derive(Debug, Clone)]

@@ -1,6 +1,6 @@
 //! How all tenants stand, for those who tell of it: metrics and alerts.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::TimeDelta;
 
@@ -20,6 +20,8 @@ pub(super) struct Nights {
     products: Products,
     settings: Arc<Settings>,
     late: TimeDelta,
+    /// Whoever looks at everything.
+    looking: Arc<Mutex<()>>,
 }
 
 /// One product of one tenant.
@@ -43,11 +45,15 @@ impl Nights {
             products: products.clone(),
             settings: Arc::new(settings.clone()),
             late: settings.late(),
+            looking: Arc::default(),
         }
     }
 
-    /// How everything stands now. Reads a few small files for each product of each tenant.
+    /// How everything stands now. The first look reads some documents of each product of each
+    /// tenant, later ones only those that are new. One look at a time: who comes meanwhile waits, and
+    /// finds what that one read.
     pub(super) fn all(&self) -> Vec<Stands> {
+        let _turn = self.looking.lock().unwrap_or_else(PoisonError::into_inner);
         let tenants = self.directory.tenants();
         let each = tenants.iter().flat_map(|tenant| {
             let nights = planned(&self.settings, &self.products, tenant);

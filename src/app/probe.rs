@@ -60,6 +60,9 @@ impl Probe {
 
     pub(super) async fn serve(self, listener: TcpListener, stop: CancellationToken) {
         let permits = Arc::new(Semaphore::new(CONNECTIONS));
+        // With many tenants the first look takes seconds; whoever asks first need not wait for it.
+        let nights = self.nights.clone();
+        drop(tokio::task::spawn_blocking(move || nights.all()));
         loop {
             // Waiting for the permit first leaves the rest in the system's own bounded queue.
             let Ok(permit) = Arc::clone(&permits).acquire_owned().await else {
@@ -137,7 +140,7 @@ impl Probe {
         for tenant in self.directory.tenants() {
             for product in &tenant.products {
                 let place = format!("{} {product}", tenant.id);
-                if let Err(error) = self.store.current(&tenant.id, product) {
+                if let Err(error) = self.store.served(&tenant.id, product) {
                     reasons.push(format!("{place}: {}", telemetry::chain(&error)));
                     continue;
                 }
@@ -239,7 +242,7 @@ const GAUGES: [(&str, Gauge); 7] = [
     }),
     ("sync_last_run_rows_refused", |standing, _| {
         let last = standing.last.iter();
-        plain(last.map(|run| count(run.tables.iter().map(|table| table.quarantined).sum())))
+        plain(last.map(|run| count(run.refused)))
     }),
 ];
 

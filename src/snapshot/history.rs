@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::SystemTime;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -13,7 +13,7 @@ use super::{Error, FORMAT, Store, TableReport, disk, layout};
 use crate::ident::{ProductName, TenantId};
 
 /// Runs remembered per tenant and product.
-const KEPT: usize = 100;
+pub(super) const KEPT: usize = 100;
 /// By how much clocks of servers on one store may differ.
 const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(10);
 /// Space kept so that a full disk can still say that it is full.
@@ -127,28 +127,6 @@ impl Store {
         }
     }
 
-    /// The newest runs, newest first, up to and with the first that `wanted` accepts; files that
-    /// cannot be read are left out.
-    pub fn last_runs(
-        &self,
-        tenant: &TenantId,
-        product: &ProductName,
-        wanted: impl Fn(&RunRecord) -> bool,
-    ) -> Result<Vec<RunRecord>, Error> {
-        let folder = layout::runs(&self.folder(tenant, product));
-        let mut records = Vec::new();
-        for name in records_in(&folder)?.iter().rev() {
-            if let Some(record) = read(&folder.join(name))? {
-                let last = wanted(&record);
-                records.push(record);
-                if last {
-                    break;
-                }
-            }
-        }
-        Ok(records)
-    }
-
     /// Writes one run down and forgets the oldest. On a full disk, what was kept free for this is
     /// used, and only how the run ended is written.
     pub fn remember(
@@ -159,6 +137,7 @@ impl Store {
     ) -> Result<(), Error> {
         let folder = layout::runs(&self.folder(tenant, product));
         let reserve = folder.join(".reserve");
+        self.forget_runs(tenant, product);
         disk::create_folder(&folder)?;
         if let Err(error) = write(&folder, record) {
             if !reserve.is_file() {
@@ -213,7 +192,7 @@ fn keep_free(path: &Path) -> Result<(), Error> {
 
 /// One record; None for one that was told by another version, or cut short: no reason to be silent
 /// about the others.
-fn read(path: &Path) -> Result<Option<RunRecord>, Error> {
+pub(super) fn read(path: &Path) -> Result<Option<RunRecord>, Error> {
     match disk::read_document(path) {
         Ok(found) => Ok(found.map(|(record, _)| record)),
         Err(Error::Document { .. } | Error::Format { .. } | Error::Damaged { .. }) => Ok(None),
@@ -221,8 +200,9 @@ fn read(path: &Path) -> Result<Option<RunRecord>, Error> {
     }
 }
 
-fn records_in(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let names = disk::names(folder)?.into_iter();
-    let whole = names.filter(|name| !name.starts_with('.'));
-    Ok(whole.map(PathBuf::from).collect())
+/// The names of the records in a folder, oldest first.
+pub(super) fn records_in(folder: &Path) -> Result<Vec<String>, Error> {
+    let mut names = disk::names(folder)?;
+    names.retain(|name| !name.starts_with('.'));
+    Ok(names)
 }

@@ -137,6 +137,7 @@ impl Store {
             number: entry.number,
             id: entry.snapshot,
             published_at: entry.published_at,
+            kind: entry.kind,
             manifest: sealed.manifest,
             amended: entry.amended,
             folder,
@@ -372,8 +373,18 @@ impl Store {
         product: &ProductName,
         number: u64,
     ) -> Result<Option<Arc<Published>>, Error> {
+        let entry = self.entry(tenant, product, number)?;
+        self.published_by(tenant, product, entry)
+    }
+
+    /// The same by its entry in the log.
+    pub(super) fn published_by(
+        &self,
+        tenant: &TenantId,
+        product: &ProductName,
+        entry: LogEntry,
+    ) -> Result<Option<Arc<Published>>, Error> {
         let folder = self.folder(tenant, product);
-        let entry = read_entry(&folder, number)?;
         let (id, sha256) = (&entry.snapshot, &entry.manifest_sha256);
         let manifest = read_manifest(&folder, id, entry.amended, sha256)?;
         let Some(manifest) = manifest else {
@@ -386,9 +397,10 @@ impl Store {
             });
         }
         Ok(Some(Arc::new(Published {
-            number,
+            number: entry.number,
             id: entry.snapshot,
             published_at: entry.published_at,
+            kind: entry.kind,
             manifest,
             amended: entry.amended,
             folder,
@@ -396,12 +408,19 @@ impl Store {
     }
 
     /// The highest number of the log; 0 when it is empty.
-    fn newest_number(&self, tenant: &TenantId, product: &ProductName) -> Result<u64, Error> {
+    pub(super) fn newest_number(
+        &self,
+        tenant: &TenantId,
+        product: &ProductName,
+    ) -> Result<u64, Error> {
         let place = (tenant.clone(), product.clone());
-        let known = locked(&self.shared.heads)
+        let head = locked(&self.shared.heads)
             .get(&place)
             .map(|head| head.number);
-        let Some(mut newest) = known else {
+        let served = locked(&self.shared.served)
+            .get(&place)
+            .map(|known| known.served.number);
+        let Some(mut newest) = head.max(served) else {
             let numbers = self.numbers(tenant, product)?;
             return Ok(numbers.last().copied().unwrap_or(0));
         };

@@ -114,6 +114,45 @@ fn published_snapshot_is_found_by_everyone() {
 }
 
 #[test]
+fn what_is_served_is_known_without_reading_until_it_is_another_one() {
+    let place = place();
+    let other = place.other();
+    let served = || other.served(&place.tenant, &place.product);
+    assert_eq!(served().unwrap(), None);
+    let mut newest = None;
+    for rows in 10..13 {
+        let (published, _lock) = place.publish(rows);
+        for _ in 0..2 {
+            let served = served().unwrap().unwrap();
+            assert_eq!(
+                (served.number, served.rows),
+                (published.number, rows as u64)
+            );
+            assert_eq!(served.snapshot, published.id);
+        }
+        newest = Some(published);
+    }
+    assert!(
+        locked(&other.shared.heads).is_empty(),
+        "manifests are not kept"
+    );
+
+    // Files that are other ones are read, and nothing is said of them that is not so any more.
+    let newest = newest.unwrap();
+    for path in [
+        layout::manifest(&newest.folder, &newest.id, 0),
+        layout::log_entry(&newest.folder, newest.number),
+    ] {
+        let whole = std::fs::read(&path).unwrap();
+        std::fs::write(&path, &whole[1..]).unwrap();
+        assert!(served().is_err());
+        assert!(served().is_err());
+        std::fs::write(&path, whole).unwrap();
+        assert_eq!(served().unwrap().unwrap().rows, 12);
+    }
+}
+
+#[test]
 fn second_publisher_of_a_number_loses() {
     let place = place();
     let (sealed, lock, expected) = place.sealed(3);

@@ -16,7 +16,8 @@ use super::source;
 use super::{Error, Job};
 use crate::ident::SnapshotId;
 use crate::snapshot::{
-    Ending, Forgotten, Published, Report, RunLock, RunRecord, Running, Sealed, Store, TableReport,
+    Ending, Forgotten, Published, Report, RunLock, RunRecord, RunSummary, Running, Sealed, Store,
+    TableReport,
 };
 use crate::telemetry::{self, chain};
 
@@ -148,7 +149,7 @@ fn made_since(store: &Store, job: &Job) -> Result<bool, Error> {
     let Some(night) = job.night else {
         return Ok(false);
     };
-    let before = |run: &RunRecord| run.started_at < night;
+    let before = |run: &RunSummary| run.started_at < night;
     let runs = store.last_runs(&job.tenant, &job.product.name, before)?;
     let now = store.clock().now();
     let past = runs.iter().filter(|run| !run.of_the_future(now));

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Error, Job, run};
 use crate::config::limits::SyncLimits;
 use crate::ident::{ProductName, TenantId};
-use crate::snapshot::{self, Ending, RunRecord, Store};
+use crate::snapshot::{self, Ending, RunSummary, Store};
 use crate::telemetry;
 
 /// How often the clock is looked at: a jump of the wall clock is noticed within this.
@@ -111,7 +111,7 @@ impl Planned {
             return Ok(None);
         }
         let began = self.began(now);
-        let before = |run: &RunRecord| run.started_at < began;
+        let before = |run: &RunSummary| run.started_at < began;
         let mut runs = store.last_runs(tenant, product, before)?;
         runs.retain(|run| !run.of_the_future(now));
         runs.reverse();
@@ -141,7 +141,7 @@ impl Planned {
 
     /// When a night whose last run failed is tried again, if it is: each wait is longer than the one
     /// before, and all of them end with the night's window.
-    pub fn next_try(&self, runs: &[RunRecord], now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    pub fn next_try(&self, runs: &[Arc<RunSummary>], now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let (limits, began) = (&self.job.limits, self.began(now));
         let tonight = runs.iter().filter(|run| run.started_at >= began).count();
         let last = runs

@@ -2,11 +2,13 @@
 //! whether a person has to do something. Everyone who tells of it tells the same: `sync status`,
 //! `doctor`, metrics and alerts.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Night, Planned};
 use crate::ident::{ProductName, SnapshotId, TenantId};
-use crate::snapshot::{self, Damage, Ending, Kind, RunRecord, Store, of_the_future};
+use crate::snapshot::{self, Damage, Ending, RunSummary, Served, Store, of_the_future};
 
 /// In one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -50,23 +52,6 @@ impl State {
     }
 }
 
-/// What readers see.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Served {
-    /// The snapshot.
-    pub snapshot: SnapshotId,
-    /// Its number in the publish log.
-    pub number: u64,
-    /// Since when it is read.
-    pub published_at: DateTime<Utc>,
-    /// When its rows were read from the source.
-    pub read_at: DateTime<Utc>,
-    /// How it came to be published.
-    pub kind: Kind,
-    /// Its rows.
-    pub rows: u64,
-}
-
 /// How one product of one tenant stands.
 #[derive(Debug, Clone)]
 pub struct Standing {
@@ -75,9 +60,9 @@ pub struct Standing {
     /// What readers see.
     pub served: Option<Served>,
     /// The last run whose snapshot was published, as far as runs are remembered.
-    pub good: Option<RunRecord>,
+    pub good: Option<Arc<RunSummary>>,
     /// The last run of all.
-    pub last: Option<RunRecord>,
+    pub last: Option<Arc<RunSummary>>,
     /// The snapshot that waits for a person, and why.
     pub held: Option<(SnapshotId, String)>,
     /// Published files that were found damaged.
@@ -99,9 +84,9 @@ impl Standing {
         late: TimeDelta,
     ) -> Result<Self, snapshot::Error> {
         let now = store.clock().now();
-        let served = served(store, tenant, product)?;
+        let served = store.served(tenant, product)?;
         // Newest first, so that one document is read in the usual case.
-        let good = |run: &RunRecord| {
+        let good = |run: &RunSummary| {
             let published = match &run.ending {
                 Ending::Published { .. } => true,
                 // A person let it out.
@@ -155,7 +140,7 @@ impl Standing {
         let served = self.served.as_ref().map(|served| served.published_at);
         let served = served.filter(|time| !of_the_future(*time, now));
         // A rollback is newer than the run before it: a person has decided then.
-        let decided = |run: &RunRecord| served.is_some_and(|served| served >= run.finished_at);
+        let decided = |run: &RunSummary| served.is_some_and(|served| served >= run.finished_at);
         if let Some(last) = &self.last {
             match &last.ending {
                 Ending::Held { snapshot, .. } => {
@@ -181,24 +166,4 @@ impl Standing {
             _ => State::Fresh,
         }
     }
-}
-
-fn served(
-    store: &Store,
-    tenant: &TenantId,
-    product: &ProductName,
-) -> Result<Option<Served>, snapshot::Error> {
-    let Some(current) = store.current(tenant, product)? else {
-        return Ok(None);
-    };
-    let entry = store.entry(tenant, product, current.number)?;
-    let tables = current.manifest.tables.values();
-    Ok(Some(Served {
-        snapshot: current.id.clone(),
-        number: current.number,
-        published_at: current.published_at,
-        read_at: current.manifest.report.started_at,
-        kind: entry.kind,
-        rows: tables.map(|table| table.rows).sum(),
-    }))
 }

@@ -345,6 +345,68 @@ async fn damage_that_a_reader_came_upon_is_told_in_the_morning() {
     assert_eq!(server.terminate(), Some(0));
 }
 
+/// What was remembered of the look before hides nothing of what others did since.
+#[test]
+fn what_happened_shows_in_the_next_scrape() {
+    let desk = loaded();
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = free.local_addr().unwrap().port();
+    drop(free);
+    fs::write(
+        desk.path("s.toml"),
+        format!("probe = \"127.0.0.1:{port}\"\n"),
+    )
+    .unwrap();
+    let server = desk.serve_with(&["--config", "s.toml", "serve", "--listen", "127.0.0.1:0"]);
+    let told = |name: &str, more: &str| {
+        let begin = format!("syllabase_{name}{{tenant=\"acme\",product=\"learnink\"{more}}} ");
+        let metrics = probed(port, "/metrics");
+        let value = metrics.lines().find_map(|line| line.strip_prefix(&begin));
+        value.unwrap_or_default().parse::<i64>().unwrap()
+    };
+    let state = |state: &str| told("sync_state", &format!(",state=\"{state}\""));
+    let damaged = || told("damaged_files", ",snapshot=\"newest\"");
+    let before = told("snapshot_rows", "");
+    assert_eq!((state("fresh"), damaged()), (1, 0));
+
+    // A night that publishes,
+    let users = desk.path("export/users.csv");
+    let good = fs::read_to_string(&users).unwrap();
+    let (less, _) = good.trim_end().rsplit_once('\n').unwrap();
+    fs::write(&users, format!("{less}\n")).unwrap();
+    desk.done("sync run acme");
+    assert_eq!(told("snapshot_rows", ""), before - 1);
+    // one that fails,
+    fs::write(&users, "id\n".to_owned() + &"nobody\n".repeat(200)).unwrap();
+    desk.fails(1, "sync run acme");
+    assert_eq!((state("failed"), told("sync_last_run_ok", "")), (1, 0));
+    assert_eq!(told("snapshot_rows", ""), before - 1);
+    // a person's decision,
+    desk.done("snapshot rollback acme learnink 1");
+    assert_eq!((state("fresh"), told("snapshot_rows", "")), (1, before));
+    // a manifest that cannot be read any more,
+    let list = desk.json("snapshot list acme");
+    let newest = list["snapshots"].as_array().unwrap().last().unwrap();
+    let manifest = desk.path(&format!(
+        "data/snapshots/acme/learnink/data/{}/manifest.json",
+        newest["snapshot"].as_str().unwrap()
+    ));
+    let text = fs::read_to_string(&manifest).unwrap();
+    fs::write(&manifest, text.replacen("users", "losers", 1)).unwrap();
+    assert!(!probed(port, "/metrics").contains("tenant=\"acme\""));
+    fs::write(&manifest, text).unwrap();
+    assert_eq!(told("snapshot_rows", ""), before);
+    // damage that somebody found, and its end.
+    let file = damage(&desk, "courses");
+    desk.fails(1, "snapshot verify acme");
+    assert_eq!(damaged(), 1);
+    assert!(probed(port, "/ready").contains("table courses is damaged"));
+    flip(&file);
+    desk.done("snapshot verify acme");
+    assert_eq!(damaged(), 0);
+    assert_eq!(server.terminate(), Some(0));
+}
+
 #[test]
 fn a_broken_tenant_is_named_and_hides_nobody() {
     let desk = loaded();

@@ -10,7 +10,7 @@ use crate::cli::{Desk, Error};
 use crate::ident::{ProductName, TenantId};
 use crate::schema::Products;
 use crate::snapshot::{
-    Changes, Ending, Kind, Outcome, Published, RunRecord, Running, Store, TableReport,
+    Changes, Ending, Kind, Outcome, Published, RunSummary, Running, Store, TableReport,
 };
 use crate::sync::{self, Lacking, Standing, State};
 use crate::telemetry::chain;
@@ -224,7 +224,7 @@ impl Line<'_> {
         match standing.state {
             // Who sees a run at work has not to start one.
             State::Never | State::Late if self.running.is_some() => {}
-            State::Fresh => words.extend(standing.last.as_ref().and_then(noteworthy)),
+            State::Fresh => words.extend(standing.last.as_deref().and_then(noteworthy)),
             State::Never => words.push(match standing.next {
                 Some(next) => format!("the first night begins at {}; or: {run_again}", stamp(next)),
                 None => format!("it has no source: syllabase tenant source {id} {product} URL"),
@@ -239,7 +239,7 @@ impl Line<'_> {
             }
             State::Failed => words.push(format!(
                 "{}; correct it, then: {run_again}",
-                standing.last.as_ref().map(why).unwrap_or_default()
+                standing.last.as_deref().map(why).unwrap_or_default()
             )),
             State::Late => words.push(match (&standing.last, standing.again) {
                 (Some(last), Some(again)) => {
@@ -359,7 +359,7 @@ impl Line<'_> {
                 "kind": served.kind.as_str(), "rows": served.rows,
             })
         });
-        let last = standing.last.as_ref();
+        let last = standing.last.as_deref();
         let outcome = last.map_or("never", |run| ending(run).0);
         json!({
             "tenant": self.id.as_str(), "product": self.product.as_str(),
@@ -377,9 +377,9 @@ impl Line<'_> {
                 "file": one.path, "reason": one.reason, "found": moment(one.found_at),
                 "table": one.table,
             })).collect::<Vec<_>>(),
-            "read": last.map(|run| sum(run, |table| table.read)),
-            "refused": last.map(refused),
-            "erased": last.map(|run| sum(run, |table| table.erased)), "tried_again": standing.again.map(moment),
+            "read": last.map(|run| run.read),
+            "refused": last.map(|run| run.refused),
+            "erased": last.map(|run| run.erased), "tried_again": standing.again.map(moment),
             "running": self.running.map(|running| json!({
                 "since": moment(running.started_at), "told": moment(running.told_at),
                 "table": running.table, "number": running.number, "tables": running.tables,
@@ -391,7 +391,7 @@ impl Line<'_> {
     }
 }
 
-fn ending(run: &RunRecord) -> (&'static str, &str) {
+fn ending(run: &RunSummary) -> (&'static str, &str) {
     match &run.ending {
         Ending::Published { snapshot, .. } => ("published", snapshot),
         Ending::Held { reason, .. } => ("held", reason),
@@ -399,7 +399,7 @@ fn ending(run: &RunRecord) -> (&'static str, &str) {
     }
 }
 
-fn why(run: &RunRecord) -> String {
+fn why(run: &RunSummary) -> String {
     format!(
         "{} at {}: {}",
         ending(run).0,
@@ -409,22 +409,12 @@ fn why(run: &RunRecord) -> String {
 }
 
 /// What a good night leaves to know.
-fn noteworthy(run: &RunRecord) -> Option<String> {
-    let refused = refused(run);
-    let worst = run.tables.iter().max_by_key(|table| table.quarantined);
-    let worst = worst.filter(|table| table.quarantined > 0)?;
+fn noteworthy(run: &RunSummary) -> Option<String> {
+    let worst = run.worst.as_ref()?;
     Some(format!(
-        "{refused} rows refused, most of them of {}",
-        worst.table
+        "{} rows refused, most of them of {worst}",
+        run.refused
     ))
-}
-
-fn refused(run: &RunRecord) -> u64 {
-    sum(run, |table| table.quarantined)
-}
-
-fn sum(run: &RunRecord, of: fn(&TableReport) -> u64) -> u64 {
-    run.tables.iter().map(of).sum()
 }
 
 fn stamp(at: DateTime<Utc>) -> String {
