@@ -230,6 +230,11 @@ impl Error {
             _ => false,
         }
     }
+
+    /// Whether what lies on disk is at fault, and not the way to it: asked again it says the same.
+    pub fn damaged(&self) -> bool {
+        self.lost() || matches!(self, Self::Document { .. } | Self::Format { .. })
+    }
 }
 
 impl ClientFault for Error {

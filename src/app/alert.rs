@@ -1,11 +1,12 @@
-//! Tells an address of failed, held and late nights: one POST of a JSON object each.
+//! Tells an address of failed, held and late nights and of damage that was found: one POST of a JSON
+//! object each.
 //!
 //! What is told is who, what and since when, never a reason or a value: those may be data of people.
 //! An occurrence is told once, also over restarts ([`Told`]), and by one of the servers that have one
 //! folder of state: whoever has its lease. A receiver that is away is tried again
 //! with growing waits, and given up in the end. Nothing else waits for any of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
@@ -15,6 +16,7 @@ use std::time::Duration;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use reqwest::Client;
 use reqwest::redirect::Policy;
+use ring::digest::{SHA256, digest};
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -24,6 +26,7 @@ use tracing::{error, info, warn};
 use super::nights::{Nights, Stands};
 use crate::clock::Clock;
 use crate::config::alerts::Webhook;
+use crate::snapshot::Damage;
 use crate::sync::{Standing, State};
 use crate::telemetry;
 
@@ -54,7 +57,7 @@ pub(super) struct Alerts {
     trying: BTreeMap<String, Trying>,
 }
 
-/// What was told, by tenant and product: the occurrence.
+/// What was told, by tenant, product and subject: the occurrence.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Told {
@@ -156,55 +159,51 @@ impl Alerts {
         let now = self.clock.now();
         let mut changed = false;
         let mut posts = 0;
-        let mut known = Vec::with_capacity(all.len());
-        for one in &all {
-            let place = format!("{}/{}", one.tenant, one.product);
-            known.push(place.clone());
-            // Damage is told by readiness; there is no night to speak of.
-            let Ok(standing) = &one.standing else {
-                continue;
+        let mut known = HashSet::with_capacity(3 * all.len());
+        for (key, alert) in all.iter().flat_map(|one| subjects(one, now)) {
+            known.insert(key.clone());
+            let (occurrence, body) = match alert {
+                Alert::Unknown => continue,
+                Alert::Nothing => {
+                    changed |= self.told.told.remove(&key).is_some();
+                    self.trying.remove(&key);
+                    continue;
+                }
+                Alert::Of(occurrence, body) => (occurrence, body),
             };
-            let Some(occurrence) = occurrence(standing) else {
-                changed |= self.told.told.remove(&place).is_some();
-                self.trying.remove(&place);
-                continue;
-            };
-            if self.told.told.get(&place) == Some(&occurrence) || posts == POSTS_PER_LOOK {
+            let told = self.told.told.get(&key);
+            if told.is_some_and(|told| nothing_new(told, &occurrence)) || posts == POSTS_PER_LOOK {
                 continue;
             }
-            let trying = self.trying.get(&place);
+            let trying = self.trying.get(&key);
             let trying = trying.filter(|trying| trying.occurrence == occurrence);
             if trying.is_some_and(|trying| trying.next > now) {
                 continue;
             }
             let tries = trying.map_or(0, |trying| trying.tries) + 1;
             posts += 1;
-            match self.post(&body(one, standing, now)).await {
-                Ok(()) => {
-                    info!(tenant = %one.tenant, product = %one.product, state = standing.state.as_str(), "alert sent");
-                }
+            match self.post(&body).await {
+                Ok(()) => info!(about = key, event = %body["event"], "alert sent"),
                 Err(cause) if tries < TRIES => {
-                    warn!(tenant = %one.tenant, product = %one.product, cause, "alert not sent yet");
+                    warn!(about = key, event = %body["event"], cause, "alert not sent yet");
                     let next = now + TRY_AGAIN_AFTER * 2_i32.saturating_pow(tries - 1);
                     let trying = Trying {
                         occurrence,
                         tries,
                         next,
                     };
-                    self.trying.insert(place, trying);
+                    self.trying.insert(key, trying);
                     continue;
                 }
-                Err(cause) => {
-                    error!(tenant = %one.tenant, product = %one.product, cause, "alert given up");
-                }
+                Err(cause) => error!(about = key, event = %body["event"], cause, "alert given up"),
             }
-            self.trying.remove(&place);
-            self.told.told.insert(place, occurrence);
+            self.trying.remove(&key);
+            self.told.told.insert(key, occurrence);
             changed = true;
         }
         let before = self.told.told.len();
-        self.told.told.retain(|place, _| known.contains(place));
-        self.trying.retain(|place, _| known.contains(place));
+        self.told.told.retain(|key, _| known.contains(key));
+        self.trying.retain(|key, _| known.contains(key));
         changed |= self.told.told.len() != before;
         if changed && let Err(error) = self.remember() {
             warn!(%error, "cannot write down which alerts were sent");
@@ -245,6 +244,47 @@ fn read(path: &Path) -> Option<Told> {
     (told.format == FORMAT).then_some(told)
 }
 
+/// What there is to tell of one subject now.
+enum Alert {
+    /// It cannot be known: what was told stays told.
+    Unknown,
+    /// All is well.
+    Nothing,
+    /// An occurrence, and what to say of it.
+    Of(String, Value),
+}
+
+/// What can be told of a product: its nights, files that are damaged, and that nothing can be known.
+fn subjects(one: &Stands, now: DateTime<Utc>) -> [(String, Alert); 3] {
+    let place = format!("{}/{}", one.tenant, one.product);
+    let (nights, damage, all) = match &one.standing {
+        Ok(standing) => {
+            let which = occurrence(standing);
+            let nights = which.map(|which| Alert::Of(which, night(one, standing, now)));
+            let found = findings(&standing.damage);
+            let found = found.map(|found| Alert::Of(found, damaged(one, standing, now)));
+            let [nights, found] = [nights, found].map(|one| one.unwrap_or(Alert::Nothing));
+            (nights, found, Alert::Nothing)
+        }
+        Err(error) if error.damaged() => {
+            let which = word(&telemetry::chain(error));
+            let all = Alert::Of(which, unreadable(one, now));
+            (Alert::Unknown, Alert::Unknown, all)
+        }
+        Err(_) => (Alert::Unknown, Alert::Unknown, Alert::Unknown),
+    };
+    let key = |subject: &str| format!("{place} {subject}");
+    let (of_files, of_all) = (key("damage"), key("unreadable"));
+    [(place, nights), (of_files, damage), (of_all, all)]
+}
+
+/// Whether an occurrence has nothing that was not told. Damage has a word for each finding: that one
+/// of several files is whole again is no news, one more is.
+fn nothing_new(told: &str, occurrence: &str) -> bool {
+    let mut words = occurrence.split(' ');
+    words.all(|word| told.split(' ').any(|told| told == word))
+}
+
 /// What makes one failed, held or late night another one than the one before.
 fn occurrence(standing: &Standing) -> Option<String> {
     let last = standing.last.as_ref().map(|run| run.started_at);
@@ -259,7 +299,21 @@ fn occurrence(standing: &Standing) -> Option<String> {
     Some(format!("{} {which}", standing.state.as_str()))
 }
 
-fn body(one: &Stands, standing: &Standing, now: DateTime<Utc>) -> Value {
+/// What makes damage another one: a word for each file and time it was found at.
+fn findings(found: &[Damage]) -> Option<String> {
+    let finding = |one: &Damage| word(&format!("{} {}", moment(one.found_at), one.path));
+    let words: Vec<_> = found.iter().map(finding).collect();
+    (!words.is_empty()).then(|| words.join(" "))
+}
+
+/// A short word that stands for a text.
+fn word(text: &str) -> String {
+    let digest = digest(&SHA256, text.as_bytes());
+    let bytes = digest.as_ref().iter().take(8);
+    bytes.map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn night(one: &Stands, standing: &Standing, now: DateTime<Utc>) -> Value {
     let (tenant, product) = (&one.tenant, &one.product);
     let state = standing.state.as_str();
     let served = standing.served.as_ref();
@@ -278,6 +332,50 @@ fn body(one: &Stands, standing: &Standing, now: DateTime<Utc>) -> Value {
         "served_read_at": served.map(|served| moment(served.read_at)),
         "text": format!(
             "{product} of tenant {tenant}: the night is {state}; {since}. \
+             What to do: syllabase sync status {tenant}"
+        ),
+    })
+}
+
+/// Names tables, which are declared, and no file.
+fn damaged(one: &Stands, standing: &Standing, now: DateTime<Utc>) -> Value {
+    let (tenant, product) = (&one.tenant, &one.product);
+    let tables: BTreeSet<&str> = standing.damaged().map(|(table, _)| table).collect();
+    let files = standing.damage.len();
+    let found = standing.damage.iter().map(|one| one.found_at).max();
+    let readers = if tables.is_empty() {
+        "only earlier snapshots need them".to_owned()
+    } else {
+        let names: Vec<_> = tables.iter().copied().collect();
+        format!("who reads {} gets XX001", names.join(", "))
+    };
+    json!({
+        "event": "damage_found",
+        "tenant": tenant.as_str(),
+        "product": product.as_str(),
+        "at": moment(now),
+        "found_at": found.map(moment),
+        "files": files,
+        "tables": tables,
+        "text": format!(
+            "{product} of tenant {tenant}: damaged files were found, {files} in all; {readers}. \
+             What to do: syllabase sync status {tenant}"
+        ),
+    })
+}
+
+fn unreadable(one: &Stands, now: DateTime<Utc>) -> Value {
+    let (tenant, product) = (&one.tenant, &one.product);
+    json!({
+        "event": "damage_found",
+        "tenant": tenant.as_str(),
+        "product": product.as_str(),
+        "at": moment(now),
+        "found_at": moment(now),
+        "files": null,
+        "tables": null,
+        "text": format!(
+            "{product} of tenant {tenant}: what says which files are served is damaged. \
              What to do: syllabase sync status {tenant}"
         ),
     })

@@ -573,6 +573,78 @@ async fn failed_and_held_nights_are_told_once_to_whoever_listens() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn damage_is_told_once_for_each_finding() {
+    let desk = loaded();
+    let receiver = Receiver::start("a-secret-path").await;
+    fs::write(desk.path("address"), receiver.address() + "\n").unwrap();
+    let place = format!("file:{}", desk.path("address").display());
+    let config = format!("[alerts]\nwebhook = \"{place}\"\n");
+    fs::write(desk.path("s.toml"), config).unwrap();
+    let words = ["--config", "s.toml", "serve", "--listen", "127.0.0.1:0"];
+    let server = desk.serve_with(&words);
+
+    let users = damage(&desk, "users");
+    desk.fails(1, "snapshot verify acme");
+    let told = receiver.next("204 No Content").await;
+    let place = ["event", "tenant", "product"].map(|key| told[key].as_str().unwrap());
+    assert_eq!(place, ["damage_found", "acme", "learnink"]);
+    assert_eq!(
+        (&told["files"], &told["tables"][0]),
+        (&1.into(), &"users".into())
+    );
+    let text = told["text"].as_str().unwrap();
+    assert!(
+        text.contains("who reads users gets XX001") && text.contains("syllabase sync status acme"),
+        "{text}"
+    );
+    let path = users.file_name().unwrap().to_str().unwrap();
+    assert!(!told.to_string().contains(path), "{told}");
+    crate::cli::eventually(|| async {
+        fs::read_to_string(desk.path("data/state/alerts.json"))
+            .is_ok_and(|told| told.contains("damage"))
+    })
+    .await;
+    assert_eq!(server.terminate(), Some(0));
+
+    // Neither with time nor after a restart; one more file is news, and so is one that is found again.
+    let server = desk.serve_with(&words);
+    let quiet = receiver.is_quiet(Duration::from_secs(15)).await;
+    assert!(quiet, "the same damage was told twice");
+    let courses = damage(&desk, "courses");
+    desk.fails(1, "snapshot verify acme");
+    let told = receiver.next("204 No Content").await;
+    assert_eq!(
+        (&told["files"], told["tables"].to_string()),
+        (&2.into(), "[\"courses\",\"users\"]".to_owned())
+    );
+    flip(&users);
+    flip(&courses);
+    desk.done("snapshot verify acme");
+    flip(&users);
+    desk.fails(1, "snapshot verify acme");
+    let told = receiver.next("204 No Content").await;
+    assert_eq!(
+        (&told["files"], told["tables"].to_string()),
+        (&1.into(), "[\"users\"]".to_owned())
+    );
+    assert_eq!(server.terminate(), Some(0));
+
+    // What says which files there are.
+    fs::write(
+        desk.path("data/snapshots/acme/learnink/published/000000000001.json"),
+        "{}",
+    )
+    .unwrap();
+    let server = desk.serve_with(&words);
+    let told = receiver.next("204 No Content").await;
+    assert_eq!(
+        (&told["event"], &told["tables"]),
+        (&"damage_found".into(), &Value::Null)
+    );
+    assert_eq!(server.terminate(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn of_two_servers_with_one_state_one_tells_and_the_other_takes_over() {
     let desk = loaded();
     let receiver = Receiver::start("a-secret-path").await;
