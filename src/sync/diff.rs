@@ -112,7 +112,7 @@ async fn rows(
         table: name.to_owned(),
         source: Box::new(source),
     };
-    let sorter = Sorter::new(limits, scratch).map_err(failed)?;
+    let sorter = Sorter::new(limits, scratch);
     let columns = table.arrow_schema();
     let by = identity(table);
     let keyed = !table.primary_key().is_empty();

@@ -103,7 +103,7 @@ impl Earlier {
         }
         let schema = with_place(columns);
         if in_order && !by.is_empty() {
-            return sorter.merge(schema, streams, by).map_err(failed);
+            return sorter.merge(&schema, streams, by).map_err(failed);
         }
         let all = futures::StreamExt::flatten(futures::stream::iter(streams));
         sorter.sort(stream(schema, all), by).map_err(failed)

@@ -270,7 +270,8 @@ pub(super) fn rows(
     }
     let schema = rows.schema();
     let identity = positions(&schema, &identity(table));
-    let rows = sorter.sort(rows, &[&*identity, &*arrival(&schema)].concat())?;
+    // Equal ones stay in the order in which they arrived.
+    let rows = sorter.sort(rows, &identity)?;
     let mut repeats = match *key {
         [] => None,
         _ => Some(Repeats::new(&schema, &key)?),
@@ -300,18 +301,17 @@ pub(super) fn rows_ordered(
     let rows = converted(batches, intake);
     let schema = rows.schema();
     let arrived = arrival(&schema);
-    let order = [order, &*arrived].concat();
     let key = positions(&schema, table.primary_key());
     let shared = Arc::clone(intake);
     if key.is_empty() {
-        let rows = sorter.sort(rows, &order)?;
+        let rows = sorter.sort(rows, order)?;
         let none = RecordBatch::new_empty(Arc::clone(&schema));
         let passed = rows.map(move |batch| taken(&shared).pass(batch?, &none));
         return Ok(stream(schema, passed));
     }
     let (rows, keys) = tee(rows, &[&*key, &*arrived].concat())?;
     let repeated = repeated(keys, key.len(), beside)?;
-    let rows = sorter.sort(rows, &order)?;
+    let rows = sorter.sort(rows, order)?;
     let once = futures::stream::try_unfold(
         (rows, Repeated::Awaited(repeated), shared),
         |(mut rows, repeated, shared)| async move {
@@ -432,9 +432,8 @@ fn repeated(
 ) -> Result<JoinHandle<Result<Places, DataFusionError>>, DataFusionError> {
     let schema = keys.schema();
     let key: Vec<usize> = (0..columns).collect();
-    let all: Vec<usize> = (0..schema.fields().len()).collect();
     let mut repeats = Repeats::new(&schema, &key)?;
-    let mut sorted = sorter.sort(keys, &all)?;
+    let mut sorted = sorter.sort(keys, &key)?;
     let handle = Handle::current();
     Ok(tokio::task::spawn_blocking(move || {
         handle.block_on(async move {

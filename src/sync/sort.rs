@@ -1,189 +1,200 @@
-//! Sorting any number of rows in bounded memory: DataFusion's external sort.
+//! Sorting any number of rows in bounded memory: as many as fit are sorted at a time, put onto the
+//! disk where they are not all, and merged.
+//!
+//! Exports tend to be nearly in order already: by number, which is by time. So a part that is in
+//! order is not moved, and where parts hardly overlap, merging passes their rows on as they lie.
 
-use std::fmt;
+mod merge;
+mod part;
+
+use std::mem;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::compute::SortOptions;
 use arrow::datatypes::SchemaRef;
+use arrow::error::ArrowError;
+use arrow::row::{RowConverter, Rows, SortField};
 use datafusion::error::DataFusionError;
-use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
-use datafusion::execution::memory_pool::{FairSpillPool, MemoryConsumer};
-use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
-use datafusion::execution::{SendableRecordBatchStream, TaskContext};
-use datafusion::physical_expr::expressions::Column;
-use datafusion::physical_expr::{LexOrdering, PhysicalSortExpr};
-use datafusion::physical_plan::ExecutionPlan;
-use datafusion::physical_plan::metrics::{BaselineMetrics, ExecutionPlanMetricsSet};
-use datafusion::physical_plan::sorts::sort::SortExec;
-use datafusion::physical_plan::sorts::streaming_merge::StreamingMergeBuilder;
+use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
-use datafusion::prelude::SessionConfig;
 use futures::{Stream, StreamExt, TryStreamExt};
+use tokio::task::{JoinHandle, spawn_blocking};
 
-use super::ahead::{ahead, broken};
+use self::merge::Merge;
+use self::part::{Gathered, Room, Sorted, Spilled};
+use super::ahead::broken;
 use crate::config::limits::SyncLimits;
 
 /// What sorts of one run may use: each has a share of the memory of its own.
 #[derive(Clone)]
 pub(super) struct Sorter {
-    config: SessionConfig,
-    runtime: Arc<RuntimeEnv>,
     /// Memory of one sort.
     memory_bytes: usize,
-    /// Parts that many rows are sorted in, beside each other.
-    lanes: usize,
+    batch_rows: usize,
+    room: Room,
 }
 
 /// Sorts that go on beside each other where a night is compared with the last snapshot: of what came,
 /// of what is there, and of what changed.
 const SORTS_BESIDE: usize = 3;
-/// Parts that many rows are sorted in beside each other: while one writes to the disk or merges, the
-/// other takes rows. Reading and writing are one thread each, so more would wait for these.
-const LANES: usize = 2;
-/// Batches that are too few for it.
-const FEW_BATCHES: usize = 16;
+/// What a part that is merged takes in memory: the batch it is at, the keys of that, and what was
+/// taken of the one before.
+const MERGED_BYTES: usize = 4 * part::BATCH_BYTES;
 
 impl Sorter {
     /// Sorts within the limits, as many beside each other as a comparison needs; spills into `scratch`.
-    pub(super) fn new(limits: &SyncLimits, scratch: &Path) -> Result<Self, DataFusionError> {
-        let sorter = Self::within(limits.memory_bytes / SORTS_BESIDE, limits, scratch)?;
-        // They keep the processors busy as they are, and each part more has files and batches open.
-        Ok(Self { lanes: 1, ..sorter })
+    pub(super) fn new(limits: &SyncLimits, scratch: &Path) -> Self {
+        Self::within(limits.memory_bytes / SORTS_BESIDE, limits, scratch)
     }
 
     /// Sorts that stand alone, each within so much memory.
-    pub(super) fn within(
-        memory_bytes: usize,
-        limits: &SyncLimits,
-        scratch: &Path,
-    ) -> Result<Self, DataFusionError> {
-        let disk = DiskManagerBuilder::default()
-            .with_mode(DiskManagerMode::Directories(vec![scratch.to_owned()]))
-            .with_max_temp_directory_size(limits.spill_bytes);
-        let runtime = RuntimeEnvBuilder::new()
-            .with_disk_manager_builder(disk)
-            .build_arc()?;
-        let config = SessionConfig::new()
-            .with_batch_size(limits.batch_rows)
-            .with_target_partitions(1);
-        Ok(Self {
-            config,
-            runtime,
+    pub(super) fn within(memory_bytes: usize, limits: &SyncLimits, scratch: &Path) -> Self {
+        Self {
             memory_bytes,
-            lanes: LANES,
-        })
+            batch_rows: limits.batch_rows,
+            room: Room::new(scratch, limits.spill_bytes),
+        }
     }
 
-    /// Where one of so many equal parts of a sort goes on.
-    fn context(&self, parts: usize) -> Arc<TaskContext> {
-        let memory_bytes = self.memory_bytes / parts;
-        let runtime = RuntimeEnv {
-            memory_pool: Arc::new(FairSpillPool::new(memory_bytes)),
-            ..self.runtime.as_ref().clone()
-        };
-        // Rows are merged by keys in a form of their own, which may be twice as large as a row that
-        // has little else: more than half is kept for them.
-        let config = self.config.clone();
-        let config = config.with_sort_spill_reservation_bytes(memory_bytes / 8 * 5);
-        let context = TaskContext::default()
-            .with_session_config(config)
-            .with_runtime(Arc::new(runtime));
-        Arc::new(context)
-    }
-
-    /// The same rows, ascending by these columns, NULL last.
+    /// The same rows, ascending by these columns, NULL last; those that are equal stay in the order
+    /// in which they come.
     pub(super) fn sort(
         &self,
         input: SendableRecordBatchStream,
         columns: &[usize],
     ) -> Result<SendableRecordBatchStream, DataFusionError> {
-        let schema = input.schema();
-        let Some(by) = ordering(&schema, columns) else {
+        if columns.is_empty() {
             return Ok(input);
-        };
-        if self.lanes == 1 {
-            return self.part(&by, input, 1);
         }
-        let (sorter, columns) = (self.clone(), columns.to_vec());
-        let all = Arc::clone(&schema);
+        let schema = input.schema();
+        let key = Arc::new(Key::new(&schema, columns)?);
+        let (sorter, all) = (self.clone(), Arc::clone(&schema));
         let sorted = async move {
-            let mut input = input.fuse();
-            let mut first = Vec::new();
-            while first.len() < FEW_BATCHES {
-                match input.next().await.transpose()? {
-                    Some(batch) => first.push(Ok(batch)),
-                    None => return sorter.part(&by, stream(all, futures::stream::iter(first)), 1),
-                }
-            }
-            let input = stream(Arc::clone(&all), futures::stream::iter(first).chain(input));
-            let input = Arc::new(tokio::sync::Mutex::new(input.fuse()));
-            let lane = |_| {
-                let rows = stream(Arc::clone(&all), shared(Arc::clone(&input)));
-                let sorted = sorter.part(&by, rows, sorter.lanes)?;
-                Ok(stream(
-                    Arc::clone(&all),
-                    ahead(sorted, || broken("sorting")),
-                ))
-            };
-            let lanes: Result<_, DataFusionError> = (0..sorter.lanes).map(lane).collect();
-            sorter.merge(Arc::clone(&all), lanes?, &columns)
+            let (parts, last) = sorter.parts(input, &key).await?;
+            sorter.merged(&all, &key, parts, last).await
         };
         let sorted = futures::stream::once(sorted).try_flatten();
         Ok(stream(schema, sorted))
     }
 
-    /// Sorts what is one of so many parts of all rows.
-    fn part(
-        &self,
-        by: &LexOrdering,
-        rows: SendableRecordBatchStream,
-        parts: usize,
-    ) -> Result<SendableRecordBatchStream, DataFusionError> {
-        let schema = rows.schema();
-        let once = Arc::new(Once {
-            schema: Arc::clone(&schema),
-            stream: Mutex::new(Some(rows)),
-        });
-        let rows = StreamingTableExec::try_new(schema, vec![once], None, [], false, None)?;
-        SortExec::new(by.clone(), Arc::new(rows)).execute(0, self.context(parts))
-    }
-
-    /// The rows of streams that are sorted so already, as one.
+    /// The rows of streams that are sorted so already, as one; of equal rows those of an earlier
+    /// stream come first.
     pub(super) fn merge(
         &self,
-        schema: SchemaRef,
+        schema: &SchemaRef,
         mut streams: Vec<SendableRecordBatchStream>,
         columns: &[usize],
     ) -> Result<SendableRecordBatchStream, DataFusionError> {
-        let (Some(by), 2..) = (ordering(&schema, columns), streams.len()) else {
-            let one = streams.pop();
-            return Ok(one.unwrap_or_else(|| stream(schema, futures::stream::empty())));
-        };
-        let context = self.context(1);
-        let pool = &context.runtime_env().memory_pool;
-        StreamingMergeBuilder::new()
-            .with_streams(streams)
-            .with_schema(schema)
-            .with_expressions(&by)
-            .with_metrics(BaselineMetrics::new(&ExecutionPlanMetricsSet::new(), 0))
-            .with_batch_size(context.session_config().batch_size())
-            .with_reservation(MemoryConsumer::new("merge").register(pool))
-            .build()
+        if streams.len() == 1
+            && let Some(only) = streams.pop()
+        {
+            return Ok(only);
+        }
+        let key = Arc::new(Key::new(schema, columns)?);
+        Ok(Merge::new(schema, &key, streams, self.batch_rows).rows())
+    }
+
+    /// Sorts rows part by part: all but the last are on the disk then. While one is sorted, the next
+    /// is gathered.
+    async fn parts(
+        &self,
+        mut input: SendableRecordBatchStream,
+        key: &Arc<Key>,
+    ) -> Result<(Vec<Spilled>, Sorted), DataFusionError> {
+        let schema = input.schema();
+        let (mut parts, mut sorting) = (Vec::new(), None);
+        let mut gathered = Gathered::new(&schema);
+        while let Some(batch) = input.next().await.transpose()? {
+            gathered.add(&batch)?;
+            // The other half is for the part that is sorted meanwhile.
+            if gathered.full(self.memory_bytes / 2) {
+                let full = mem::replace(&mut gathered, Gathered::new(&schema));
+                parts.extend(ended(sorting.take()).await?);
+                let (sorter, key) = (self.clone(), Arc::clone(key));
+                let work =
+                    move || Spilled::new(full.sorted(&key, sorter.batch_rows)?, &sorter.room);
+                sorting = Some(spawn_blocking(work));
+            }
+        }
+        // Whatever made these rows is not needed any more.
+        drop(input);
+        parts.extend(ended(sorting.take()).await?);
+        let (key, rows) = (Arc::clone(key), self.batch_rows);
+        let last = spawn_blocking(move || gathered.sorted(&key, rows));
+        let last = ended(Some(last)).await?.ok_or_else(|| broken("sorting"))?;
+        Ok((parts, last))
+    }
+
+    /// Parts as one stream, those on the disk before the last. Where they are more than memory has
+    /// room for, neighbours are merged into longer ones first.
+    async fn merged(
+        &self,
+        schema: &SchemaRef,
+        key: &Arc<Key>,
+        mut parts: Vec<Spilled>,
+        last: Sorted,
+    ) -> Result<SendableRecordBatchStream, DataFusionError> {
+        let together = (self.memory_bytes / 2 / MERGED_BYTES).max(2);
+        while parts.len() > together {
+            let mut longer = Vec::new();
+            let mut left = parts.into_iter();
+            while left.len() > 0 {
+                let some = left.by_ref().take(together).map(Spilled::rows);
+                let merge = Merge::new(
+                    schema,
+                    key,
+                    some.collect::<Result<_, _>>()?,
+                    self.batch_rows,
+                );
+                longer.push(Spilled::of(merge.rows(), &self.room).await?);
+            }
+            parts = longer;
+        }
+        let parts = parts.into_iter().map(Spilled::rows);
+        let mut streams: Vec<_> = parts.collect::<Result<_, _>>()?;
+        streams.push(stream(Arc::clone(schema), futures::stream::iter(last)));
+        Ok(Merge::new(schema, key, streams, self.batch_rows).rows())
     }
 }
 
-/// Ascending by these columns, NULL last.
-fn ordering(schema: &SchemaRef, columns: &[usize]) -> Option<LexOrdering> {
-    LexOrdering::new(columns.iter().filter_map(|at| {
-        let field = schema.fields().get(*at)?;
-        Some(PhysicalSortExpr {
-            expr: Arc::new(Column::new(field.name(), *at)),
-            options: ASCENDING,
+/// What work beside this came to, if there was some.
+async fn ended<T>(
+    work: Option<JoinHandle<Result<T, DataFusionError>>>,
+) -> Result<Option<T>, DataFusionError> {
+    match work {
+        None => Ok(None),
+        Some(work) => work
+            .await
+            .unwrap_or_else(|_| Err(broken("sorting")))
+            .map(Some),
+    }
+}
+
+/// The columns that rows are sorted by, in a form of which the bytes compare as the rows do.
+struct Key {
+    columns: Vec<usize>,
+    converter: RowConverter,
+}
+
+impl Key {
+    fn new(schema: &SchemaRef, columns: &[usize]) -> Result<Self, ArrowError> {
+        let kinds = schema.project(columns)?;
+        let kinds = kinds.fields().iter();
+        let kinds =
+            kinds.map(|field| SortField::new_with_options(field.data_type().clone(), ASCENDING));
+        Ok(Self {
+            columns: columns.to_vec(),
+            converter: RowConverter::new(kinds.collect())?,
         })
-    }))
+    }
+
+    /// The keys of some rows.
+    fn of(&self, rows: &RecordBatch) -> Result<Rows, ArrowError> {
+        let columns = rows.project(&self.columns)?;
+        self.converter.convert_columns(columns.columns())
+    }
 }
 
 /// How rows are sorted here, by every column.
@@ -200,93 +211,5 @@ pub(super) fn stream(
     Box::pin(RecordBatchStreamAdapter::new(schema, batches))
 }
 
-/// The batches of a stream that several readers share; each gets whatever is next.
-fn shared<S>(
-    input: Arc<tokio::sync::Mutex<S>>,
-) -> impl Stream<Item = Result<RecordBatch, DataFusionError>> + Send + 'static
-where
-    S: Stream<Item = Result<RecordBatch, DataFusionError>> + Send + Unpin + 'static,
-{
-    futures::stream::unfold(input, |input| async move {
-        let next = input.lock().await.next().await;
-        next.map(|batch| (batch, input))
-    })
-}
-
-/// A stream as a plan's only partition, which can be read once.
-struct Once {
-    schema: SchemaRef,
-    stream: Mutex<Option<SendableRecordBatchStream>>,
-}
-
-impl fmt::Debug for Once {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Once")
-    }
-}
-
-impl PartitionStream for Once {
-    fn schema(&self) -> &SchemaRef {
-        &self.schema
-    }
-
-    fn execute(&self, _: Arc<TaskContext>) -> SendableRecordBatchStream {
-        let stream = self
-            .stream
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        stream.unwrap_or_else(|| {
-            let again = DataFusionError::Internal("a stream was read twice".to_owned());
-            let again = futures::stream::once(async move { Err(again) });
-            self::stream(Arc::clone(&self.schema), again)
-        })
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use arrow::array::{AsArray, Int32Array, UInt64Array};
-    use arrow::datatypes::{DataType, Field, Int32Type, Schema};
-    use futures::StreamExt;
-
-    use super::*;
-
-    #[tokio::test(flavor = "multi_thread")]
-    async fn rows_that_are_hardly_more_than_their_key_are_sorted_in_little_memory() {
-        const BATCHES: i32 = 60;
-        const ROWS: i32 = 8_192;
-        let schema = Arc::new(Schema::new(vec![
-            Field::new("key", DataType::Int32, false),
-            Field::new("line", DataType::UInt64, false),
-        ]));
-        let scratch = tempfile::tempdir().unwrap();
-        let limits = SyncLimits::default();
-        let sorter = Sorter::within(8 << 20, &limits, scratch.path()).unwrap();
-        let all = Arc::clone(&schema);
-        let batches = (0..BATCHES).map(move |batch| {
-            let keys = (0..ROWS).map(|row| (batch * ROWS + row).wrapping_mul(7919) % 1_000_003);
-            let lines = UInt64Array::from_iter_values(0..ROWS.unsigned_abs().into());
-            let columns: Vec<arrow::array::ArrayRef> = vec![
-                Arc::new(Int32Array::from_iter_values(keys)),
-                Arc::new(lines),
-            ];
-            Ok(RecordBatch::try_new(Arc::clone(&all), columns)?)
-        });
-        let rows = stream(schema, futures::stream::iter(batches));
-        let mut sorted = sorter.sort(rows, &[0, 1]).unwrap();
-        let (mut last, mut count) = (i32::MIN, 0);
-        while let Some(batch) = sorted.next().await {
-            for key in batch
-                .unwrap()
-                .column(0)
-                .as_primitive::<Int32Type>()
-                .values()
-            {
-                assert!(last <= *key);
-                (last, count) = (*key, count + 1);
-            }
-        }
-        assert_eq!(count, BATCHES * ROWS);
-    }
-}
+mod tests;

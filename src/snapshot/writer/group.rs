@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use arrow::array::RecordBatch;
+use arrow::array::{Array, RecordBatch};
 use arrow::datatypes::{DataType, FieldRef, SchemaRef};
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, compute_leaves};
 use parquet::errors::ParquetError;
@@ -62,7 +62,7 @@ impl Group {
     pub(super) fn append(&mut self, rows: RecordBatch) -> Result<(), ParquetError> {
         self.rows += rows.num_rows();
         self.waiting_rows += rows.num_rows();
-        self.waiting_bytes += rows.get_array_memory_size();
+        self.waiting_bytes += bytes(&rows)?;
         self.waiting.push(rows);
         if self.waiting_rows >= MANY_ROWS || self.waiting_bytes >= MANY_BYTES {
             self.encode()?;
@@ -103,6 +103,13 @@ impl Group {
             ours.and(beside.join().unwrap_or_else(|_| Err(broken())))
         })
     }
+}
+
+/// What the values of some rows take; they may be few of those that share a buffer.
+fn bytes(rows: &RecordBatch) -> Result<usize, ParquetError> {
+    let columns = rows.columns().iter();
+    let bytes = columns.map(|column| column.to_data().get_slice_memory_size());
+    Ok(bytes.sum::<Result<usize, _>>()?)
 }
 
 impl Column {

@@ -320,7 +320,7 @@ impl Run {
         if ask != Ask::Everything {
             taken(&intake).keys = Some(KeySet::within(limits.memory_bytes / 4));
         }
-        let sorter = Sorter::new(limits, &scratch).map_err(prepare(name))?;
+        let sorter = Sorter::new(limits, &scratch);
         let new = rows(table, asked.batches, &intake, &sorter).map_err(prepare(name))?;
         let mut corrections = Corrections::new(staging, table, limits.quarantine_rows);
         let outcome = outcome(ask);
@@ -384,15 +384,13 @@ impl Run {
         let sorted = stored_order(table);
         let new = if table.primary_key().starts_with(&named(table, &sorted)) {
             let sorter = Sorter::within(limits.memory_bytes, limits, &scratch);
-            sorter.and_then(|sorter| rows(table, batches, &intake, &sorter))
+            rows(table, batches, &intake, &sorter)
         } else {
             // The keys take a fourth of the memory, and the rows the rest.
             let part = limits.memory_bytes / 4;
             let sorter = Sorter::within(limits.memory_bytes - part, limits, &scratch);
             let beside = Sorter::within(part, limits, &scratch);
-            sorter.and_then(|sorter| {
-                rows_ordered(table, batches, &intake, &sorted, &sorter, &beside?)
-            })
+            rows_ordered(table, batches, &intake, &sorted, &sorter, &beside)
         };
         let new = new.map_err(prepare(name))?;
         let mut corrections = Corrections::new(staging, table, limits.quarantine_rows);
@@ -511,7 +509,7 @@ impl Run {
             .retain(|column| table.primary_key().contains(&column.name));
         keys.activity = None;
         keys.checks.clear();
-        let sorter = Sorter::new(&self.job.limits, scratch).map_err(prepare(name))?;
+        let sorter = Sorter::new(&self.job.limits, scratch);
         let intake = self.intake(&keys, Quarantine::none(&keys), Extras::default(), None);
         let batches = source.read(table, found, Ask::Keys, scratch);
         let batches = self.wait(batches)?;

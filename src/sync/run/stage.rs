@@ -164,5 +164,5 @@ pub(super) fn in_stored_order(
     if identity.starts_with(&order) {
         return Ok(rows);
     }
-    sorter.sort(rows, &[&*order, &*identity].concat())
+    sorter.sort(rows, &order)
 }

@@ -20,10 +20,7 @@ impl Run {
     pub(super) fn check(&mut self, staging: &Staging) -> Result<(), Error> {
         let product = Arc::clone(&self.job.product);
         let scratch = staging.scratch()?;
-        let sorter = Sorter::new(&self.job.limits, &scratch).map_err(|source| Error::Prepare {
-            table: product.name.to_string(),
-            source: Box::new(source),
-        })?;
+        let sorter = Sorter::new(&self.job.limits, &scratch);
         let across = Across {
             store: &self.store,
             product: &product,
