@@ -73,7 +73,7 @@ pub struct TableEntry {
     /// When the rows were read.
     #[serde(with = "time")]
     pub read_at: DateTime<Utc>,
-    /// Whether the source did not deliver this time and older rows are served.
+    /// Whether the source, which delivered it once, did not this time, and older rows are served.
     pub stale: bool,
     /// The latest change stamp among the rows read, in microseconds since 1970 UTC: where the next
     /// night goes on. None when the table has no such column or no row.

@@ -357,6 +357,27 @@ fn pack(bytes: &[u8], packing: &str) -> Vec<u8> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_never_came_is_absent_every_night_and_never_stale() {
+    let bench = bench();
+    bench.put("orders.csv", "id\n1\n");
+    for night in 1..=3 {
+        let finished = bench.good().await;
+        assert_eq!(table(&finished, "notes").outcome, Outcome::Absent);
+        let published = finished.published.unwrap();
+        assert_eq!(published.number, night);
+        assert!(!published.table("notes").unwrap().stale);
+    }
+    bench.put("notes.csv", "text\nhello\n");
+    let finished = bench.good().await;
+    assert_eq!(table(&finished, "notes").outcome, Outcome::Loaded);
+    fs::remove_file(bench.source.join("notes.csv")).unwrap();
+    let finished = bench.good().await;
+    assert_eq!(table(&finished, "notes").outcome, Outcome::Stale);
+    let published = finished.published.unwrap();
+    assert!(published.table("notes").unwrap().stale);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn unchanged_and_missing_tables_keep_their_files() {
     let bench = bench();
     bench.put("orders.csv", "id\n1\n2\n");

@@ -139,6 +139,14 @@ async fn nights_are_told_in_sql() {
             ],
         ),
         (
+            "select count(*) filter (where rows = 0) > 0, count(*) filter (where stale) from syllabase.freshness",
+            vec!["t|0"],
+        ),
+        (
+            "with never as (select table_name from syllabase.changes where product = 'learnink' and number = 1 and outcome = 'absent') select number, outcome, count(*) > 3 from syllabase.changes join never using (table_name) group by 1, 2 order by 1",
+            vec!["1|absent|t", "2|absent|t", "3|absent|t"],
+        ),
+        (
             "select number, inserted, updated, deleted, late from syllabase.changes where table_name = 'users' and number > 1 order by 1",
             vec!["2|1|1|0|1", "3|0|0|1|0"],
         ),

@@ -136,14 +136,21 @@ impl Run {
                     extra: extras.names().to_vec(),
                     ..before.entry.clone()
                 };
-                staging.link(name, &entry, true)?;
+                // What never came lacks nothing that was there once.
+                let came = entry.delivered();
+                staging.link(name, &entry, came)?;
+                let outcome = if came {
+                    Outcome::Stale
+                } else {
+                    Outcome::Absent
+                };
                 let last = before.report(table);
                 Ok(TableReport {
                     served: before.entry.rows,
                     changes: Some(Changes::default()),
                     missing_columns: last
                         .map_or_else(Vec::new, |last| last.missing_columns.clone()),
-                    ..empty_report(name, Outcome::Stale)
+                    ..empty_report(name, outcome)
                 })
             }
             (None, None) => {
