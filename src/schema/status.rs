@@ -18,7 +18,7 @@ pub struct Function {
     pub columns: &'static [(&'static str, Type)],
 }
 
-/// The functions of the status schema: strict, stable, internal.
+/// The functions of the status schema: called with NULLs too, stable, internal.
 pub const FUNCTIONS: &[Function] = &[Function {
     name: "explain_change",
     comment: "Why the rows of a day changed between two times: what the snapshots published after \

@@ -230,7 +230,6 @@ async fn a_change_is_explained_by_its_causes() {
             "select count(*) from syllabase.explain_change('orders', '2001-09-01', '2001-09-11 12:00', '2001-09-12')",
             "SELECT 1: 0",
         ),
-        ("select count(*) from syllabase.explain_change('orders', null, now(), now())", "SELECT 1: 0"),
         (
             "select * from syllabase.explain_change('orders', 'infinity', '2001-09-09 12:00', '2001-09-12')",
             "SELECT 0",
@@ -260,6 +259,40 @@ async fn a_change_is_explained_by_its_causes() {
             "SET; SELECT 1: 3; RESET",
         ),
         ("select explain_change('orders', current_date, now(), now())", "42883 function explain_change(unknown, date, timestamp with time zone, timestamp with time zone) does not exist"),
+    ])
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_argument_that_is_null_is_refused_and_not_answered_with_nothing() {
+    asked(&[
+        (
+            "select count(*) from syllabase.explain_change(null, '2001-09-01', '2001-09-09 12:00', '2001-09-12')",
+            "22004 argument \"table\" of explain_change must not be null",
+        ),
+        (
+            "select count(*) from syllabase.explain_change('orders', null, now(), now())",
+            "22004 argument \"day\" of explain_change must not be null",
+        ),
+        (
+            "select count(*) from syllabase.explain_change('orders', '2001-09-01', null, now())",
+            "22004 argument \"from\" of explain_change must not be null",
+        ),
+        (
+            "select count(*) from syllabase.explain_change('orders', '2001-09-01', now(), null)",
+            "22004 argument \"to\" of explain_change must not be null",
+        ),
+        (
+            "select e.* from (select published_at as upto, lag(published_at) over (order by number) as since from syllabase.snapshots) s, \
+             lateral syllabase.explain_change('orders', '2001-09-01', s.since, s.upto) e",
+            "22004 argument \"from\" of explain_change must not be null",
+        ),
+        (
+            "select s.number, e.* from (select number, published_at as upto, lag(published_at) over (order by number) as since from syllabase.snapshots) s, \
+             lateral syllabase.explain_change('orders', '2001-09-01', s.since, s.upto) e where s.since is not null order by 1, 2",
+            "SELECT 4: 2|arrived_late|2|0|0|1 2|edited|0|0|1|1 3|arrived_late|1|0|0|1 3|new|0|0|0|1",
+        ),
+        ("select proisstrict from pg_proc where proname = 'explain_change'", "SELECT 1: f"),
     ])
     .await;
 }

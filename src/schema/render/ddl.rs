@@ -53,7 +53,7 @@ fn functions(sql: &mut String) -> fmt::Result {
         writeln!(
             sql,
             "CREATE FUNCTION {SCHEMA}.{name}({arguments})\n    RETURNS TABLE ({})\n    \
-             LANGUAGE sql COST 1 STABLE STRICT AS '';\n\
+             LANGUAGE sql COST 1 STABLE AS '';\n\
              COMMENT ON FUNCTION {SCHEMA}.{name}({kinds}) IS {};\n\
              -- PostgreSQL makes no internal function of a name it does not have itself.\n\
              UPDATE pg_proc SET prosrc = {},\n    \

@@ -59,7 +59,7 @@ fn proc_row(text: &mut String, function: &Function) -> std::fmt::Result {
     let modes = modes.chain(function.columns.iter().map(|_| String::from("t")));
     writeln!(
         text,
-        "{oid}\t{name}\t{namespace}\t{owner}\t{INTERNAL}\t1\t1000\t0\t0\tf\tf\tf\tt\tt\ts\tu\t\
+        "{oid}\t{name}\t{namespace}\t{owner}\t{INTERNAL}\t1\t1000\t0\t0\tf\tf\tf\tf\tt\ts\tu\t\
          {inputs}\t0\t{RECORD}\t{arguments}\t{{{types}}}\t{{{modes}}}\t{{{names}}}\t\\N\t\\N\t\
          {name}\t\\N\t\\N\t\\N\t\\N",
         oid = oid(function),

@@ -16,17 +16,22 @@ pub(super) fn register(registry: &mut Registry) {
             let (table, day) = (call.input::<Text>(0)?, call.input::<Date>(1)?);
             let (from, to) = (call.input::<Timestamp>(2)?, call.input::<Timestamp>(3)?);
             let sets = (0..call.rows).map(|row| {
-                let times = from.at(row).zip(to.at(row));
-                match (table.at(row), day.at(row), times) {
-                    (Some(table), Some(day), Some((from, to))) => {
-                        explain(table, day, [from, to], call.context).map(Some)
-                    }
-                    _ => Ok(None),
-                }
+                let table = table.at(row).ok_or_else(|| missing("table"))?;
+                let day = day.at(row).ok_or_else(|| missing("day"))?;
+                let from = from.at(row).ok_or_else(|| missing("from"))?;
+                let to = to.at(row).ok_or_else(|| missing("to"))?;
+                explain(table, day, [from, to], call.context).map(Some)
             });
             records(call, sets.collect::<Result<_, _>>()?)
         },
     );
+}
+
+/// No rows would read as "nothing changed".
+fn missing(argument: &str) -> Fault {
+    let message = format!("argument \"{argument}\" of explain_change must not be null");
+    Fault::new(SqlState::NULL_VALUE_NOT_ALLOWED, message)
+        .hint("Leave such rows out with WHERE ... IS NOT NULL.")
 }
 
 fn explain(
