@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::DataType;
 use datafusion::common::stats::Precision;
+use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::{FileGroup, ParquetSource};
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
@@ -176,7 +177,10 @@ fn held(plan: &dyn ExecutionPlan) -> Option<usize> {
     let scan = plan.downcast_ref::<DataSourceExec>()?;
     let (files, _) = scan.downcast_to_file_source::<ParquetSource>()?;
     let mut sum = 0_usize;
-    for file in files.file_groups.iter().flat_map(FileGroup::files) {
+    let all = files.file_groups.iter().flat_map(FileGroup::files);
+    // Every thread's share of a file has the figures of all of it: the one that begins it counts.
+    let begin = |file: &&PartitionedFile| file.range.as_ref().is_none_or(|range| range.start == 0);
+    for file in all.filter(begin) {
         let rows = file.statistics.as_ref()?.num_rows.get_value()?;
         sum = sum.saturating_add(*rows);
     }
@@ -197,5 +201,44 @@ fn wide(kind: &DataType) -> usize {
         DataType::Boolean => 1,
         DataType::FixedSizeBinary(bytes) => usize::try_from(*bytes).unwrap_or(WIDTH_UNKNOWN),
         fixed => fixed.primitive_width().unwrap_or(WIDTH_UNKNOWN),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::datatypes::Schema;
+    use datafusion::common::Statistics;
+    use datafusion::common::config::ConfigOptions;
+    use datafusion::datasource::object_store::ObjectStoreUrl;
+    use datafusion::datasource::physical_plan::FileScanConfigBuilder;
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_threads_share_is_counted_once() {
+        let schema = Arc::new(Schema::empty());
+        let url = ObjectStoreUrl::parse("snapshot://files").unwrap();
+        let source = ParquetSource::new(Arc::clone(&schema));
+        let mut scan = FileScanConfigBuilder::new(url, Arc::new(source));
+        for (name, bytes, rows) in [("one", 100, 40), ("two", 900, 360), ("three", 50, 20)] {
+            let known = Statistics::new_unknown(&schema).with_num_rows(Precision::Exact(rows));
+            let file = PartitionedFile::new(name, bytes).with_statistics(Arc::new(known));
+            scan = scan.with_file(file);
+        }
+        let mut plan: Arc<dyn ExecutionPlan> = DataSourceExec::from_data_source(scan.build());
+        assert_eq!(held(plan.as_ref()), Some(420));
+        let mut config = ConfigOptions::new();
+        config.optimizer.repartition_file_min_size = 0;
+        for threads in [2, 3, 8] {
+            plan = plan.repartitioned(threads, &config).unwrap().unwrap();
+            let groups = plan.downcast_ref::<DataSourceExec>().unwrap();
+            let (files, _) = groups.downcast_to_file_source::<ParquetSource>().unwrap();
+            let shares: usize = files.file_groups.iter().map(FileGroup::len).sum();
+            assert!(
+                files.file_groups.len() == threads && shares > 3,
+                "{files:?}"
+            );
+            assert_eq!(held(plan.as_ref()), Some(420));
+        }
     }
 }
