@@ -126,7 +126,7 @@ fn what_is_served_is_known_without_reading_until_it_is_another_one() {
             let served = served().unwrap().unwrap();
             assert_eq!(
                 (served.number, served.rows),
-                (published.number, rows as u64)
+                (published.number, u64::try_from(rows).unwrap())
             );
             assert_eq!(served.snapshot, published.id);
         }
