@@ -12,6 +12,7 @@ mod filters;
 mod guard;
 mod joins;
 mod local;
+mod members;
 pub(crate) mod once;
 mod orders;
 mod rebatch;
@@ -35,7 +36,7 @@ use datafusion::optimizer::analyzer::resolve_grouping_function::ResolveGroupingF
 use datafusion::optimizer::eliminate_cross_join::EliminateCrossJoin;
 use datafusion::optimizer::extract_equijoin_predicate::ExtractEquijoinPredicate;
 use datafusion::optimizer::push_down_filter::PushDownFilter;
-use datafusion::optimizer::{Optimizer, OptimizerRule as _};
+use datafusion::optimizer::{Optimizer, OptimizerRule};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::physical_plan::ExecutionPlan;
@@ -112,16 +113,7 @@ impl Planning {
         physical.rules = rules;
         physical.rules.push(Arc::new(append::AppendInOrder));
         physical.rules.push(Arc::new(steady::Steady));
-        let mut logical = Optimizer::new();
-        for rule in &mut logical.rules {
-            if rule.name() == PushDownFilter::new().name() {
-                *rule = Arc::new(filters::Filters::new());
-            } else if rule.name() == EliminateCrossJoin::new().name() {
-                *rule = Arc::new(joins::Joins::new());
-            } else if rule.name() == ExtractEquijoinPredicate::new().name() {
-                *rule = Arc::new(joins::Keys::new());
-            }
-        }
+        let logical = logical();
         let shared = RuntimeEnvBuilder::new()
             .with_object_store_registry(Arc::new(OneStore::default()))
             .build()
@@ -228,6 +220,25 @@ pub(crate) async fn physical(
         .create_physical_plan(&optimized, state)
         .await
         .map_err(|error| from_datafusion(&error))
+}
+
+/// DataFusion's rules, ours in their place or between them.
+fn logical() -> Optimizer {
+    let mut rules: Vec<Arc<dyn OptimizerRule + Send + Sync>> = Vec::new();
+    for rule in Optimizer::new().rules {
+        if rule.name() == PushDownFilter::new().name() {
+            rules.push(Arc::new(filters::Filters::new()));
+        } else if rule.name() == EliminateCrossJoin::new().name() {
+            // It chooses an order of joins by their equalities, so these are made before.
+            rules.push(Arc::new(members::Members));
+            rules.push(Arc::new(joins::Joins::new()));
+        } else if rule.name() == ExtractEquijoinPredicate::new().name() {
+            rules.push(Arc::new(joins::Keys::new()));
+        } else {
+            rules.push(rule);
+        }
+    }
+    Optimizer::with_rules(rules)
 }
 
 /// Rules that make plans over much data faster and cost more than they save over the catalog.

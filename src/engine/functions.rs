@@ -27,6 +27,7 @@ mod json;
 mod key;
 pub(crate) mod lift;
 mod lookup;
+mod member;
 mod money;
 mod network;
 mod number;
@@ -51,6 +52,7 @@ pub(crate) use convert::{input, io_cast};
 pub(crate) use key::{keys, sort_key};
 pub(crate) use lift::{any_all, over_elements};
 pub(crate) use lookup::case;
+pub(crate) use member::{Membership, with_keys};
 pub(crate) use path::{on_path, path_with};
 pub(crate) use registry::{
     Implementation, Kernel, PgFunction, Registry, cast_constant, folded, functions, may_fail,

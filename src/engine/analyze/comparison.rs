@@ -448,16 +448,15 @@ impl Analyzer<'_> {
             ..Typed::new(super::scope::column("value"), left.kind)
         };
         let test = self.operate(schema, name, Some(value), slot.clone(), location)?;
-        let kernel = functions::any_all(
-            &test.expr,
-            storage_of(left.kind, left.record.as_ref()),
-            storage_of(Type::plain(element), right.record.as_ref()),
-            any,
-        )?;
+        let value_storage = storage_of(left.kind, left.record.as_ref());
+        let element_storage = storage_of(Type::plain(element), right.record.as_ref());
+        let (value, stored) = (value_storage.clone(), element_storage.clone());
+        let kernel = functions::any_all(&test.expr, value, stored, any)?;
         let storage = arrow::datatypes::DataType::Boolean;
         let function = if any { "any" } else { "all" };
         let label = format!("{function}_{}_{}", row.oid, element);
-        let expr = apply_kernel(
+        let list = right.kind;
+        let mut expr = apply_kernel(
             &label,
             Volatility::Stable,
             vec![left.clone(), right],
@@ -465,6 +464,9 @@ impl Analyzer<'_> {
             storage,
             kernel,
         );
+        if any {
+            expr = functions::with_keys(expr, &test.expr, value_storage, element_storage, list);
+        }
         Ok(Typed::new(expr, types::BOOL).at(location))
     }
 }

@@ -9,6 +9,7 @@
 mod guard;
 mod join;
 mod kept;
+mod lists;
 mod pull;
 mod rows;
 mod run;
@@ -33,7 +34,8 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_planner::{ExtensionPlanner, PhysicalPlanner};
 
 pub(crate) use join::joined;
-pub(super) use join::may_fail;
+pub(super) use join::{may_fail, repeatable};
+pub(super) use pull::has_subquery;
 pub(super) use run::ApplyExec;
 
 use crate::pg::{Fault, SqlState};

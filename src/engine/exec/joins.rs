@@ -123,7 +123,7 @@ fn as_it_is(plan: Arc<LogicalPlan>) -> LogicalPlan {
     LogicalPlan::Projection(Projection::new_from_schema(plan, schema))
 }
 
-fn inner(plan: &LogicalPlan) -> Option<&Join> {
+pub(super) fn inner(plan: &LogicalPlan) -> Option<&Join> {
     match plan {
         LogicalPlan::Join(join) if join.join_type == JoinType::Inner => Some(join),
         _ => None,
@@ -144,7 +144,7 @@ fn spans(key: &Expr, plan: &LogicalPlan) -> bool {
 }
 
 /// The input that has a column.
-fn input_of<'a>(column: &Column, plan: &'a LogicalPlan) -> Option<&'a LogicalPlan> {
+pub(super) fn input_of<'a>(column: &Column, plan: &'a LogicalPlan) -> Option<&'a LogicalPlan> {
     if !plan.schema().has_column(column) {
         return None;
     }

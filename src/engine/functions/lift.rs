@@ -10,6 +10,7 @@ use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::compute::{concat, interleave, take};
 use arrow::datatypes::{DataType, Field, Int32Type, Schema};
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
+use arrow::row::{RowConverter, SortField};
 use datafusion::common::{DFSchema, DataFusionError};
 use datafusion::execution::context::ExecutionProps;
 use datafusion::logical_expr::Expr;
@@ -457,11 +458,7 @@ pub(crate) fn any_all(
     Ok(Arc::new(move |call| {
         let lists = arrays(call, 1)?.lists()?;
         let left = call.spread(0)?;
-        let offsets = lists.value_offsets();
-        let (first, last) = (
-            offsets.first().copied().unwrap_or(0),
-            offsets.last().copied().unwrap_or(0),
-        );
+        let (start, count) = extent(&lists);
         let owners: UInt32Array = (0..call.rows)
             .flat_map(|row| {
                 let length = usize::try_from(lists.value_length(row)).unwrap_or(0);
@@ -469,10 +466,6 @@ pub(crate) fn any_all(
             })
             .collect();
         let left = take(&left, &owners, None).map_err(|error| broken(&error))?;
-        let (start, count) = (
-            usize::try_from(first).unwrap_or(0),
-            usize::try_from(last - first).unwrap_or(0),
-        );
         let elements = lists.values().slice(start, count);
         let tests = lifted.evaluate(vec![left, elements], count, call.context)?;
         let tests = tests
@@ -484,10 +477,7 @@ pub(crate) fn any_all(
                 result.append_null();
                 continue;
             }
-            let bound = |at: usize| {
-                usize::try_from(offsets.get(at).copied().unwrap_or(first) - first).unwrap_or(0)
-            };
-            let range = bound(row)..bound(row + 1);
+            let range = range(&lists, row, start);
             let decided = range
                 .clone()
                 .any(|at| tests.is_valid(at) && tests.value(at) == any);
@@ -502,4 +492,61 @@ pub(crate) fn any_all(
         }
         Ok(Arc::new(result.finish()) as ArrayRef)
     }))
+}
+
+/// The distinct elements of an array that are not NULL, in the form that `key` makes of `element`.
+pub(super) fn distinct(key: &Expr, element: DataType) -> Kernel {
+    let lifted = Lifted::new(key, &[("element", element)]);
+    Arc::new(move |call| {
+        let lists = arrays(call, 0)?.lists()?;
+        let (start, count) = extent(&lists);
+        let elements = lists.values().slice(start, count);
+        let keys = lifted.evaluate(vec![elements], count, call.context)?;
+        let field = SortField::new(keys.data_type().clone());
+        let rows = RowConverter::new(vec![field])
+            .and_then(|converter| converter.convert_columns(&[Arc::clone(&keys)]))
+            .map_err(|error| broken(&error))?;
+        let (mut places, mut lengths) = (Vec::new(), Vec::with_capacity(call.rows));
+        let mut own: Vec<usize> = Vec::new();
+        for row in 0..call.rows {
+            own.clear();
+            if lists.is_valid(row) {
+                own.extend(range(&lists, row, start).filter(|at| keys.is_valid(*at)));
+            }
+            own.sort_unstable_by(|one, other| rows.row(*one).cmp(&rows.row(*other)));
+            own.dedup_by(|one, other| rows.row(*one) == rows.row(*other));
+            lengths.push(own.len());
+            places.extend(own.iter().filter_map(|at| u32::try_from(*at).ok()));
+        }
+        let keys = take(&keys, &UInt32Array::from(places), None).map_err(|error| broken(&error))?;
+        let list = ListArray::try_new(
+            list_field(call.storage)?,
+            OffsetBuffer::from_lengths(lengths),
+            keys,
+            None,
+        );
+        let list = list.map_err(|error| broken(&error))?;
+        Ok(Arc::new(list) as ArrayRef)
+    })
+}
+
+/// Where the elements of some lists begin among their values, and how many there are.
+fn extent(lists: &ListArray) -> (usize, usize) {
+    let offsets = lists.value_offsets();
+    let place = |offset: Option<&i32>| {
+        let offset = offset.copied().unwrap_or(0);
+        usize::try_from(offset).unwrap_or(0)
+    };
+    let start = place(offsets.first());
+    (start, place(offsets.last()) - start)
+}
+
+/// The places of a list's elements, counted from the first element of all lists.
+fn range(lists: &ListArray, row: usize, start: usize) -> std::ops::Range<usize> {
+    let offsets = lists.value_offsets();
+    let place = |at: usize| {
+        let offset = offsets.get(at).copied().unwrap_or(0);
+        usize::try_from(offset).unwrap_or(0).saturating_sub(start)
+    };
+    place(row)..place(row + 1)
 }

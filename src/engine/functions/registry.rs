@@ -17,6 +17,7 @@ use super::call::{Call, Context, Input, Output};
 use super::key::{is_sort_key, key_of};
 use super::lift::SUBSCRIPT;
 use super::lookup::is_lookup;
+use super::member::is_total;
 use crate::ident::Oid;
 use crate::pg::{Fault, Type};
 
@@ -296,12 +297,15 @@ impl PgFunction {
     }
 }
 
-/// Whether a call can fail: sort keys, subscripts and branches of CASE give a value or NULL for
-/// whatever they are given.
+/// Whether a call can fail: sort keys, subscripts, branches of CASE and most tests for an element give
+/// a value or NULL for whatever they are given.
 pub(crate) fn may_fail(function: &ScalarUDF) -> bool {
     let subscript = |call: &PgFunction| !call.oid.valid() && call.name == SUBSCRIPT;
     let call = function.inner().downcast_ref::<PgFunction>();
-    !is_sort_key(function) && !is_lookup(function) && !call.is_some_and(subscript)
+    !is_sort_key(function)
+        && !is_lookup(function)
+        && !is_total(function)
+        && !call.is_some_and(subscript)
 }
 
 /// A cast of the storage; of a constant, the constant in its new storage.

@@ -69,7 +69,7 @@ fn as_join(apply: &Apply) -> Result<Option<LogicalPlan>> {
     let outer = Outer {
         source: &source,
         parameters: &apply.parameters,
-        repeatable: repeatable(&source)?,
+        repeatable: repeatable(&source)? && !in_order(&source)?,
         reduces: !total(&apply.inner)?,
     };
     if outer.reduces && !outer.repeatable {
@@ -80,9 +80,12 @@ fn as_join(apply: &Apply) -> Result<Option<LogicalPlan>> {
         ApplyKind::Exists => rows_only(&apply.inner),
         _ => apply.inner.as_ref(),
     };
-    let Some(pulled) = puller.pull(inner)? else {
+    let Some(mut pulled) = puller.pull(inner)? else {
         return Ok(None);
     };
+    if !pulled.tests.iter().any(|test| equality(test).is_some()) {
+        pulled = puller.equated(pulled)?;
+    }
     if !pulled.tests.iter().any(|test| equality(test).is_some()) {
         return Ok(None);
     }
@@ -113,7 +116,7 @@ fn source(apply: &Apply) -> &LogicalPlan {
 /// Whether a plan gives the same rows when it is read twice in one statement. LIMIT, windows and
 /// aggregates may choose among equals, volatile functions give something else, and the last round of
 /// a recursive query can be read once only.
-fn repeatable(plan: &LogicalPlan) -> Result<bool> {
+pub(in crate::engine::exec) fn repeatable(plan: &LogicalPlan) -> Result<bool> {
     let changes = plan.exists(|node| {
         let known = match node {
             LogicalPlan::TableScan(scan) => {
@@ -123,6 +126,7 @@ fn repeatable(plan: &LogicalPlan) -> Result<bool> {
             | LogicalPlan::Projection(_)
             | LogicalPlan::Join(_)
             | LogicalPlan::SubqueryAlias(_)
+            | LogicalPlan::Unnest(_)
             | LogicalPlan::Values(_)
             | LogicalPlan::EmptyRelation(_) => true,
             LogicalPlan::Aggregate(aggregate) => exact(aggregate),
@@ -131,6 +135,11 @@ fn repeatable(plan: &LogicalPlan) -> Result<bool> {
         Ok(!known || node.expressions().iter().any(Expr::is_volatile))
     })?;
     Ok(!changes)
+}
+
+/// Whether rows are elements of lists, expected in the order of these, which joins do not keep.
+fn in_order(plan: &LogicalPlan) -> Result<bool> {
+    plan.exists(|node| Ok(matches!(node, LogicalPlan::Unnest(_))))
 }
 
 /// Whether an aggregate gives the same values whatever the order of its rows: counts, and the least

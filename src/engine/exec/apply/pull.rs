@@ -131,11 +131,15 @@ impl<'a> Puller<'a> {
         if outer.iter().any(has_subquery) || outer.iter().chain(&own).any(Expr::is_volatile) {
             return Ok(None);
         }
-        pulled.plan = self.reduced(pulled.plan, &outer)?;
+        let below = std::mem::replace(&mut pulled.tests, outer);
+        if self.outer.reduces {
+            pulled = self.equated(pulled)?;
+        }
+        pulled.plan = self.reduced(pulled.plan, &pulled.tests)?;
         if let Some(own) = conjunction(own) {
             pulled.plan = LogicalPlanBuilder::from(pulled.plan).filter(own)?.build()?;
         }
-        pulled.tests.extend(outer);
+        pulled.tests.extend(below);
         Ok(Some(pulled))
     }
 
@@ -275,6 +279,8 @@ impl<'a> Puller<'a> {
         let Some(pulled) = self.pull(&sort.input)? else {
             return Ok(None);
         };
+        // What joins lists to rows does not keep their order, so it comes first.
+        let pulled = self.equated(pulled)?;
         let plan = LogicalPlanBuilder::from(pulled.plan)
             .sort(sort.expr.clone())?
             .build()?;
@@ -433,6 +439,7 @@ impl<'a> Puller<'a> {
 
     /// Makes the inner side of every test a column, where all are equalities.
     pub(super) fn keyed(&mut self, pulled: Pulled) -> Maybe<Keyed> {
+        let pulled = self.equated(pulled)?;
         let mut columns: Vec<_> = pulled
             .plan
             .schema()
@@ -523,7 +530,7 @@ pub(super) fn reads_outer(plan: &LogicalPlan) -> Result<bool> {
     Ok(reads)
 }
 
-pub(super) fn has_subquery(expr: &Expr) -> bool {
+pub(in crate::engine::exec) fn has_subquery(expr: &Expr) -> bool {
     let found = expr.exists(|part| {
         Ok(matches!(
             part,
