@@ -416,6 +416,7 @@ impl Limits {
             sync.refused_percent in 0..=100;
             sync.shrink_percent in 0..=100;
             sync.memory_bytes in 64 * MIB..=usize::MAX;
+            sync.row_bytes in KIB..=1_023 * MIB;
             sync.extra_columns in 0..=1_000;
             sync.tries in 1..=100;
             sync.retry_factor in 1..=10;

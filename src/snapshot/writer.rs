@@ -2,13 +2,15 @@
 
 mod group;
 
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
+use arrow::array::{Array, RecordBatch};
 use arrow::datatypes::SchemaRef;
+use arrow::row::{RowConverter, SortField};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowRowGroupWriterFactory;
 use parquet::basic::{Compression, ZstdLevel};
@@ -16,6 +18,7 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::{KeyValue, SortingColumn};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::types::ColumnPath;
 use ring::digest::{Context, SHA256};
 
 use self::group::Group;
@@ -27,6 +30,8 @@ use super::{Error, FileEntry, Staging, Store, aside, disk};
 const GROUP_BYTES: usize = 96 << 20;
 /// A new part begins after this many rows, so that readers can share a table.
 const ROWS_PER_PART: u64 = 4 << 20;
+/// Fewer values do not tell whether a column's repeat.
+const TELLING_ROWS: usize = 1_000;
 
 /// Files that are complete and durable, but part of no table yet.
 #[derive(Debug)]
@@ -171,7 +176,7 @@ impl TableWriter {
         }
         let mut part = match self.part.take() {
             Some(part) => part,
-            None => self.open_part()?,
+            None => self.open_part(batch)?,
         };
         let written = part.append(batch, &self.schema, self.row_group_rows);
         written.map_err(failed(&part.path))?;
@@ -182,7 +187,8 @@ impl TableWriter {
     /// Closes and syncs everything; a table without rows still has one file with its columns.
     pub fn finish(mut self) -> Result<Written, Error> {
         if self.part.is_none() && self.files.is_empty() {
-            self.part = Some(self.open_part()?);
+            let none = RecordBatch::new_empty(Arc::clone(&self.schema));
+            self.part = Some(self.open_part(&none)?);
         }
         self.close_part()?;
         disk::sync_folder(&self.folder)?;
@@ -193,7 +199,8 @@ impl TableWriter {
         })
     }
 
-    fn open_part(&self) -> Result<Part, Error> {
+    /// Begins a file for rows like these.
+    fn open_part(&self, first: &RecordBatch) -> Result<Part, Error> {
         disk::create_folder(&self.folder)?;
         let path = self.folder.join((self.name)(self.files.len()));
         let file = File::create(&path).map_err(disk::failed("create", &path))?;
@@ -203,9 +210,11 @@ impl TableWriter {
             blocks: Summing::new(),
             bytes: 0,
         };
-        let properties = self.properties.as_ref().clone();
-        let writer = ArrowWriter::try_new(output, Arc::clone(&self.schema), Some(properties));
-        let parts = writer.and_then(ArrowWriter::into_serialized_writer);
+        let properties = dictionaries(self.properties.as_ref().clone(), first);
+        let parts = properties.and_then(|properties| {
+            let schema = Arc::clone(&self.schema);
+            ArrowWriter::try_new(output, schema, Some(properties))?.into_serialized_writer()
+        });
         let (file, groups) = parts.map_err(failed(&path))?;
         Ok(Part {
             path,
@@ -278,6 +287,30 @@ fn properties(staging: &Staging, table: &str, sorted: &[usize]) -> WriterPropert
             says("table", table),
         ]))
         .build()
+}
+
+/// Columns whose values hardly repeat among the first rows have no dictionary: it would be filled, and
+/// then given up, again and again.
+fn dictionaries(
+    properties: WriterProperties,
+    first: &RecordBatch,
+) -> Result<WriterProperties, ParquetError> {
+    let mut properties = properties.into_builder();
+    let schema = first.schema();
+    for (field, values) in schema.fields().iter().zip(first.columns()) {
+        let known = values.len() - values.null_count();
+        if field.data_type().is_nested() || known < TELLING_ROWS {
+            continue;
+        }
+        let converter = RowConverter::new(vec![SortField::new(field.data_type().clone())])?;
+        let values = converter.convert_columns(&[Arc::clone(values)])?;
+        let distinct: HashSet<_> = values.iter().collect();
+        if distinct.len() > known / 2 {
+            let column = ColumnPath::from(field.name().as_str());
+            properties = properties.set_column_dictionary_enabled(column, false);
+        }
+    }
+    Ok(properties.build())
 }
 
 /// A file that counts and digests what is written to it.

@@ -5,7 +5,7 @@ mod build;
 pub(super) mod json;
 mod typed;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, UInt32Array, UInt64Array};
@@ -196,20 +196,18 @@ impl Plan {
     pub(super) fn convert(self) -> Result<Conformed, Error> {
         let (raw, table) = (&self.raw, &self.table);
         let rows = raw.lines.len();
-        let mut refusals: Vec<Option<Refusal>> = vec![None; rows];
+        let mut refusals: BTreeMap<usize, Refusal> = BTreeMap::new();
         let mut columns: Vec<ArrayRef> = Vec::with_capacity(self.schema.fields().len());
         for (column, from) in table.columns.iter().zip(self.map.iter()) {
             let from = from.and_then(|at| raw.columns.get(at));
             let mut refuse = |row: usize, reason: String, detail: Option<String>| {
-                if let Some(slot @ None) = refusals.get_mut(row) {
-                    *slot = Some(Refusal {
-                        line: raw.lines.get(row).copied().unwrap_or_default(),
-                        column: Some(column.name.clone()),
-                        reason,
-                        detail,
-                        record: None,
-                    });
-                }
+                refusals.entry(row).or_insert_with(|| Refusal {
+                    line: raw.lines.get(row).copied().unwrap_or_default(),
+                    column: Some(column.name.clone()),
+                    reason,
+                    detail,
+                    record: None,
+                });
             };
             let array =
                 convert(column, from, rows, self.now, &mut refuse).map_err(|_| Error::Broken)?;
@@ -233,13 +231,9 @@ impl Plan {
     fn finish(
         self,
         columns: Vec<ArrayRef>,
-        refusals: Vec<Option<Refusal>>,
+        refusals: BTreeMap<usize, Refusal>,
     ) -> Result<Conformed, Error> {
         let broken = |_| Error::Broken;
-        let kept = refusals
-            .iter()
-            .map(|one| Some(one.is_none()))
-            .collect::<BooleanArray>();
         // Refused rows may be NULL where nothing may be, until they are filtered out.
         let loose: Vec<_> = self
             .schema
@@ -248,19 +242,21 @@ impl Plan {
             .map(|field| field.as_ref().clone().with_nullable(true))
             .collect();
         let rows = RecordBatch::try_new(Arc::new(Schema::new(loose)), columns).map_err(broken)?;
-        let rows = match kept.false_count() {
-            0 => rows,
-            _ => filter_record_batch(&rows, &kept).map_err(broken)?,
+        let rows = if refusals.is_empty() {
+            rows
+        } else {
+            let kept = (0..rows.num_rows()).map(|row| Some(!refusals.contains_key(&row)));
+            filter_record_batch(&rows, &kept.collect::<BooleanArray>()).map_err(broken)?
         };
         let rows = RecordBatch::try_new(Arc::clone(&self.schema), rows.columns().to_vec())
             .map_err(broken)?;
         let raw = self.raw;
         let mut refused = raw.refused.clone();
-        for (row, refusal) in refusals.into_iter().enumerate() {
-            refused.extend(refusal.map(|refusal| Refusal {
+        for (row, refusal) in refusals {
+            refused.push(Refusal {
                 record: Some(record(&raw, row)),
                 ..refusal
-            }));
+            });
         }
         refused.sort_by_key(|one| one.line);
         let file = raw.file;
@@ -280,10 +276,8 @@ fn convert(
     now: i64,
     refuse: &mut dyn FnMut(usize, String, Option<String>),
 ) -> Result<ArrayRef, Fault> {
-    if let Some(RawColumn::Text(texts)) = from
-        && build::as_it_is(column.kind, texts)
-    {
-        return Ok(Arc::new(texts.clone()));
+    if let Some(texts) = from.and_then(|from| build::as_they_are(column.kind, from)) {
+        return Ok(Arc::new(texts));
     }
     let mut builder = Builder::new(column.kind, now)?;
     match from {
@@ -296,6 +290,12 @@ fn convert(
             };
             for (row, text) in texts.iter().enumerate() {
                 append(&mut builder, row, text, put, refuse);
+            }
+        }
+        // They have no NUL.
+        Some(RawColumn::Fields(fields)) => {
+            for (row, text) in fields.iter().enumerate() {
+                append(&mut builder, row, text, Builder::clean, refuse);
             }
         }
         Some(RawColumn::Json(values)) => {
@@ -390,6 +390,10 @@ fn record(raw: &RawBatch, row: usize) -> String {
             RawColumn::Text(texts) if texts.is_valid(row) => {
                 json::write_text(texts.value(row), &mut text);
             }
+            RawColumn::Fields(fields) => match fields.get(row) {
+                Some(field) => json::write_text(field, &mut text),
+                None => text.push_str("null"),
+            },
             RawColumn::Json(values) if values.is_valid(row) => text.push_str(values.value(row)),
             RawColumn::Typed(values) => json::write_value(values.as_ref(), row, &mut text),
             RawColumn::Text(_) | RawColumn::Json(_) => text.push_str("null"),

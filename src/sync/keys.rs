@@ -81,6 +81,39 @@ fn half(columns: &[ArrayRef], seed: u64) -> Result<Vec<u64>, DataFusionError> {
     Ok(halves)
 }
 
+/// Keys of which only is asked how many were there already. They lie in shares by their first bits, and
+/// are looked through when all are there, share by share: each fits into a processor's cache, which a
+/// set of all of them does not.
+#[derive(Debug, Default)]
+pub(super) struct Counted(Vec<Vec<u128>>);
+
+/// How many shares there are: 1 << this.
+const SHARES_BITS: u32 = 8;
+
+impl Counted {
+    /// Adds a key.
+    pub(super) fn add(&mut self, key: u128) {
+        if self.0.is_empty() {
+            self.0.resize(1 << SHARES_BITS, Vec::new());
+        }
+        let share = usize::try_from(key >> (u128::BITS - SHARES_BITS)).unwrap_or_default();
+        if let Some(share) = self.0.get_mut(share) {
+            share.push(key);
+        }
+    }
+
+    /// How many of the keys were added before, each time they came.
+    pub(super) fn repeats(self) -> u64 {
+        let repeats = self.0.into_iter().map(|mut share| {
+            share.sort_unstable();
+            let all = share.len();
+            share.dedup();
+            (all - share.len()) as u64
+        });
+        repeats.sum()
+    }
+}
+
 /// Some keys, up to a bound.
 #[derive(Debug)]
 pub(super) struct KeySet {
@@ -165,6 +198,17 @@ mod tests {
         let narrow = digests(&[narrow, names()]).unwrap();
         assert_eq!(narrow, digests(&[wide, names()]).unwrap());
         assert!(narrow[0].is_some() && narrow[0] != narrow[1] && narrow[2].is_none());
+    }
+
+    #[test]
+    fn a_key_that_came_thrice_is_repeated_twice() {
+        let mut counted = Counted::default();
+        let numbers = Arc::new(Int32Array::from_iter_values(0..10_000)) as ArrayRef;
+        let keys = digests(&[numbers]).unwrap();
+        for key in keys.iter().chain(&keys[..100]).chain(&keys[..1]).flatten() {
+            counted.add(*key);
+        }
+        assert_eq!(counted.repeats(), 101);
     }
 
     #[test]

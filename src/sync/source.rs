@@ -220,6 +220,7 @@ impl RawBatch {
     pub(super) fn bytes(&self) -> usize {
         let columns = self.columns.iter().map(|column| match column {
             RawColumn::Text(values) | RawColumn::Json(values) => values.get_array_memory_size(),
+            RawColumn::Fields(fields) => fields.bytes(),
             RawColumn::Typed(values) => values.get_array_memory_size(),
         });
         columns.sum()
@@ -231,10 +232,46 @@ impl RawBatch {
 pub(super) enum RawColumn {
     /// Texts, NULL where the source says so.
     Text(StringArray),
+    /// Texts without NUL where they lie in the source's lines.
+    Fields(Fields),
     /// Each value as JSON.
     Json(StringArray),
     /// Values with a type of their own.
     Typed(ArrayRef),
+}
+
+/// One column of lines of text: where in the lines its field is, row by row.
+#[derive(Debug)]
+pub(super) struct Fields {
+    lines: Arc<String>,
+    /// The first byte of each, and the one after the last.
+    places: Vec<(u32, u32)>,
+}
+
+/// The place of a field that is NULL.
+const NOWHERE: (u32, u32) = (1, 0);
+
+impl Fields {
+    /// The text of a row's field; None for NULL.
+    pub(super) fn get(&self, row: usize) -> Option<&str> {
+        self.places.get(row).and_then(|place| self.text(*place))
+    }
+
+    /// The texts of all rows, None for NULL.
+    pub(super) fn iter(&self) -> impl Iterator<Item = Option<&str>> {
+        self.places.iter().map(|place| self.text(*place))
+    }
+
+    fn text(&self, (from, to): (u32, u32)) -> Option<&str> {
+        self.lines.get(from as usize..to as usize)
+    }
+
+    /// What they take of the lines.
+    fn bytes(&self) -> usize {
+        let lengths = self.places.iter();
+        let lengths = lengths.map(|(from, to)| to.saturating_sub(*from) as usize);
+        lengths.sum()
+    }
 }
 
 /// A row that is not served, and why.

@@ -20,11 +20,23 @@ pub fn out_of_range(kind: &str, text: &str) -> Fault {
 
 /// Cuts what C's `isspace` calls blank from both ends.
 pub fn trim(text: &str) -> &str {
-    text.trim_matches(|c: char| c.is_ascii_whitespace() || c == '\x0b')
+    let blank = |byte: u8| byte.is_ascii_whitespace() || byte == b'\x0b';
+    // Nearly no text has any.
+    match text.as_bytes() {
+        [only] if !blank(*only) => text,
+        [first, .., last] if !blank(*first) && !blank(*last) => text,
+        _ => text.trim_matches(|c: char| c.is_ascii_whitespace() || c == '\x0b'),
+    }
 }
 
 /// Reads a `bool`: any beginning of true, false, yes, no; on, off; 1, 0.
 pub fn read_bool(text: &str) -> Result<bool, Fault> {
+    // As PostgreSQL and nearly all others write it.
+    match text {
+        "t" | "true" => return Ok(true),
+        "f" | "false" => return Ok(false),
+        _ => {}
+    }
     let word = trim(text);
     let begins = |whole: &str| {
         whole
@@ -54,6 +66,10 @@ pub fn read_integer<T: TryFrom<i64>>(text: &str, kind: &str) -> Result<T, Fault>
     if digits.is_empty() {
         return Err(invalid(kind, text));
     }
+    if let Some(value) = few_digits(digits) {
+        let value = if negative { -value } else { value };
+        return T::try_from(value).map_err(|_| out_of_range(kind, text));
+    }
     let mut value = Some(0_i64);
     for byte in digits {
         if !byte.is_ascii_digit() {
@@ -78,6 +94,17 @@ pub fn read_integer<T: TryFrom<i64>>(text: &str, kind: &str) -> Result<T, Fault>
         })
         .and_then(|value| T::try_from(value).ok())
         .ok_or_else(|| out_of_range(kind, text))
+}
+
+/// The value of digits that are too few for an overflow; None when they are not, or no digits.
+fn few_digits(digits: &[u8]) -> Option<i64> {
+    if digits.len() > 18 {
+        return None;
+    }
+    digits.iter().try_fold(0, |value, byte| {
+        let digit = byte.wrapping_sub(b'0');
+        (digit < 10).then(|| value * 10 + i64::from(digit))
+    })
 }
 
 /// Reads an `oid` or a type like it; negative values wrap as in PostgreSQL.

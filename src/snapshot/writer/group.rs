@@ -73,8 +73,19 @@ impl Group {
     /// The encoded columns.
     pub(super) fn close(mut self) -> Result<Vec<ArrowColumnChunk>, ParquetError> {
         self.encode()?;
+        let many = self.rows >= MANY_ROWS;
         let leaves = self.columns.into_iter().flat_map(|column| column.leaves);
-        leaves.map(ArrowColumnWriter::close).collect()
+        let leaves = Mutex::new(leaves.enumerate());
+        let closed = shared(many, || {
+            let mut closed = Vec::new();
+            while let Some((at, leaf)) = next(&leaves) {
+                closed.push((at, leaf.close()?));
+            }
+            Ok(closed)
+        })?;
+        let mut closed: Vec<_> = closed.into_iter().flatten().collect();
+        closed.sort_unstable_by_key(|(at, _)| *at);
+        Ok(closed.into_iter().map(|(_, chunk)| chunk).collect())
     }
 
     fn encode(&mut self) -> Result<(), ParquetError> {
@@ -82,27 +93,40 @@ impl Group {
         let many = self.waiting_rows >= MANY_ROWS || self.waiting_bytes >= MANY_BYTES;
         (self.waiting_rows, self.waiting_bytes) = (0, 0);
         let columns = Mutex::new(self.columns.iter_mut().enumerate());
-        let work = || {
-            loop {
-                let mut left = columns.lock().unwrap_or_else(PoisonError::into_inner);
-                let next = left.next();
-                drop(left);
-                match next {
-                    Some((at, column)) => column.encode(&waiting, at)?,
-                    None => return Ok(()),
-                }
+        shared(many, || {
+            while let Some((at, column)) = next(&columns) {
+                column.encode(&waiting, at)?;
             }
-        };
-        if !many {
-            return work();
-        }
-        thread::scope(|scope| {
-            let beside = scope.spawn(work);
-            let ours = work();
-            let broken = || ParquetError::General("encoding a column broke down".to_owned());
-            ours.and(beside.join().unwrap_or_else(|_| Err(broken())))
-        })
+            Ok(())
+        })?;
+        Ok(())
     }
+}
+
+/// What several threads share, one after the other.
+fn next<T>(left: &Mutex<impl Iterator<Item = T>>) -> Option<T> {
+    left.lock().unwrap_or_else(PoisonError::into_inner).next()
+}
+
+/// Does work in this thread, and in one beside it where there is much of it.
+fn shared<T: Send>(
+    much: bool,
+    work: impl Fn() -> Result<T, ParquetError> + Sync,
+) -> Result<Vec<T>, ParquetError> {
+    if !much {
+        return Ok(vec![work()?]);
+    }
+    thread::scope(|scope| {
+        let beside = scope.spawn(&work);
+        let ours = work();
+        let broken = |_| {
+            Err(ParquetError::General(
+                "encoding a column broke down".to_owned(),
+            ))
+        };
+        let theirs = beside.join().unwrap_or_else(broken);
+        Ok(vec![ours?, theirs?])
+    })
 }
 
 /// What the values of some rows take; they may be few of those that share a buffer.

@@ -29,7 +29,7 @@ use crate::snapshot::{
 use crate::sync::Error;
 use crate::sync::ahead::{ahead, broken};
 use crate::sync::earlier::{Earlier, PART, ROW};
-use crate::sync::keys::{Digests, Keyed, digests};
+use crate::sync::keys::{Counted, Digests, Keyed, digests};
 use crate::sync::sort::Sorter;
 
 /// A table of which only changes were read is counted anew when it has at most so many rows, or in
@@ -41,6 +41,8 @@ const MANY_ROWS: u64 = 100_000;
 const KEY_BYTES: u64 = 48;
 /// What a row that is referred to takes in memory, about.
 const ROW_BYTES: u64 = 256;
+/// Values of which it is remembered that what they refer to is there.
+const MOST_KNOWN: usize = 1 << 16;
 
 /// Everything the checks of one run look at.
 pub(in crate::sync) struct Across<'a> {
@@ -162,21 +164,19 @@ impl Across<'_> {
                 looks.extend(waiting.pop_front());
             }
             for (_, look) in &mut looks {
-                look.keys
-                    .reserve(usize::try_from(look.bytes / KEY_BYTES).unwrap_or(0));
                 self.learn(look)?;
             }
-            for (at, look) in self.shown(table, looks)? {
-                if let Some((_, rows)) = counts.get_mut(at) {
-                    *rows += look.found;
-                }
-                if let Some(found) = look.strays {
+            for (at, mut look) in self.shown(table, looks)? {
+                if let Some(found) = look.strays.take() {
                     let strays = strays.entry(at).or_insert_with(|| self.no_rows(table));
                     for (all, found) in strays.iter_mut().zip(found) {
                         for row in found.iter() {
                             all.insert(row);
                         }
                     }
+                }
+                if let Some((_, rows)) = counts.get_mut(at) {
+                    *rows += look.found();
                 }
             }
         }
@@ -277,6 +277,8 @@ impl Across<'_> {
             columns: columns.clone(),
             form,
             keys: Digests::default(),
+            counted: Counted::default(),
+            there: Digests::default(),
             others: None,
             places: Keyed::default(),
             found: 0,
@@ -490,8 +492,12 @@ struct Look<'c> {
     columns: Vec<String>,
     /// The form that keys are compared in.
     form: fn(&ArrayRef) -> ArrayRef,
-    /// Keys that were seen, or that are there.
+    /// Keys that are there.
     keys: Digests,
+    /// Keys that came.
+    counted: Counted,
+    /// Values, by their digest, of which it is known that what they refer to is there.
+    there: Digests,
     /// The rows that are referred to, and where among them is the one of a key.
     others: Option<RecordBatch>,
     places: Keyed<u32>,
@@ -542,6 +548,42 @@ impl Look<'_> {
         Ok(Some(strays.filter(concerned).collect()))
     }
 
+    /// What rows refer to, without those of which it is known that it is there: where that has to be
+    /// computed, it is for each of some values once.
+    fn references(
+        &mut self,
+        term: &Term,
+        batch: &RecordBatch,
+    ) -> Result<Vec<Option<u128>>, ArrowError> {
+        if matches!(term, Term::Column { .. }) {
+            return digests(&[value(term, batch)?]);
+        }
+        let columns = positions(&batch.schema(), &named(&[Some(term)], &[]));
+        let columns = batch.project(&columns)?;
+        let values = digests(columns.columns())?;
+        let known = |value: &Option<u128>| value.is_some_and(|value| self.there.contains(&value));
+        let open: BooleanArray = values.iter().map(|value| Some(!known(value))).collect();
+        let keys = digests(&[value(term, &filter_record_batch(&columns, &open)?)?])?;
+        let mut keys = keys.into_iter();
+        let mut references = Vec::with_capacity(values.len());
+        for (value, open) in values.into_iter().zip(open.values()) {
+            let key = if open { keys.next().flatten() } else { None };
+            if let (Some(value), Some(key)) = (value, key)
+                && self.there.len() < MOST_KNOWN
+                && self.keys.contains(&key)
+            {
+                self.there.insert(value);
+            }
+            references.push(key);
+        }
+        Ok(references)
+    }
+
+    /// How many rows were not as they should be, when all were looked at.
+    fn found(self) -> u64 {
+        self.found + self.counted.repeats()
+    }
+
     /// How many of some rows are not as they should be.
     fn failing(&mut self, batch: &RecordBatch) -> Result<u64, ArrowError> {
         let (when, pass) = (self.check.when.as_ref(), self.pass);
@@ -549,14 +591,15 @@ impl Look<'_> {
             Demand::Holds(rule) => Ok(failing(when, rule, batch)?.true_count() as u64),
             Demand::Unique(columns) => {
                 let values = batch.project(&positions(&batch.schema(), columns))?;
-                let mut repeats = 0;
                 for key in concerned(when, batch, digests(values.columns())?)?.flatten() {
-                    repeats += u64::from(pass.has(key) && !self.keys.insert(key));
+                    if pass.has(key) {
+                        self.counted.add(key);
+                    }
                 }
-                Ok(repeats)
+                Ok(0)
             }
             Demand::Within { value: one, .. } => {
-                let keys = digests(&[value(one, batch)?])?;
+                let keys = self.references(one, batch)?;
                 let keys = concerned(when, batch, keys)?.flatten();
                 let astray = keys.filter(|key| pass.has(*key) && !self.keys.contains(key));
                 Ok(astray.count() as u64)
@@ -592,7 +635,7 @@ struct Pass {
 
 impl Pass {
     fn has(self, key: u128) -> bool {
-        key % u128::from(self.count) == u128::from(self.at)
+        self.count == 1 || key % u128::from(self.count) == u128::from(self.at)
     }
 }
 

@@ -13,6 +13,7 @@ use crate::pg::text::literal::{quote_element, read_array};
 use crate::pg::text::{Reader, Style};
 use crate::pg::{Fault, SqlState, Type, types};
 use crate::schema::arrow::file_type;
+use crate::sync::source::RawColumn;
 
 /// Builds a column in the form of its file.
 pub(super) struct Builder {
@@ -21,17 +22,26 @@ pub(super) struct Builder {
     reader: Reader,
 }
 
-/// Whether texts are what a column of this type holds, every one of them.
-pub(super) fn as_it_is(kind: Type, texts: &StringArray) -> bool {
+/// Texts that are what a column of this type holds, every one of them.
+pub(super) fn as_they_are(kind: Type, from: &RawColumn) -> Option<StringArray> {
     let longest = match (kind.oid, kind.modifier) {
-        (types::TEXT, _) | (types::VARCHAR, -1) => None,
+        (types::TEXT, _) | (types::VARCHAR, -1) => usize::MAX,
         // A length in bytes is never less than the one in characters, which the modifier is about.
-        (types::VARCHAR, modifier) => usize::try_from(modifier - VARCHAR_HEADER).ok(),
-        _ => return false,
+        (types::VARCHAR, modifier) => usize::try_from(modifier - VARCHAR_HEADER).ok()?,
+        _ => return None,
     };
-    let mut lengths = texts.offsets().lengths();
-    longest.is_none_or(|longest| lengths.all(|length| length <= longest))
-        && !texts.value_data().contains(&0)
+    match from {
+        RawColumn::Text(texts) => {
+            let fit = texts.offsets().lengths().all(|length| length <= longest);
+            let same = fit && !texts.value_data().contains(&0);
+            same.then(|| texts.clone())
+        }
+        RawColumn::Fields(fields) => {
+            let fit = fields.iter().flatten().all(|text| text.len() <= longest);
+            fit.then(|| fields.iter().collect())
+        }
+        RawColumn::Json(_) | RawColumn::Typed(_) => None,
+    }
 }
 
 /// What PostgreSQL adds to the length in a modifier.

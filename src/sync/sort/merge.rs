@@ -21,7 +21,7 @@ pub(super) struct Merge {
     /// Streams of which nothing was read yet.
     unread: Vec<SendableRecordBatchStream>,
     /// Those that have rows left; the one with the next row is last.
-    sides: Vec<Box<Side>>,
+    sides: Vec<Side>,
     /// Rows of a batch, about.
     step: usize,
     mixed: Mixed,
@@ -59,7 +59,7 @@ impl Merge {
     async fn next(&mut self) -> Result<Option<RecordBatch>, DataFusionError> {
         for (number, rest) in std::mem::take(&mut self.unread).into_iter().enumerate() {
             if let Some(side) = Side::begin(number, rest, &self.key).await? {
-                self.enter(Box::new(side));
+                self.enter(side);
             }
         }
         while self.ready.is_empty() {
@@ -67,9 +67,9 @@ impl Merge {
                 self.flush()?;
                 break;
             };
-            let count = side.ahead_of(self.sides.last().map(AsRef::as_ref));
+            let count = side.ahead_of(self.sides.last());
             self.pass(&mut side, count)?;
-            if side.at < side.keys.num_rows() || side.fill(&self.key).await? {
+            if side.at < side.batch.rows.num_rows() || side.fill(&self.key).await? {
                 self.enter(side);
             }
         }
@@ -77,8 +77,8 @@ impl Merge {
     }
 
     /// Puts a side where its next row has its place.
-    fn enter(&mut self, side: Box<Side>) {
-        let later = |other: &Box<Side>| other.next() > side.next();
+    fn enter(&mut self, side: Side) {
+        let later = |other: &Side| other.next() > side.next();
         let place = self.sides.partition_point(later);
         self.sides.insert(place, side);
     }
@@ -88,10 +88,10 @@ impl Merge {
         if count >= self.step / 2 {
             self.flush()?;
             side.stretch = None;
-            self.ready.push_back(side.batch.slice(side.at, count));
+            self.ready.push_back(side.batch.rows.slice(side.at, count));
         } else {
             let stretch = side.stretch;
-            let stretch = stretch.unwrap_or_else(|| self.mixed.begin(&side.batch, side.at));
+            let stretch = stretch.unwrap_or_else(|| self.mixed.begin(&side.batch.rows, side.at));
             side.stretch = Some(stretch);
             self.mixed.take(stretch, count);
             if self.mixed.rows >= self.step {
@@ -118,12 +118,23 @@ struct Side {
     /// Which of all streams it is.
     number: usize,
     rest: SendableRecordBatchStream,
-    batch: RecordBatch,
-    keys: Rows,
+    batch: Box<Batch>,
     /// The row that is next.
     at: usize,
     /// Which of the mixed stretches is of this batch, once there is one.
     stretch: Option<usize>,
+}
+
+struct Batch {
+    rows: RecordBatch,
+    keys: Rows,
+}
+
+impl Batch {
+    fn new(rows: RecordBatch, key: &Key) -> Result<Box<Self>, ArrowError> {
+        let keys = key.of(&rows)?;
+        Ok(Box::new(Self { rows, keys }))
+    }
 }
 
 impl Side {
@@ -133,12 +144,11 @@ impl Side {
         rest: SendableRecordBatchStream,
         key: &Key,
     ) -> Result<Option<Self>, DataFusionError> {
-        let batch = RecordBatch::new_empty(rest.schema());
+        let none = RecordBatch::new_empty(rest.schema());
         let mut side = Self {
             number,
             rest,
-            keys: key.of(&batch)?,
-            batch,
+            batch: Batch::new(none, key)?,
             at: 0,
             stretch: None,
         };
@@ -149,8 +159,7 @@ impl Side {
     async fn fill(&mut self, key: &Key) -> Result<bool, DataFusionError> {
         while let Some(batch) = self.rest.next().await.transpose()? {
             if batch.num_rows() > 0 {
-                self.keys = key.of(&batch)?;
-                (self.batch, self.at, self.stretch) = (batch, 0, None);
+                (self.batch, self.at, self.stretch) = (Batch::new(batch, key)?, 0, None);
                 return Ok(true);
             }
         }
@@ -163,14 +172,14 @@ impl Side {
     }
 
     fn row(&self, at: usize) -> (Row<'_>, usize) {
-        (self.keys.row(at), self.number)
+        (self.batch.keys.row(at), self.number)
     }
 
     /// How many rows of this batch come before the rival's next one, of which the first does. They are
     /// looked for in growing steps: one row as a rule where the sides mix, and thousands where they
     /// follow each other.
     fn ahead_of(&self, rival: Option<&Self>) -> usize {
-        let rows = self.keys.num_rows();
+        let rows = self.batch.rows.num_rows();
         let Some(rival) = rival else {
             return rows - self.at;
         };

@@ -1,3 +1,5 @@
+//! Sorting keeps every row, and the order of equal ones, whatever room it has.
+
 use arrow::array::{ArrayRef, AsArray, Int32Array, StringArray, UInt64Array};
 use arrow::datatypes::{DataType, Field, Int32Type, Schema, UInt64Type};
 use rand::rngs::StdRng;

@@ -10,9 +10,7 @@ mod simple;
 use std::io::BufRead;
 use std::sync::Arc;
 
-use arrow::array::StringBuilder;
-
-use super::{RawBatch, RawColumn, Refusal};
+use super::{Fields, NOWHERE, RawBatch, RawColumn, Refusal};
 use crate::config::limits::SyncLimits;
 use crate::sync::Error;
 
@@ -33,8 +31,6 @@ pub(super) struct Reader {
     record: Record,
     /// The fields of the last simple line.
     spans: Vec<simple::Span>,
-    /// Bytes of each column's texts in the last batch: the next will have about as many.
-    widths: Vec<usize>,
     done: bool,
 }
 
@@ -104,7 +100,6 @@ impl Reader {
             line_end: LineEnd::Unknown,
             record: Record::default(),
             spans: Vec::new(),
-            widths: Vec::new(),
             done: false,
         };
         if reader.next_record()?.is_none() {
@@ -129,7 +124,7 @@ impl Reader {
         if self.done {
             return Ok(None);
         }
-        let mut columns = self.columns();
+        let mut lines = Lines::new(self.names.len());
         let mut batch = RawBatch {
             file: Arc::clone(&self.file),
             lines: Vec::new(),
@@ -137,84 +132,62 @@ impl Reader {
             columns: Vec::new(),
             refused: Vec::new(),
         };
-        let mut bytes = 0;
+        let mut refused = 0;
         while batch.lines.len() + batch.refused.len() < self.limits.batch_rows
-            && bytes < BATCH_BYTES
+            && lines.text.len() + refused < BATCH_BYTES
         {
-            if let Some(used) = self.simple(&mut columns)? {
+            if self.simple(&mut lines)? {
                 batch.lines.push(self.line);
                 self.line += 1;
-                bytes += used;
                 continue;
             }
             let Some(line) = self.next_record()? else {
                 self.done = true;
                 break;
             };
-            bytes += self.record.raw.len();
             match self.check() {
                 Ok(()) => {
-                    for (column, field) in columns
-                        .iter_mut()
-                        .zip(self.record.fields().into_iter().flatten())
-                    {
-                        column.append_option(field);
-                    }
+                    lines.add(self.record.fields().into_iter().flatten());
                     batch.lines.push(line);
                 }
-                Err(reason) => batch.refused.push(Refusal {
-                    line,
-                    column: None,
-                    reason: reason.to_owned(),
-                    detail: None,
-                    record: Some(self.record.shown()),
-                }),
+                Err(reason) => {
+                    refused += self.record.raw.len();
+                    batch.refused.push(Refusal {
+                        line,
+                        column: None,
+                        reason: reason.to_owned(),
+                        detail: None,
+                        record: Some(self.record.shown()),
+                    });
+                }
             }
         }
         if batch.lines.is_empty() && batch.refused.is_empty() {
             return Ok(None);
         }
-        self.widths = columns.iter().map(|one| one.values_slice().len()).collect();
-        let columns = columns
-            .iter_mut()
-            .map(|column| RawColumn::Text(column.finish()));
-        batch.columns = columns.collect();
+        batch.columns = lines.columns();
         Ok(Some(batch))
     }
 
-    /// A builder for each column, with room for a batch like the last one.
-    fn columns(&self) -> Vec<StringBuilder> {
-        let widths = self.widths.iter().copied().chain(std::iter::repeat(0));
-        let columns = self.names.iter().zip(widths);
-        let room = |(_, width): (_, usize)| match width {
-            0 => StringBuilder::new(),
-            _ => StringBuilder::with_capacity(self.limits.batch_rows, width + width / 8),
-        };
-        columns.map(room).collect()
-    }
-
-    /// Takes a record that is a simple line, and says how many bytes it had; `None` when the next
-    /// one is not, or is to be refused.
-    fn simple(&mut self, columns: &mut [StringBuilder]) -> Result<Option<usize>, Error> {
+    /// Takes a record that is a simple line; not when the next one is not, or is to be refused.
+    fn simple(&mut self, lines: &mut Lines) -> Result<bool, Error> {
         let input = self.input.fill_buf().map_err(|source| Error::Read {
             file: self.file.to_string(),
             source,
         })?;
         let Some((text, used)) = simple::line(input, self.line_end, &mut self.spans) else {
-            return Ok(None);
+            return Ok(false);
         };
         let (most, wide) = (self.limits.value_bytes, self.limits.row_bytes);
-        if self.spans.len() != columns.len()
+        if self.spans.len() != lines.columns.len()
             || used > wide
-            || self.spans.iter().any(|span| span.len() > most)
+            || (used > most && self.spans.iter().any(|span| span.len() > most))
         {
-            return Ok(None);
+            return Ok(false);
         }
-        for (column, span) in columns.iter_mut().zip(&self.spans) {
-            column.append_option(span.of(text));
-        }
+        lines.add_line(text, &self.spans);
         self.input.consume(used);
-        Ok(Some(used))
+        Ok(true)
     }
 
     /// Whether the record has one field per name, each of them text.
@@ -307,6 +280,54 @@ impl Iterator for Reader {
         self.done |= matches!(batch, Some(Err(_)));
         batch
     }
+}
+
+/// The records of a batch, and where in them the fields of each column are.
+struct Lines {
+    text: String,
+    columns: Vec<Vec<(u32, u32)>>,
+}
+
+impl Lines {
+    fn new(columns: usize) -> Self {
+        Self {
+            text: String::new(),
+            columns: vec![Vec::new(); columns],
+        }
+    }
+
+    /// Adds a line as it is.
+    fn add_line(&mut self, line: &str, fields: &[simple::Span]) {
+        let from = self.text.len();
+        self.text.push_str(line);
+        for (column, field) in self.columns.iter_mut().zip(fields) {
+            column.push(field.place(from));
+        }
+    }
+
+    /// Adds the fields of a record.
+    fn add<'f>(&mut self, fields: impl Iterator<Item = Option<&'f str>>) {
+        for (column, field) in self.columns.iter_mut().zip(fields) {
+            let from = self.text.len();
+            self.text.push_str(field.unwrap_or_default());
+            column.push(field.map_or(NOWHERE, |_| place(from, self.text.len())));
+        }
+    }
+
+    fn columns(self) -> Vec<RawColumn> {
+        let lines = Arc::new(self.text);
+        let columns = self.columns.into_iter().map(|places| {
+            let lines = Arc::clone(&lines);
+            RawColumn::Fields(Fields { lines, places })
+        });
+        columns.collect()
+    }
+}
+
+/// A place in the lines of a batch, which have far fewer bytes than are counted here.
+fn place(from: usize, to: usize) -> (u32, u32) {
+    let counted = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    (counted(from), counted(to))
 }
 
 #[derive(Default)]

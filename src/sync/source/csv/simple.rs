@@ -4,6 +4,7 @@
 
 use std::str;
 
+use super::super::NOWHERE;
 use super::LineEnd;
 
 /// A field of a line: where it is, and whether it was quoted.
@@ -15,10 +16,12 @@ pub(super) struct Span {
 }
 
 impl Span {
-    /// Its text, NULL as `None`.
-    pub(super) fn of<'l>(&self, line: &'l str) -> Option<&'l str> {
-        let text = line.get(self.from..self.to);
-        text.filter(|text| self.quoted || !text.is_empty())
+    /// Its place in lines of which its own begins at a byte.
+    pub(super) fn place(&self, line: usize) -> (u32, u32) {
+        if self.from == self.to && !self.quoted {
+            return NOWHERE;
+        }
+        super::place(line + self.from, line + self.to)
     }
 
     /// Its length in bytes.
@@ -91,7 +94,10 @@ mod tests {
     fn fields(bytes: &str, ends: LineEnd) -> Option<(Vec<Option<String>>, usize)> {
         let mut spans = Vec::new();
         let (text, used) = line(bytes.as_bytes(), ends, &mut spans)?;
-        let fields = spans.iter().map(|span| span.of(text).map(str::to_owned));
+        let text_of = |(from, to)| text.get(from as usize..to as usize);
+        let fields = spans
+            .iter()
+            .map(|span| text_of(span.place(0)).map(str::to_owned));
         Some((fields.collect(), used))
     }
 
