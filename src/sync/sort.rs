@@ -7,6 +7,7 @@
 mod merge;
 mod part;
 
+use std::collections::VecDeque;
 use std::mem;
 use std::path::Path;
 use std::sync::Arc;
@@ -23,7 +24,7 @@ use futures::{Stream, StreamExt, TryStreamExt};
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use self::merge::Merge;
-use self::part::{Gathered, Room, Sorted, Spilled};
+use self::part::{Gathered, Part, Room};
 use super::ahead::broken;
 use crate::config::limits::SyncLimits;
 
@@ -39,9 +40,14 @@ pub(super) struct Sorter {
 /// Sorts that go on beside each other where a night is compared with the last snapshot: of what came,
 /// of what is there, and of what changed.
 const SORTS_BESIDE: usize = 3;
-/// What a part that is merged takes in memory: the batch it is at, the keys of that, and what was
-/// taken of the one before.
-const MERGED_BYTES: usize = 4 * part::BATCH_BYTES;
+/// What a part may take, as a share of the memory of its sort. Parts that stay in memory take a half
+/// of that; one is gathered, and those that are sorted have a column twice for a moment.
+const PART: usize = 8;
+/// Parts that are sorted while the next is gathered.
+const PARTS_BESIDE: usize = 2;
+/// What a part that is merged takes in memory: the batch it is at, its keys, and what is left of the
+/// one before.
+const MERGED_BYTES: usize = 2 * part::BATCH_BYTES;
 
 impl Sorter {
     /// Sorts within the limits, as many beside each other as a comparison needs; spills into `scratch`.
@@ -72,8 +78,8 @@ impl Sorter {
         let key = Arc::new(Key::new(&schema, columns)?);
         let (sorter, all) = (self.clone(), Arc::clone(&schema));
         let sorted = async move {
-            let (parts, last) = sorter.parts(input, &key).await?;
-            sorter.merged(&all, &key, parts, last).await
+            let parts = sorter.parts(input, &key).await?;
+            sorter.merged(&all, &key, parts).await
         };
         let sorted = futures::stream::once(sorted).try_flatten();
         Ok(stream(schema, sorted))
@@ -96,80 +102,77 @@ impl Sorter {
         Ok(Merge::new(schema, &key, streams, self.batch_rows).rows())
     }
 
-    /// Sorts rows part by part: all but the last are on the disk then. While one is sorted, the next
-    /// is gathered.
+    /// Sorts rows part by part. While some are sorted, the next is gathered; the first ones stay in
+    /// memory, and the others are put onto the disk.
     async fn parts(
         &self,
         mut input: SendableRecordBatchStream,
         key: &Arc<Key>,
-    ) -> Result<(Vec<Spilled>, Sorted), DataFusionError> {
+    ) -> Result<Vec<Part>, DataFusionError> {
         let schema = input.schema();
-        let (mut parts, mut sorting) = (Vec::new(), None);
+        let (mut parts, mut sorting, mut kept) = (Vec::new(), VecDeque::new(), 0);
         let mut gathered = Gathered::new(&schema);
-        while let Some(batch) = input.next().await.transpose()? {
-            gathered.add(&batch)?;
-            // The other half is for the part that is sorted meanwhile.
-            if gathered.full(self.memory_bytes / 2) {
-                let full = mem::replace(&mut gathered, Gathered::new(&schema));
-                parts.extend(ended(sorting.take()).await?);
-                let (sorter, key) = (self.clone(), Arc::clone(key));
-                let work =
-                    move || Spilled::new(full.sorted(&key, sorter.batch_rows)?, &sorter.room);
-                sorting = Some(spawn_blocking(work));
+        loop {
+            let next = input.next().await.transpose()?;
+            let last = next.is_none();
+            if let Some(batch) = next {
+                gathered.add(&batch)?;
+            }
+            if last || gathered.full(self.memory_bytes / PART) {
+                let part = mem::replace(&mut gathered, Gathered::new(&schema));
+                let keep = kept + part.bytes() <= self.memory_bytes / 2;
+                kept += if keep { part.bytes() } else { 0 };
+                if sorting.len() == PARTS_BESIDE
+                    && let Some(first) = sorting.pop_front()
+                {
+                    parts.push(ended(first).await?);
+                }
+                let room = (!keep && !last).then(|| self.room.clone());
+                let (key, batch_rows) = (Arc::clone(key), self.batch_rows);
+                let work = move || part.sorted(&key, batch_rows)?.waiting(room.as_ref());
+                sorting.push_back(spawn_blocking(work));
+            }
+            if last {
+                break;
             }
         }
         // Whatever made these rows is not needed any more.
         drop(input);
-        parts.extend(ended(sorting.take()).await?);
-        let (key, rows) = (Arc::clone(key), self.batch_rows);
-        let last = spawn_blocking(move || gathered.sorted(&key, rows));
-        let last = ended(Some(last)).await?.ok_or_else(|| broken("sorting"))?;
-        Ok((parts, last))
+        for work in sorting {
+            parts.push(ended(work).await?);
+        }
+        Ok(parts)
     }
 
-    /// Parts as one stream, those on the disk before the last. Where they are more than memory has
-    /// room for, neighbours are merged into longer ones first.
+    /// Sorted parts as one stream. Where they are more than memory has room for, neighbours are
+    /// merged into longer ones first.
     async fn merged(
         &self,
         schema: &SchemaRef,
         key: &Arc<Key>,
-        mut parts: Vec<Spilled>,
-        last: Sorted,
+        mut parts: Vec<Part>,
     ) -> Result<SendableRecordBatchStream, DataFusionError> {
         let together = (self.memory_bytes / 2 / MERGED_BYTES).max(2);
+        let merge = |parts: &mut dyn Iterator<Item = Part>| {
+            let streams: Result<_, _> = parts.map(Part::rows).collect();
+            Ok::<_, DataFusionError>(Merge::new(schema, key, streams?, self.batch_rows).rows())
+        };
         while parts.len() > together {
             let mut longer = Vec::new();
             let mut left = parts.into_iter();
             while left.len() > 0 {
-                let some = left.by_ref().take(together).map(Spilled::rows);
-                let merge = Merge::new(
-                    schema,
-                    key,
-                    some.collect::<Result<_, _>>()?,
-                    self.batch_rows,
-                );
-                longer.push(Spilled::of(merge.rows(), &self.room).await?);
+                let rows = merge(&mut left.by_ref().take(together))?;
+                longer.push(Part::spilled(rows, &self.room).await?);
             }
             parts = longer;
         }
-        let parts = parts.into_iter().map(Spilled::rows);
-        let mut streams: Vec<_> = parts.collect::<Result<_, _>>()?;
-        streams.push(stream(Arc::clone(schema), futures::stream::iter(last)));
-        Ok(Merge::new(schema, key, streams, self.batch_rows).rows())
+        merge(&mut parts.into_iter())
     }
 }
 
-/// What work beside this came to, if there was some.
-async fn ended<T>(
-    work: Option<JoinHandle<Result<T, DataFusionError>>>,
-) -> Result<Option<T>, DataFusionError> {
-    match work {
-        None => Ok(None),
-        Some(work) => work
-            .await
-            .unwrap_or_else(|_| Err(broken("sorting")))
-            .map(Some),
-    }
+/// What a part came to.
+async fn ended(work: JoinHandle<Result<Part, DataFusionError>>) -> Result<Part, DataFusionError> {
+    work.await.unwrap_or_else(|_| Err(broken("sorting")))
 }
 
 /// The columns that rows are sorted by, in a form of which the bytes compare as the rows do.

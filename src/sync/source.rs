@@ -15,7 +15,7 @@ mod parquet;
 mod postgres;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, StringArray};
@@ -191,7 +191,7 @@ impl Found {
 #[derive(Debug, Clone)]
 enum Place {
     /// Files, in reading order.
-    Files(Vec<PathBuf>),
+    Files(Vec<files::Exported>),
     /// Objects, in reading order.
     Objects(Vec<object_store::ObjectMeta>),
     /// What stands for the table in an address.

@@ -57,12 +57,15 @@ impl Gathered {
         Ok(())
     }
 
+    /// What they take while they are sorted, about.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+            .saturating_add(self.rows.saturating_mul(KEY_BYTES))
+    }
+
     /// Whether no more than these should be sorted at once in so much memory.
     pub(super) fn full(&self, memory_bytes: usize) -> bool {
-        let keys = self.rows.saturating_mul(KEY_BYTES);
-        self.bytes.saturating_add(keys) >= memory_bytes
-            || self.bytes >= MOST_BYTES
-            || self.rows >= MOST_ROWS / 2
+        self.bytes() >= memory_bytes || self.bytes >= MOST_BYTES || self.rows >= MOST_ROWS / 2
     }
 
     /// Sorts them.
@@ -144,6 +147,20 @@ pub(super) struct Sorted {
     next: usize,
 }
 
+impl Sorted {
+    /// Lets it wait in memory, or where there is room on the disk.
+    pub(super) fn waiting(self, room: Option<&Room>) -> Result<Part, DataFusionError> {
+        let Some(room) = room else {
+            return Ok(Part::Here(self));
+        };
+        let mut spilling = Spilling::new(&self.rows.schema(), room)?;
+        for batch in self {
+            spilling.write(&batch?)?;
+        }
+        spilling.finish()
+    }
+}
+
 impl Iterator for Sorted {
     type Item = Result<RecordBatch, DataFusionError>;
 
@@ -183,7 +200,7 @@ impl Room {
 }
 
 /// A file without a name that takes room while it is open: it is gone with whoever has it.
-struct Waiting {
+pub(super) struct Waiting {
     file: File,
     bytes: u64,
     room: Room,
@@ -231,24 +248,15 @@ impl Drop for Waiting {
     }
 }
 
-/// A part on the disk.
-pub(super) struct Spilled {
-    schema: SchemaRef,
-    file: Waiting,
+/// A part that waits for the others.
+pub(super) enum Part {
+    Here(Sorted),
+    OnDisk(SchemaRef, Waiting),
 }
 
-impl Spilled {
-    /// Puts a part there.
-    pub(super) fn new(part: Sorted, room: &Room) -> Result<Self, DataFusionError> {
-        let mut spilling = Spilling::new(&part.rows.schema(), room)?;
-        for batch in part {
-            spilling.write(&batch?)?;
-        }
-        spilling.finish()
-    }
-
-    /// Puts rows there that are in order already.
-    pub(super) async fn of(
+impl Part {
+    /// Puts rows onto the disk that are in order already.
+    pub(super) async fn spilled(
         mut rows: SendableRecordBatchStream,
         room: &Room,
     ) -> Result<Self, DataFusionError> {
@@ -261,10 +269,15 @@ impl Spilled {
 
     /// Its rows.
     pub(super) fn rows(self) -> Result<SendableRecordBatchStream, DataFusionError> {
-        let file = BufReader::with_capacity(BUFFER_BYTES, self.file);
-        let batches = StreamReader::try_new(file, None)?;
-        let batches = batches.map(|batch| batch.map_err(Into::into));
-        Ok(stream(self.schema, futures::stream::iter(batches)))
+        match self {
+            Self::Here(part) => Ok(stream(part.rows.schema(), futures::stream::iter(part))),
+            Self::OnDisk(schema, file) => {
+                let file = BufReader::with_capacity(BUFFER_BYTES, file);
+                let batches = StreamReader::try_new(file, None)?;
+                let batches = batches.map(|batch| batch.map_err(Into::into));
+                Ok(stream(schema, futures::stream::iter(batches)))
+            }
+        }
     }
 }
 
@@ -287,14 +300,11 @@ impl Spilling {
         self.writer.write(batch)
     }
 
-    fn finish(mut self) -> Result<Spilled, DataFusionError> {
+    fn finish(mut self) -> Result<Part, DataFusionError> {
         self.writer.finish()?;
         let file = self.writer.into_inner()?;
         let mut file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
         file.file.rewind()?;
-        Ok(Spilled {
-            schema: self.schema,
-            file,
-        })
+        Ok(Part::OnDisk(self.schema, file))
     }
 }

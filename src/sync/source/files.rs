@@ -7,10 +7,11 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::io;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use futures::StreamExt;
@@ -54,28 +55,7 @@ impl Files {
 impl Source for Files {
     async fn survey(&self, product: &Product) -> Result<Survey, Error> {
         let mut survey = Survey::default();
-        for (name, path, folder) in entries(&self.root)? {
-            let stem = if folder {
-                Some(name.as_str())
-            } else {
-                format(&name).map(|(stem, ..)| stem)
-            };
-            let Some(stem) = stem else {
-                survey.unknown.push(name);
-                continue;
-            };
-            let Some(table) = product.tables.iter().find(|table| table.answers_to(stem)) else {
-                survey.unknown.push(name);
-                continue;
-            };
-            let files = if folder {
-                parts(&path, &self.limits)?
-            } else {
-                vec![path]
-            };
-            if files.is_empty() {
-                continue;
-            }
+        for (table, files) in self.listed(product, &mut survey.unknown)? {
             survey.add(table, found(table, files)?)?;
         }
         Ok(survey)
@@ -96,7 +76,7 @@ impl Source for Files {
         let files = files.clone().into_iter();
         let batches =
             files.flat_map(
-                move |path| match read_file(&root, &path, &limits, &scratch) {
+                move |file| match read_file(&root, &file.path, &limits, &scratch) {
                     Ok(batches) => batches,
                     Err(error) => Box::new(std::iter::once(Err(error))),
                 },
@@ -105,7 +85,107 @@ impl Source for Files {
     }
 
     async fn settle(&self, product: &Product, survey: &Survey) -> Result<(), Error> {
-        survey.same_as(&self.survey(product).await?)
+        let mut now = Survey::default();
+        for (table, files) in self.listed(product, &mut now.unknown)? {
+            let before = survey.tables.get(table.name.as_str());
+            // Nobody who writes to a file can leave its stamps as they were.
+            let same = before.filter(|before| before.place.untouched(&files));
+            let found = same.map_or_else(|| found(table, files), |same| Ok(same.clone()));
+            now.add(table, found?)?;
+        }
+        survey.same_as(&now)
+    }
+}
+
+impl Files {
+    /// The declared tables that are there, each with its files; names of what means none.
+    fn listed<'p>(
+        &self,
+        product: &'p Product,
+        unknown: &mut Vec<String>,
+    ) -> Result<Vec<(&'p Table, Vec<PathBuf>)>, Error> {
+        let mut listed = Vec::new();
+        for (name, path, folder) in entries(&self.root)? {
+            let stem = if folder {
+                Some(name.as_str())
+            } else {
+                format(&name).map(|(stem, ..)| stem)
+            };
+            let mut tables = product.tables.iter();
+            let table = stem.and_then(|stem| tables.find(|table| table.answers_to(stem)));
+            let Some(table) = table else {
+                unknown.push(name);
+                continue;
+            };
+            let files = if folder {
+                parts(&path, &self.limits)?
+            } else {
+                vec![path]
+            };
+            if !files.is_empty() {
+                listed.push((table, files));
+            }
+        }
+        Ok(listed)
+    }
+}
+
+/// A file, and what its file system says of it.
+#[derive(Debug, Clone)]
+pub(super) struct Exported {
+    path: PathBuf,
+    stamps: Stamps,
+    /// Whether the stamps were old enough when they were read: whatever is written later gets others.
+    settled: bool,
+}
+
+/// Device, inode, bytes, and the moments of the last write and the last change in nanoseconds.
+type Stamps = (u64, u64, u64, i128, i128);
+
+/// File systems have clocks that stand still for up to two seconds.
+const CLOCK_STANDS: Duration = Duration::from_secs(3);
+
+impl Exported {
+    fn new(path: PathBuf) -> io::Result<Self> {
+        let stamps = stamps(&path)?;
+        let (.., changed) = stamps;
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let now = now.ok().and_then(|now| i128::try_from(now.as_nanos()).ok());
+        let stands = i128::try_from(CLOCK_STANDS.as_nanos()).unwrap_or(i128::MAX);
+        Ok(Self {
+            path,
+            stamps,
+            settled: now.is_some_and(|now| now - changed >= stands),
+        })
+    }
+
+    /// Whether the file is the one it was, and nothing was written to it.
+    fn untouched(&self, path: &Path) -> bool {
+        self.settled && self.path == path && stamps(path).is_ok_and(|now| now == self.stamps)
+    }
+}
+
+fn stamps(path: &Path) -> io::Result<Stamps> {
+    let found = fs::symlink_metadata(path)?;
+    let nanoseconds =
+        |seconds: i64, rest: i64| i128::from(seconds) * 1_000_000_000 + i128::from(rest);
+    Ok((
+        found.dev(),
+        found.ino(),
+        found.size(),
+        nanoseconds(found.mtime(), found.mtime_nsec()),
+        nanoseconds(found.ctime(), found.ctime_nsec()),
+    ))
+}
+
+impl Place {
+    /// Whether these are the files, as they were.
+    fn untouched(&self, files: &[PathBuf]) -> bool {
+        let Self::Files(before) = self else {
+            return false;
+        };
+        let mut both = before.iter().zip(files);
+        before.len() == files.len() && both.all(|(before, file)| before.untouched(file))
     }
 }
 
@@ -203,7 +283,9 @@ impl Mark {
 fn found(table: &Table, files: Vec<PathBuf>) -> Result<Found, Error> {
     let mut mark = Mark::new(table);
     let mut total = 0_u64;
+    let mut exported = Vec::with_capacity(files.len());
     for path in &files {
+        exported.push(Exported::new(path.clone()).map_err(Error::read(path))?);
         mark.add(shown(path).as_bytes());
         let (digests, bytes) = digests(path).map_err(Error::read(path))?;
         for digest in digests {
@@ -214,7 +296,7 @@ fn found(table: &Table, files: Vec<PathBuf>) -> Result<Found, Error> {
     }
     Ok(Found {
         parts: files.len() as u64,
-        place: Place::Files(files),
+        place: Place::Files(exported),
         bytes: total,
         rows: None,
         columns: None,
