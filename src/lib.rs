@@ -6,6 +6,7 @@ pub mod clock;
 pub mod ident;
 pub mod pg;
 pub mod telemetry;
+mod threads;
 
 pub mod config;
 pub mod schema;

@@ -57,13 +57,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 
 use chrono::{DateTime, Utc};
 
 use crate::clock::Clock;
 use crate::ident::{ProductName, SnapshotId, TenantId};
 use crate::pg::{ClientFault, Fault, SqlState};
+use crate::threads::locked;
 
 pub use aside::{Aside, AsideRows, RefusedRow};
 pub use carry::{Carried, Export, Place as CarryPlace};
@@ -390,9 +391,6 @@ impl Store {
 }
 
 /// Takes a lock whose holder cannot leave it half changed.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 #[cfg(test)]
 mod tests;

@@ -7,23 +7,20 @@ mod locks;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::catalog::Catalog;
 use crate::engine::stream::Activity;
 use crate::pg::Fault;
+use crate::threads::locked;
 
 pub(crate) use locks::{Key, Locks, Mode, Span, Wish};
 
 /// Warnings of running functions that wait for the session to send them, and states one
 /// transaction exports.
 const SAID: usize = 1_000;
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// All sessions of an engine.
 #[derive(Debug, Default)]

@@ -11,6 +11,10 @@ use ring::digest::{Context, SHA256};
 use super::checked::{Blocks, Summing};
 use super::manifest::hex;
 use super::{Aside, DeadRows, Error, Published, Store, aside, disk, locked};
+use crate::threads::by_two;
+
+/// From so many bytes on, two threads compare the files of a table.
+const MANY_BYTES: u64 = 16 << 20;
 
 impl Store {
     /// Compares every file of one table with its digest, once per file and process. Reads the whole
@@ -20,10 +24,12 @@ impl Store {
     /// [`Error::Damaged`] for a file that is not what was published.
     pub fn verify_table(&self, published: &Published, table: &str) -> Result<(), Error> {
         let files = published.table(table).map(|entry| entry.files.as_slice());
-        for file in files.unwrap_or_default() {
+        let files = files.unwrap_or_default();
+        let much = files.iter().map(|file| file.bytes).sum::<u64>() >= MANY_BYTES;
+        by_two(much, files, |file| {
             self.verify_file(&published.folder.join(&file.path), file.bytes, &file.sha256)?;
-            self.dead_rows(published, file)?;
-        }
+            self.dead_rows(published, file)
+        })?;
         Ok(())
     }
 

@@ -28,8 +28,9 @@ use super::{Error, FileEntry, Staging, Store, aside, disk};
 
 /// A row group is closed early when it holds this much in memory.
 const GROUP_BYTES: usize = 96 << 20;
-/// A new part begins after this many rows, so that readers can share a table.
-const ROWS_PER_PART: u64 = 4 << 20;
+/// A new part begins after this many rows, so that readers, and whoever compares digests, can share a
+/// table.
+const ROWS_PER_PART: u64 = 1 << 20;
 /// Fewer values do not tell whether a column's repeat.
 const TELLING_ROWS: usize = 1_000;
 

@@ -7,6 +7,7 @@ use arrow::array::{ArrayRef, RecordBatch, UInt32Array, new_null_array};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
+use futures::StreamExt;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 
@@ -105,8 +106,29 @@ impl Earlier {
         if in_order && !by.is_empty() {
             return sorter.merge(&schema, streams, by).map_err(failed);
         }
-        let all = futures::StreamExt::flatten(futures::stream::iter(streams));
+        let all = futures::stream::iter(streams).flatten();
         sorter.sort(stream(schema, all), by).map_err(failed)
+    }
+
+    /// The same rows in any order, in several streams, and the schema of all of them.
+    pub(super) fn streams(
+        &self,
+        columns: &SchemaRef,
+        count: usize,
+    ) -> Result<(SchemaRef, Vec<SendableRecordBatchStream>), Error> {
+        let mut shares: Vec<Vec<_>> = (0..count).map(|_| Vec::new()).collect();
+        for (part, (path, dead)) in (0..).zip(&self.files) {
+            let (rows, _) = self.part(columns, &[], part, path, dead)?;
+            if let Some(share) = shares.get_mut(part as usize % count.max(1)) {
+                share.push(rows);
+            }
+        }
+        let schema = with_place(columns);
+        let streams = shares.into_iter().map(|share| {
+            let rows = futures::stream::iter(share).flatten();
+            stream(Arc::clone(&schema), rows)
+        });
+        Ok((Arc::clone(&schema), streams.collect()))
     }
 
     /// The live rows of one file, and whether they are stored in this order.

@@ -48,7 +48,7 @@ pub(super) struct Intake {
     pub(super) passed: u64,
     pub(super) stamps: Stamps,
     /// The keys that came, where they are few: earlier rows are looked up by them then.
-    pub(super) keys: Option<KeySet>,
+    pub(super) keys: Option<Arc<KeySet>>,
     pub(super) progress: Arc<Progress>,
     pub(super) stop: CancellationToken,
     /// Why reading stopped; DataFusion carries only that it did.
@@ -129,7 +129,7 @@ impl Intake {
         self.refused.take(&file, &refused)?;
         let table = self.conform.table();
         self.stamps.take(table, &rows);
-        if let Some(keys) = &mut self.keys {
+        if let Some(keys) = self.keys.as_mut().and_then(Arc::get_mut) {
             let columns = rows.project(&positions(&rows.schema(), table.primary_key()));
             let added = columns.and_then(|columns| keys.add(columns.columns()));
             added.map_err(|_| Error::Broken)?;
@@ -335,36 +335,52 @@ pub(super) fn rows_ordered(
 }
 
 /// Those of the last snapshot's rows whose key came tonight, refused or not, where these are few; all
-/// of them otherwise. To be read when all that the source gives has been.
+/// of them otherwise. To be read when all that the source gives has been. The rows come in several
+/// streams, which are read beside each other.
 pub(super) fn met(
-    earlier: SendableRecordBatchStream,
+    earlier: Vec<SendableRecordBatchStream>,
+    schema: &SchemaRef,
     table: &Table,
     intake: &Arc<Mutex<Intake>>,
 ) -> SendableRecordBatchStream {
-    let schema = earlier.schema();
-    let (key, at) = (
-        table.primary_key().to_vec(),
-        positions(&schema, table.primary_key()),
-    );
+    let key = table.primary_key().to_vec();
     let shared = Arc::clone(intake);
-    let mut refused: Option<HashSet<String>> = None;
-    let met = earlier.map(move |batch| {
-        let (batch, intake) = (batch?, taken(&shared));
-        let Some(keys) = intake.keys.as_ref().filter(|keys| !keys.full()) else {
-            return Ok(batch);
+    let begun = async move {
+        let (keys, refused) = {
+            let intake = taken(&shared);
+            let keys = intake.keys.clone().filter(|keys| !keys.full());
+            (keys, Arc::new(intake.refused.keys()))
         };
-        let mut met = keys.among(batch.project(&at)?.columns())?;
-        let refused = refused.get_or_insert_with(|| intake.refused.keys());
-        if !refused.is_empty() {
-            let rows = (0..batch.num_rows()).map(|row| {
-                let was = refused.contains(&key_of(&batch, row, &key)?);
-                Ok(Some(was || met.value(row)))
+        let streams = earlier.into_iter().map(|rows| {
+            let (key, keys, refused) = (key.clone(), keys.clone(), Arc::clone(&refused));
+            let met = rows.map(move |batch| match &keys {
+                Some(keys) => among(&batch?, &key, keys, &refused),
+                None => batch,
             });
-            met = rows.collect::<Result<_, ArrowError>>()?;
-        }
-        Ok(filter_record_batch(&batch, &met)?)
-    });
-    stream(schema, met)
+            ahead(met, || broken("reading the last snapshot")).boxed()
+        });
+        futures::stream::select_all(streams)
+    };
+    stream(Arc::clone(schema), futures::stream::once(begun).flatten())
+}
+
+/// The rows of a batch whose key is among these, or among the refused ones.
+fn among(
+    batch: &RecordBatch,
+    key: &[String],
+    keys: &KeySet,
+    refused: &HashSet<String>,
+) -> Result<RecordBatch, DataFusionError> {
+    let at = positions(&batch.schema(), key);
+    let mut met = keys.among(batch.project(&at)?.columns())?;
+    if !refused.is_empty() {
+        let rows = (0..batch.num_rows()).map(|row| {
+            let was = refused.contains(&key_of(batch, row, key)?);
+            Ok(Some(was || met.value(row)))
+        });
+        met = rows.collect::<Result<_, ArrowError>>()?;
+    }
+    Ok(filter_record_batch(batch, &met)?)
 }
 
 /// Rows as they come from the source, converted and judged.

@@ -1,12 +1,13 @@
 //! A row group while it is made: its columns are encoded and compressed by two threads.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::sync::Arc;
 
 use arrow::array::{Array, RecordBatch};
 use arrow::datatypes::{DataType, FieldRef, SchemaRef};
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, compute_leaves};
 use parquet::errors::ParquetError;
+
+use crate::threads::by_two;
 
 /// Rows that are encoded at once.
 const MANY_ROWS: usize = 32_768;
@@ -73,60 +74,19 @@ impl Group {
     /// The encoded columns.
     pub(super) fn close(mut self) -> Result<Vec<ArrowColumnChunk>, ParquetError> {
         self.encode()?;
-        let many = self.rows >= MANY_ROWS;
         let leaves = self.columns.into_iter().flat_map(|column| column.leaves);
-        let leaves = Mutex::new(leaves.enumerate());
-        let closed = shared(many, || {
-            let mut closed = Vec::new();
-            while let Some((at, leaf)) = next(&leaves) {
-                closed.push((at, leaf.close()?));
-            }
-            Ok(closed)
-        })?;
-        let mut closed: Vec<_> = closed.into_iter().flatten().collect();
-        closed.sort_unstable_by_key(|(at, _)| *at);
-        Ok(closed.into_iter().map(|(_, chunk)| chunk).collect())
+        by_two(self.rows >= MANY_ROWS, leaves, ArrowColumnWriter::close)
     }
 
     fn encode(&mut self) -> Result<(), ParquetError> {
         let waiting = std::mem::take(&mut self.waiting);
         let many = self.waiting_rows >= MANY_ROWS || self.waiting_bytes >= MANY_BYTES;
         (self.waiting_rows, self.waiting_bytes) = (0, 0);
-        let columns = Mutex::new(self.columns.iter_mut().enumerate());
-        shared(many, || {
-            while let Some((at, column)) = next(&columns) {
-                column.encode(&waiting, at)?;
-            }
-            Ok(())
+        by_two(many, self.columns.iter_mut().enumerate(), |(at, column)| {
+            column.encode(&waiting, at)
         })?;
         Ok(())
     }
-}
-
-/// What several threads share, one after the other.
-fn next<T>(left: &Mutex<impl Iterator<Item = T>>) -> Option<T> {
-    left.lock().unwrap_or_else(PoisonError::into_inner).next()
-}
-
-/// Does work in this thread, and in one beside it where there is much of it.
-fn shared<T: Send>(
-    much: bool,
-    work: impl Fn() -> Result<T, ParquetError> + Sync,
-) -> Result<Vec<T>, ParquetError> {
-    if !much {
-        return Ok(vec![work()?]);
-    }
-    thread::scope(|scope| {
-        let beside = scope.spawn(&work);
-        let ours = work();
-        let broken = |_| {
-            Err(ParquetError::General(
-                "encoding a column broke down".to_owned(),
-            ))
-        };
-        let theirs = beside.join().unwrap_or_else(broken);
-        Ok(vec![ours?, theirs?])
-    })
 }
 
 /// What the values of some rows take; they may be few of those that share a buffer.

@@ -4,9 +4,9 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
+use std::iter;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, UInt32Array};
 use arrow::compute::{concat_batches, filter_record_batch, take_record_batch};
@@ -31,6 +31,7 @@ use crate::sync::ahead::{ahead, broken};
 use crate::sync::earlier::{Earlier, PART, ROW};
 use crate::sync::keys::{Counted, Digests, Keyed, digests};
 use crate::sync::sort::Sorter;
+use crate::threads::{by_two, locked};
 
 /// A table of which only changes were read is counted anew when it has at most so many rows, or in
 /// the nights in which all its keys are compared.
@@ -206,27 +207,17 @@ impl Across<'_> {
         }
         let rows = self.limits.batch_rows;
         let staged = Earlier::staged(self.staging, table.name.as_str(), rows)?;
-        let batches = Box::pin(self.batches(table, &staged, &wanted)?);
-        let batches = Mutex::new(batches);
-        let next = || self.next(table, &mut *locked(&batches));
-        let show = || -> Result<(), Error> {
-            while let Some(batch) = next()? {
-                for (_, look) in &shown {
-                    let taken = locked(look).take(&batch);
-                    taken.map_err(|error| failed(table)(error.into()))?;
-                }
+        let mut batches = Box::pin(self.batches(table, &staged, &wanted)?);
+        let batches = iter::from_fn(|| self.next(table, &mut batches).transpose());
+        let much = self.rows(table.name.as_str()) >= MANY_ROWS;
+        by_two(much, batches, |batch| {
+            let batch = batch?;
+            for (_, look) in &shown {
+                let taken = locked(look).take(&batch);
+                taken.map_err(|error| failed(table)(error.into()))?;
             }
-            Ok(())
-        };
-        if self.rows(table.name.as_str()) < MANY_ROWS {
-            show()?;
-        } else {
-            thread::scope(|scope| {
-                let beside = scope.spawn(show);
-                let ours = show();
-                ours.and(beside.join().unwrap_or(Err(Error::Broken)))
-            })?;
-        }
+            Ok::<_, Error>(())
+        })?;
         let ended = shown.into_iter();
         let ended = ended.map(|(at, look)| {
             let look = look.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -637,10 +628,6 @@ impl Pass {
     fn has(self, key: u128) -> bool {
         self.count == 1 || key % u128::from(self.count) == u128::from(self.at)
     }
-}
-
-fn locked<T>(one: &Mutex<T>) -> MutexGuard<'_, T> {
-    one.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn failed(table: &Table) -> impl Fn(DataFusionError) -> Error {

@@ -325,7 +325,7 @@ impl Run {
             return report.map(Some);
         };
         if ask != Ask::Everything {
-            taken(&intake).keys = Some(KeySet::within(limits.memory_bytes / 4));
+            taken(&intake).keys = Some(Arc::new(KeySet::within(limits.memory_bytes / 4)));
         }
         let sorter = Sorter::new(limits, &scratch);
         let new = rows(table, asked.batches, &intake, &sorter).map_err(prepare(name))?;
@@ -480,12 +480,8 @@ impl Run {
                 ahead(old, || broken("reading the last snapshot")),
             )
         } else {
-            let old = earlier.sorted(&columns, &[], sorter)?;
-            let old = stream(
-                old.schema(),
-                ahead(old, || broken("reading the last snapshot")),
-            );
-            let old = met(old, table, intake);
+            let (old, streams) = earlier.streams(&columns, BESIDE)?;
+            let old = met(streams, &old, table, intake);
             let at = positions(&old.schema(), &by);
             sorter.sort(old, &at).map_err(prepare(name))?
         };
@@ -725,6 +721,9 @@ impl Run {
         })
     }
 }
+
+/// Streams that the last snapshot's rows are looked through in.
+const BESIDE: usize = 2;
 
 /// Whether the files of a table are as they were published. Those that are not are said in the log.
 fn whole(store: &Store, published: &Published, name: &str) -> Result<bool, Error> {

@@ -28,7 +28,7 @@ const DEAD_PERCENT: u64 = 20;
 /// Files a table may have beside those that its rows need.
 const SPARE_FILES: u64 = 24;
 /// Rows of a file of a table that was written whole, about.
-const ROWS_PER_FILE: u64 = 4 << 20;
+const ROWS_PER_FILE: u64 = 1 << 20;
 
 /// What a comparison made of a table.
 pub(super) struct Night {

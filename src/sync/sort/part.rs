@@ -57,15 +57,17 @@ impl Gathered {
         Ok(())
     }
 
-    /// What they take while they are sorted, about.
+    /// What they take when they are sorted: their values, and the place of each.
     pub(super) fn bytes(&self) -> usize {
-        self.bytes
-            .saturating_add(self.rows.saturating_mul(KEY_BYTES))
+        self.bytes + self.rows * size_of::<u32>()
     }
 
     /// Whether no more than these should be sorted at once in so much memory.
     pub(super) fn full(&self, memory_bytes: usize) -> bool {
-        self.bytes() >= memory_bytes || self.bytes >= MOST_BYTES || self.rows >= MOST_ROWS / 2
+        let keys = self.rows.saturating_mul(KEY_BYTES);
+        self.bytes.saturating_add(keys) >= memory_bytes
+            || self.bytes >= MOST_BYTES
+            || self.rows >= MOST_ROWS / 2
     }
 
     /// Sorts them.

@@ -10,7 +10,6 @@ use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
@@ -24,6 +23,7 @@ use super::{
 use crate::config::limits::SyncLimits;
 use crate::schema::{Product, Table};
 use crate::sync::Error;
+use crate::threads::by_two;
 
 /// How [`Mark`] is made; a change here or in how values are converted reads every table anew.
 const READING_VERSION: &str = "2";
@@ -307,37 +307,15 @@ fn found(table: &Table, files: Vec<PathBuf>) -> Result<Found, Error> {
 
 /// Bytes of a file that have a digest of their own.
 const PIECE_BYTES: u64 = 32 << 20;
-/// Threads that digest the pieces of one file.
-const DIGESTING: u64 = 2;
 
-/// The digests of the pieces of a file, and its bytes. Large files have so many pieces that several
-/// threads share them.
+/// The digests of the pieces of a file, and its bytes. Large files have so many pieces that threads
+/// share them.
 fn digests(path: &Path) -> io::Result<(Vec<Digest>, u64)> {
     let file = fs::File::open(path)?;
     let bytes = file.metadata()?.len();
     let pieces = bytes.div_ceil(PIECE_BYTES);
-    let some = |first: u64, step: usize| {
-        let pieces = (first..pieces).step_by(step);
-        let digests = pieces.map(|piece| Ok((piece, digest(&file, piece * PIECE_BYTES)?)));
-        digests.collect::<io::Result<Vec<_>>>()
-    };
-    let step = usize::try_from(DIGESTING.min(pieces)).unwrap_or(1);
-    let mut digests = if step < 2 {
-        some(0, 1)?
-    } else {
-        let shares = thread::scope(|scope| {
-            let share = |first| scope.spawn(move || some(first, step));
-            let shares: Vec<_> = (0..DIGESTING).map(share).collect();
-            let broken = |_| Err(io::Error::other("digesting broke down"));
-            let ended = shares.into_iter();
-            let ended = ended.map(|one| one.join().unwrap_or_else(broken));
-            ended.collect::<io::Result<Vec<_>>>()
-        })?;
-        shares.into_iter().flatten().collect()
-    };
-    digests.sort_by_key(|(piece, _)| *piece);
-    let digests = digests.into_iter().map(|(_, digest)| digest);
-    Ok((digests.collect(), bytes))
+    let piece = |piece| digest(&file, piece * PIECE_BYTES);
+    Ok((by_two(pieces > 1, 0..pieces, piece)?, bytes))
 }
 
 /// The digest of the piece of a file that begins somewhere.
