@@ -1,6 +1,8 @@
 //! What to do about an error, where a command, a file or a place can be named.
 
+use std::error::Error;
 use std::io::{self, ErrorKind};
+use std::iter;
 
 use crate::app::Error as App;
 use crate::config::Error as Config;
@@ -132,6 +134,15 @@ pub(super) fn sync(error: &Sync) -> Option<String> {
         Sync::Store(error) => snapshot(error),
         Sync::Secret(_) => some("put it there; it is read at every run"),
         Sync::Open { .. } => some("look at the address and the credentials"),
+        Sync::Prepare { source, .. } => {
+            let first: &dyn Error = source.as_ref();
+            let mut causes = iter::successors(Some(first), |one| Error::source(*one));
+            let failed = causes.find_map(|one| one.downcast_ref::<io::Error>())?;
+            match failed.kind() {
+                ErrorKind::FileTooLarge => some("raise limits.sync.spill_bytes in the server file"),
+                _ => disk(failed),
+            }
+        }
         _ => None,
     }
 }

@@ -417,6 +417,7 @@ impl Limits {
             sync.shrink_percent in 0..=100;
             sync.memory_bytes in 64 * MIB..=usize::MAX;
             sync.row_bytes in KIB..=1_023 * MIB;
+            sync.batch_rows in 64..=65_536;
             sync.extra_columns in 0..=1_000;
             sync.tries in 1..=100;
             sync.retry_factor in 1..=10;

@@ -18,6 +18,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 use super::{Column, Origin, Product, Table};
@@ -30,6 +31,23 @@ pub const TYPE_KEY: &str = "pg.type";
 
 /// Metadata key of a column that no schema file declares: files may be older than it.
 pub const UNDECLARED_KEY: &str = "syllabase.undeclared";
+
+/// What the values of some rows take in memory, whatever else lies in the buffers they share.
+pub fn value_bytes(rows: &RecordBatch) -> usize {
+    rows.columns().iter().map(|column| taken(column)).sum()
+}
+
+fn taken(values: &dyn Array) -> usize {
+    let Some(lists) = values.as_list_opt::<i32>() else {
+        let own = values.to_data().get_slice_memory_size();
+        return own.unwrap_or_else(|_| values.get_array_memory_size());
+    };
+    let offsets = lists.value_offsets();
+    let ends = offsets.first().zip(offsets.last());
+    let place = |at: &i32| usize::try_from(*at).unwrap_or_default();
+    let (from, to) = ends.map_or((0, 0), |(from, to)| (place(from), place(to)));
+    size_of_val(offsets) + taken(lists.values().slice(from, to - from).as_ref())
+}
 
 /// Whether a declared column can have this type.
 pub(super) fn storable(of: Type) -> bool {

@@ -306,7 +306,7 @@ fn dictionaries(
         let converter = RowConverter::new(vec![SortField::new(field.data_type().clone())])?;
         let values = converter.convert_columns(&[Arc::clone(values)])?;
         let distinct: HashSet<_> = values.iter().collect();
-        if distinct.len() > known / 2 {
+        if distinct.len() > known / 10 * 9 {
             let column = ColumnPath::from(field.name().as_str());
             properties = properties.set_column_dictionary_enabled(column, false);
         }

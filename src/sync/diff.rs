@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use futures::StreamExt;
+use tokio_util::sync::CancellationToken;
 
 use super::Error;
 use super::check::positions;
@@ -112,7 +113,7 @@ async fn rows(
         table: name.to_owned(),
         source: Box::new(source),
     };
-    let sorter = Sorter::new(limits, scratch);
+    let sorter = Sorter::new(limits, scratch, &CancellationToken::new());
     let columns = table.arrow_schema();
     let by = identity(table);
     let keyed = !table.primary_key().is_empty();

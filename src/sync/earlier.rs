@@ -10,6 +10,7 @@ use datafusion::execution::SendableRecordBatchStream;
 use futures::StreamExt;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::file::metadata::RowGroupMetaData;
 
 use super::Error;
 use super::sort::{Sorter, stream};
@@ -20,6 +21,11 @@ use crate::snapshot::{CheckedFile, Published, RowSet, Staging, Store};
 pub(super) const PART: &str = "\u{1}part";
 /// Name of the column that says where in the file.
 pub(super) const ROW: &str = "\u{1}row";
+
+/// What the batches take that are read at the same time, about.
+const READ_BYTES: usize = 64 << 20;
+/// Rows that are read at once however wide they are.
+const FEW_ROWS: usize = 64;
 
 /// Files of a table and which of their rows are dead.
 pub(super) struct Earlier {
@@ -153,9 +159,16 @@ impl Earlier {
         let ordered = ordered(&builder, columns, by);
         let rows = u64::try_from(builder.metadata().file_metadata().num_rows());
         let rows = rows.map_err(|_| Error::Broken)?;
+        let bytes = builder.metadata().row_groups().iter();
+        let bytes: i64 = bytes.map(RowGroupMetaData::total_byte_size).sum();
+        let all = usize::try_from(rows).unwrap_or(usize::MAX).max(1);
+        let row_bytes = usize::try_from(bytes).unwrap_or_default() / all;
+        // In order, all files are read beside each other.
+        let beside = if by.is_empty() { 1 } else { self.files.len() };
+        let most = READ_BYTES / beside.max(1) / row_bytes.max(1);
         let reader = builder
             .with_projection(mask)
-            .with_batch_size(self.batch_rows)
+            .with_batch_size(self.batch_rows.min(most).max(FEW_ROWS))
             .with_row_selection(dead.others(rows))
             .build()
             .map_err(failed)?;

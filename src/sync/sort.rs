@@ -22,6 +22,7 @@ use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use futures::{Stream, StreamExt, TryStreamExt};
 use tokio::task::{JoinHandle, spawn_blocking};
+use tokio_util::sync::CancellationToken;
 
 use self::merge::Merge;
 use self::part::{Gathered, Part, Room};
@@ -35,14 +36,17 @@ pub(super) struct Sorter {
     memory_bytes: usize,
     batch_rows: usize,
     room: Room,
+    stop: CancellationToken,
 }
 
 /// Sorts that go on beside each other where a night is compared with the last snapshot: of what came,
 /// of what is there, and of what changed.
 const SORTS_BESIDE: usize = 3;
-/// What a part may take, as a share of the memory of its sort. Parts that stay in memory take a half
-/// of that; one is gathered, and those that are sorted have a column twice for a moment.
+/// What a part may take, as a share of the memory of its sort: one is gathered, and those that are
+/// sorted have a column twice for a moment.
 const PART: usize = 8;
+/// Parts that stay in memory.
+const PARTS_KEPT: usize = 3;
 /// Parts that are sorted while the next is gathered.
 const PARTS_BESIDE: usize = 2;
 /// What a part that is merged takes in memory: the batch it is at, its keys, and what is left of the
@@ -50,17 +54,32 @@ const PARTS_BESIDE: usize = 2;
 const MERGED_BYTES: usize = 2 * part::BATCH_BYTES;
 
 impl Sorter {
-    /// Sorts within the limits, as many beside each other as a comparison needs; spills into `scratch`.
-    pub(super) fn new(limits: &SyncLimits, scratch: &Path) -> Self {
-        Self::within(limits.memory_bytes / SORTS_BESIDE, limits, scratch)
+    /// Sorts within the limits, as many beside each other as a comparison needs; spills into `scratch`
+    /// and ends early when the run is stopped.
+    pub(super) fn new(limits: &SyncLimits, scratch: &Path, stop: &CancellationToken) -> Self {
+        Self::within(limits.memory_bytes / SORTS_BESIDE, limits, scratch, stop)
     }
 
     /// Sorts that stand alone, each within so much memory.
-    pub(super) fn within(memory_bytes: usize, limits: &SyncLimits, scratch: &Path) -> Self {
+    pub(super) fn within(
+        memory_bytes: usize,
+        limits: &SyncLimits,
+        scratch: &Path,
+        stop: &CancellationToken,
+    ) -> Self {
         Self {
             memory_bytes,
             batch_rows: limits.batch_rows,
             room: Room::new(scratch, limits.spill_bytes),
+            stop: stop.clone(),
+        }
+    }
+
+    /// Sorts beside these with other memory, and the same room on the disk.
+    pub(super) fn beside(&self, memory_bytes: usize) -> Self {
+        Self {
+            memory_bytes,
+            ..self.clone()
         }
     }
 
@@ -79,7 +98,7 @@ impl Sorter {
         let (sorter, all) = (self.clone(), Arc::clone(&schema));
         let sorted = async move {
             let parts = sorter.parts(input, &key).await?;
-            sorter.merged(&all, &key, parts).await
+            sorter.merged(&all, &key, parts)
         };
         let sorted = futures::stream::once(sorted).try_flatten();
         Ok(stream(schema, sorted))
@@ -90,16 +109,26 @@ impl Sorter {
     pub(super) fn merge(
         &self,
         schema: &SchemaRef,
-        mut streams: Vec<SendableRecordBatchStream>,
+        streams: Vec<SendableRecordBatchStream>,
         columns: &[usize],
     ) -> Result<SendableRecordBatchStream, DataFusionError> {
-        if streams.len() == 1
-            && let Some(only) = streams.pop()
-        {
-            return Ok(only);
-        }
         let key = Arc::new(Key::new(schema, columns)?);
-        Ok(Merge::new(schema, &key, streams, self.batch_rows).rows())
+        Ok(self.merge_by(schema, &key, streams))
+    }
+
+    fn merge_by(
+        &self,
+        schema: &SchemaRef,
+        key: &Arc<Key>,
+        mut streams: Vec<SendableRecordBatchStream>,
+    ) -> SendableRecordBatchStream {
+        match (streams.pop(), streams.is_empty()) {
+            (Some(only), true) => only,
+            (last, _) => {
+                streams.extend(last);
+                Merge::new(schema, key, streams, self.batch_rows).rows()
+            }
+        }
     }
 
     /// Sorts rows part by part. While some are sorted, the next is gathered; the first ones stay in
@@ -113,19 +142,24 @@ impl Sorter {
         let (mut parts, mut sorting, mut kept) = (Vec::new(), VecDeque::new(), 0);
         let mut gathered = Gathered::new(&schema);
         loop {
+            if self.stop.is_cancelled() {
+                let stopped = "the run was stopped".to_owned();
+                return Err(DataFusionError::Execution(stopped));
+            }
             let next = input.next().await.transpose()?;
             let last = next.is_none();
             if let Some(batch) = next {
-                gathered.add(&batch)?;
+                gathered.add(&batch, key)?;
             }
             if last || gathered.full(self.memory_bytes / PART) {
                 let part = mem::replace(&mut gathered, Gathered::new(&schema));
-                let keep = kept + part.bytes() <= self.memory_bytes / 2;
+                let keep = kept + part.bytes() <= self.memory_bytes / PART * PARTS_KEPT;
                 kept += if keep { part.bytes() } else { 0 };
                 if sorting.len() == PARTS_BESIDE
                     && let Some(first) = sorting.pop_front()
                 {
-                    parts.push(ended(first).await?);
+                    self.add(&schema, key, &mut parts, ended(first).await?)
+                        .await?;
                 }
                 let room = (!keep && !last).then(|| self.room.clone());
                 let (key, batch_rows) = (Arc::clone(key), self.batch_rows);
@@ -139,34 +173,61 @@ impl Sorter {
         // Whatever made these rows is not needed any more.
         drop(input);
         for work in sorting {
-            parts.push(ended(work).await?);
+            self.add(&schema, key, &mut parts, ended(work).await?)
+                .await?;
+        }
+        let mut parts: Vec<Part> = parts.into_iter().rev().flatten().collect();
+        while parts.len() > self.together() {
+            let longer = parts.split_off(parts.len() - self.together());
+            let rows = self.merged(&schema, key, longer)?;
+            parts.push(Part::spilled(rows, &self.room).await?);
         }
         Ok(parts)
     }
 
-    /// Sorted parts as one stream. Where they are more than memory has room for, neighbours are
-    /// merged into longer ones first.
-    async fn merged(
+    /// Adds a part to those that wait, whose first list is of the youngest and shortest. Where they
+    /// become more than memory has room for, neighbours of one length are merged into a longer one,
+    /// so that few files are open however many rows there are.
+    async fn add(
         &self,
         schema: &SchemaRef,
         key: &Arc<Key>,
-        mut parts: Vec<Part>,
-    ) -> Result<SendableRecordBatchStream, DataFusionError> {
-        let together = (self.memory_bytes / 2 / MERGED_BYTES).max(2);
-        let merge = |parts: &mut dyn Iterator<Item = Part>| {
-            let streams: Result<_, _> = parts.map(Part::rows).collect();
-            Ok::<_, DataFusionError>(Merge::new(schema, key, streams?, self.batch_rows).rows())
-        };
-        while parts.len() > together {
-            let mut longer = Vec::new();
-            let mut left = parts.into_iter();
-            while left.len() > 0 {
-                let rows = merge(&mut left.by_ref().take(together))?;
-                longer.push(Part::spilled(rows, &self.room).await?);
+        parts: &mut Vec<Vec<Part>>,
+        mut part: Part,
+    ) -> Result<(), DataFusionError> {
+        let mut length = 0;
+        loop {
+            if parts.len() == length {
+                parts.push(Vec::new());
             }
-            parts = longer;
+            let Some(alike) = parts.get_mut(length) else {
+                return Err(broken("sorting"));
+            };
+            alike.push(part);
+            if alike.len() < self.together() {
+                return Ok(());
+            }
+            let rows = self.merged(schema, key, mem::take(alike))?;
+            part = Part::spilled(rows, &self.room).await?;
+            length += 1;
         }
-        merge(&mut parts.into_iter())
+    }
+
+    /// How many parts are merged at once.
+    fn together(&self) -> usize {
+        (self.memory_bytes / 2 / MERGED_BYTES).max(2)
+    }
+
+    /// Sorted parts as one stream.
+    fn merged(
+        &self,
+        schema: &SchemaRef,
+        key: &Arc<Key>,
+        parts: Vec<Part>,
+    ) -> Result<SendableRecordBatchStream, DataFusionError> {
+        let streams = parts.into_iter().map(Part::rows);
+        let streams: Vec<_> = streams.collect::<Result<_, _>>()?;
+        Ok(self.merge_by(schema, key, streams))
     }
 }
 

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, StringArray};
+use arrow::array::{Array, ArrayRef, StringArray, StringBuilder};
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use object_store::ObjectStore;
@@ -260,6 +260,13 @@ impl Fields {
     /// The texts of all rows, None for NULL.
     pub(super) fn iter(&self) -> impl Iterator<Item = Option<&str>> {
         self.places.iter().map(|place| self.text(*place))
+    }
+
+    /// The same as an array.
+    pub(super) fn texts(&self) -> StringArray {
+        let mut texts = StringBuilder::with_capacity(self.places.len(), self.bytes());
+        self.iter().for_each(|text| texts.append_option(text));
+        texts.finish()
     }
 
     fn text(&self, (from, to): (u32, u32)) -> Option<&str> {

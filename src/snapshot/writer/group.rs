@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, RecordBatch};
+use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, FieldRef, SchemaRef};
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, compute_leaves};
 use parquet::errors::ParquetError;
 
+use crate::schema::arrow::value_bytes;
 use crate::threads::by_two;
 
 /// Rows that are encoded at once.
@@ -63,7 +64,7 @@ impl Group {
     pub(super) fn append(&mut self, rows: RecordBatch) -> Result<(), ParquetError> {
         self.rows += rows.num_rows();
         self.waiting_rows += rows.num_rows();
-        self.waiting_bytes += bytes(&rows)?;
+        self.waiting_bytes += value_bytes(&rows);
         self.waiting.push(rows);
         if self.waiting_rows >= MANY_ROWS || self.waiting_bytes >= MANY_BYTES {
             self.encode()?;
@@ -87,13 +88,6 @@ impl Group {
         })?;
         Ok(())
     }
-}
-
-/// What the values of some rows take; they may be few of those that share a buffer.
-fn bytes(rows: &RecordBatch) -> Result<usize, ParquetError> {
-    let columns = rows.columns().iter();
-    let bytes = columns.map(|column| column.to_data().get_slice_memory_size());
-    Ok(bytes.sum::<Result<usize, _>>()?)
 }
 
 impl Column {

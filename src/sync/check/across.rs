@@ -282,6 +282,8 @@ impl Across<'_> {
         match &look.check.demand {
             Demand::Holds(_) | Demand::Unique(_) => Ok(()),
             Demand::Within { targets, .. } => {
+                let keys = usize::try_from(look.bytes / KEY_BYTES).unwrap_or(0);
+                look.keys.reserve(keys);
                 for target in targets {
                     let wanted = [target.column.clone()];
                     self.scan(self.declared(target)?, &wanted, |batch| {
@@ -546,11 +548,11 @@ impl Look<'_> {
         term: &Term,
         batch: &RecordBatch,
     ) -> Result<Vec<Option<u128>>, ArrowError> {
-        if matches!(term, Term::Column { .. }) {
-            return digests(&[value(term, batch)?]);
-        }
         let columns = positions(&batch.schema(), &named(&[Some(term)], &[]));
         let columns = batch.project(&columns)?;
+        if matches!(term, Term::Column { .. }) || columns.num_columns() == 0 {
+            return digests(&[value(term, batch)?]);
+        }
         let values = digests(columns.columns())?;
         let known = |value: &Option<u128>| value.is_some_and(|value| self.there.contains(&value));
         let open: BooleanArray = values.iter().map(|value| Some(!known(value))).collect();

@@ -38,7 +38,7 @@ pub(super) fn as_they_are(kind: Type, from: &RawColumn) -> Option<StringArray> {
         }
         RawColumn::Fields(fields) => {
             let fit = fields.iter().flatten().all(|text| text.len() <= longest);
-            fit.then(|| fields.iter().collect())
+            fit.then(|| fields.texts())
         }
         RawColumn::Json(_) | RawColumn::Typed(_) => None,
     }

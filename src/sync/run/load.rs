@@ -327,7 +327,7 @@ impl Run {
         if ask != Ask::Everything {
             taken(&intake).keys = Some(Arc::new(KeySet::within(limits.memory_bytes / 4)));
         }
-        let sorter = Sorter::new(limits, &scratch);
+        let sorter = Sorter::new(limits, &scratch, &self.stop);
         let new = rows(table, asked.batches, &intake, &sorter).map_err(prepare(name))?;
         let mut corrections = Corrections::new(staging, table, limits.quarantine_rows);
         let outcome = outcome(ask);
@@ -390,13 +390,14 @@ impl Run {
         let (limits, scratch) = (&self.job.limits, staging.scratch()?);
         let sorted = stored_order(table);
         let new = if table.primary_key().starts_with(&named(table, &sorted)) {
-            let sorter = Sorter::within(limits.memory_bytes, limits, &scratch);
+            let sorter = Sorter::within(limits.memory_bytes, limits, &scratch, &self.stop);
             rows(table, batches, &intake, &sorter)
         } else {
             // The keys take a fourth of the memory, and the rows the rest.
             let part = limits.memory_bytes / 4;
-            let sorter = Sorter::within(limits.memory_bytes - part, limits, &scratch);
-            let beside = Sorter::within(part, limits, &scratch);
+            let rest = limits.memory_bytes - part;
+            let sorter = Sorter::within(rest, limits, &scratch, &self.stop);
+            let beside = sorter.beside(part);
             rows_ordered(table, batches, &intake, &sorted, &sorter, &beside)
         };
         let new = new.map_err(prepare(name))?;
@@ -512,7 +513,7 @@ impl Run {
             .retain(|column| table.primary_key().contains(&column.name));
         keys.activity = None;
         keys.checks.clear();
-        let sorter = Sorter::new(&self.job.limits, scratch);
+        let sorter = Sorter::new(&self.job.limits, scratch, &self.stop);
         let intake = self.intake(&keys, Quarantine::none(&keys), Extras::default(), None);
         let batches = source.read(table, found, Ask::Keys, scratch);
         let batches = self.wait(batches)?;

@@ -20,7 +20,7 @@ impl Run {
     pub(super) fn check(&mut self, staging: &Staging) -> Result<(), Error> {
         let product = Arc::clone(&self.job.product);
         let scratch = staging.scratch()?;
-        let sorter = Sorter::new(&self.job.limits, &scratch);
+        let sorter = Sorter::new(&self.job.limits, &scratch, &self.stop);
         let across = Across {
             store: &self.store,
             product: &product,

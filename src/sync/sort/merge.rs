@@ -12,7 +12,9 @@ use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use futures::StreamExt;
 
+use super::part::BATCH_BYTES;
 use super::{Key, stream};
+use crate::schema::arrow::value_bytes;
 
 /// Merges streams that are sorted by one key; of equal rows those of an earlier stream come first.
 pub(super) struct Merge {
@@ -85,7 +87,7 @@ impl Merge {
 
     /// Passes on the next rows of a side: as they lie, where they are many.
     fn pass(&mut self, side: &mut Side, count: usize) -> Result<(), ArrowError> {
-        if count >= self.step / 2 {
+        if count >= self.step.min(side.batch.rows.num_rows()) / 2 {
             self.flush()?;
             side.stretch = None;
             self.ready.push_back(side.batch.rows.slice(side.at, count));
@@ -94,7 +96,8 @@ impl Merge {
             let stretch = stretch.unwrap_or_else(|| self.mixed.begin(&side.batch.rows, side.at));
             side.stretch = Some(stretch);
             self.mixed.take(stretch, count);
-            if self.mixed.rows >= self.step {
+            self.mixed.bytes += count * side.batch.row_bytes;
+            if self.mixed.rows >= self.step || self.mixed.bytes >= BATCH_BYTES {
                 self.flush()?;
                 side.stretch = None;
             }
@@ -128,12 +131,19 @@ struct Side {
 struct Batch {
     rows: RecordBatch,
     keys: Rows,
+    /// What one of the rows takes, on average.
+    row_bytes: usize,
 }
 
 impl Batch {
     fn new(rows: RecordBatch, key: &Key) -> Result<Box<Self>, ArrowError> {
         let keys = key.of(&rows)?;
-        Ok(Box::new(Self { rows, keys }))
+        let row_bytes = value_bytes(&rows) / rows.num_rows().max(1);
+        Ok(Box::new(Self {
+            rows,
+            keys,
+            row_bytes,
+        }))
     }
 }
 
@@ -209,6 +219,8 @@ struct Mixed {
     /// A stretch, and how many of its rows come one after the other.
     turns: Vec<(usize, usize)>,
     rows: usize,
+    /// What they take, about.
+    bytes: usize,
 }
 
 struct Stretch {

@@ -17,11 +17,12 @@ use datafusion::execution::SendableRecordBatchStream;
 use futures::StreamExt;
 
 use super::{Key, stream};
+use crate::schema::arrow::value_bytes;
 
 /// Bytes of a batch of a part that waits on the disk, about: many of them are merged at once.
 pub(super) const BATCH_BYTES: usize = 1 << 20;
-/// What the key of a row and its place take while rows are sorted, about.
-const KEY_BYTES: usize = 48;
+/// What the key of a row and its place take while rows are sorted, beside the key's own bytes.
+const KEY_BYTES: usize = 32;
 /// Rows that are numbered by 32 bits.
 const MOST_ROWS: usize = u32::MAX as usize;
 /// Texts of a column have offsets of 31 bits.
@@ -35,7 +36,9 @@ pub(super) struct Gathered {
     /// Of each column the arrays of all batches.
     columns: Vec<Vec<ArrayRef>>,
     rows: usize,
+    /// What their values take, and their keys.
     bytes: usize,
+    keys: usize,
 }
 
 impl Gathered {
@@ -45,29 +48,28 @@ impl Gathered {
             columns: vec![Vec::new(); schema.fields().len()],
             rows: 0,
             bytes: 0,
+            keys: 0,
         }
     }
 
-    pub(super) fn add(&mut self, batch: &RecordBatch) -> Result<(), ArrowError> {
+    pub(super) fn add(&mut self, batch: &RecordBatch, key: &Key) -> Result<(), ArrowError> {
         self.rows += batch.num_rows();
-        self.bytes += bytes(batch)?;
+        self.bytes += value_bytes(batch);
+        self.keys += value_bytes(&batch.project(&key.columns)?) + batch.num_rows() * KEY_BYTES;
         for (arrays, array) in self.columns.iter_mut().zip(batch.columns()) {
             arrays.push(Arc::clone(array));
         }
         Ok(())
     }
 
-    /// What they take when they are sorted: their values, and the place of each.
+    /// What they take while they are sorted, about.
     pub(super) fn bytes(&self) -> usize {
-        self.bytes + self.rows * size_of::<u32>()
+        self.bytes.saturating_add(self.keys)
     }
 
     /// Whether no more than these should be sorted at once in so much memory.
     pub(super) fn full(&self, memory_bytes: usize) -> bool {
-        let keys = self.rows.saturating_mul(KEY_BYTES);
-        self.bytes.saturating_add(keys) >= memory_bytes
-            || self.bytes >= MOST_BYTES
-            || self.rows >= MOST_ROWS / 2
+        self.bytes() >= memory_bytes || self.bytes >= MOST_BYTES || self.rows >= MOST_ROWS / 2
     }
 
     /// Sorts them.
@@ -93,13 +95,6 @@ impl Gathered {
             next: 0,
         })
     }
-}
-
-/// What the values of a batch take.
-fn bytes(batch: &RecordBatch) -> Result<usize, ArrowError> {
-    let columns = batch.columns().iter();
-    let bytes = columns.map(|column| column.to_data().get_slice_memory_size());
-    bytes.sum()
 }
 
 /// The places of rows in ascending order of their keys, equal ones in the order they came in; None
@@ -225,7 +220,7 @@ impl Write for Waiting {
             let full = format!(
                 "rows that are sorted take more than limits.sync.spill_bytes, {most} bytes"
             );
-            return Err(io::Error::new(io::ErrorKind::QuotaExceeded, full));
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, full));
         }
         let written = self.file.write(bytes)?;
         self.bytes += written as u64;

@@ -59,7 +59,7 @@ fn sorter(memory_bytes: usize, scratch: &Path) -> Sorter {
         batch_rows: 512,
         ..SyncLimits::default()
     };
-    Sorter::within(memory_bytes, &limits, scratch)
+    Sorter::within(memory_bytes, &limits, scratch, &CancellationToken::new())
 }
 
 /// NULL last, equal keys by their lines.
@@ -145,7 +145,7 @@ async fn a_disk_that_has_no_room_for_the_rows_is_told_of() {
         spill_bytes: 1 << 20,
         ..SyncLimits::default()
     };
-    let sorter = Sorter::within(1 << 20, &limits, scratch.path());
+    let sorter = Sorter::within(1 << 20, &limits, scratch.path(), &CancellationToken::new());
     let keys: Vec<_> = (0..100_000).rev().map(Some).collect();
     let mut sorted = sorter.sort(batches(&keys, 1_000), &[0]).unwrap();
     let error = sorted.next().await.unwrap().unwrap_err();
@@ -153,4 +153,45 @@ async fn a_disk_that_has_no_room_for_the_rows_is_told_of() {
         error.to_string().contains("limits.sync.spill_bytes"),
         "{error}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wide_rows_are_merged_few_at_a_time() {
+    let scratch = tempfile::tempdir().unwrap();
+    let schema: SchemaRef = Arc::new(Schema::new(vec![
+        Field::new("key", DataType::Int32, false),
+        Field::new("text", DataType::Utf8, false),
+    ]));
+    let all = Arc::clone(&schema);
+    let batches = (0..40).map(move |batch| {
+        let keys = (0..100).map(|row| (batch * 100 + row) * 7919 % 4_001);
+        let texts = (0..100).map(|_| "wide ".repeat(4_000));
+        let columns: Vec<ArrayRef> = vec![
+            Arc::new(Int32Array::from_iter_values(keys)),
+            Arc::new(StringArray::from_iter_values(texts)),
+        ];
+        Ok(RecordBatch::try_new(Arc::clone(&all), columns)?)
+    });
+    let rows = stream(schema, futures::stream::iter(batches));
+    let mut sorted = sorter(8 << 20, scratch.path()).sort(rows, &[0]).unwrap();
+    let (mut last, mut count) = (-1, 0);
+    while let Some(batch) = sorted.next().await {
+        let batch = batch.unwrap();
+        assert!(batch.num_rows() <= 120, "{} rows", batch.num_rows());
+        for key in batch.column(0).as_primitive::<Int32Type>().values() {
+            assert!(last < *key);
+            (last, count) = (*key, count + 1);
+        }
+    }
+    assert_eq!(count, 4_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sort_of_a_run_that_is_stopped_ends() {
+    let scratch = tempfile::tempdir().unwrap();
+    let stop = CancellationToken::new();
+    let sorter = Sorter::within(1 << 20, &SyncLimits::default(), scratch.path(), &stop);
+    stop.cancel();
+    let mut sorted = sorter.sort(batches(&[Some(1)], 1), &[0]).unwrap();
+    assert!(sorted.next().await.unwrap().is_err());
 }

@@ -7,7 +7,7 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::io;
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -15,6 +15,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use async_trait::async_trait;
 use futures::StreamExt;
 use ring::digest::{Context, Digest, SHA256};
+use rustix::fs::{OFlags, fstatfs};
 
 use super::lines::{self, Packing};
 use super::{
@@ -88,7 +89,7 @@ impl Source for Files {
         let mut now = Survey::default();
         for (table, files) in self.listed(product, &mut now.unknown)? {
             let before = survey.tables.get(table.name.as_str());
-            // Nobody who writes to a file can leave its stamps as they were.
+            // Whoever writes to a file changes its stamps.
             let same = before.filter(|before| before.place.untouched(&files));
             let found = same.map_or_else(|| found(table, files), |same| Ok(same.clone()));
             now.add(table, found?)?;
@@ -142,41 +143,62 @@ pub(super) struct Exported {
 /// Device, inode, bytes, and the moments of the last write and the last change in nanoseconds.
 type Stamps = (u64, u64, u64, i128, i128);
 
-/// File systems have clocks that stand still for up to two seconds.
-const CLOCK_STANDS: Duration = Duration::from_secs(3);
+/// Stamps that are younger say little: clocks of file systems stand still for up to two seconds, and
+/// what is written through memory is stamped when it goes to the disk, half a minute later.
+const YOUNG: Duration = Duration::from_secs(40);
 
 impl Exported {
     fn new(path: PathBuf) -> io::Result<Self> {
-        let stamps = stamps(&path)?;
-        let (.., changed) = stamps;
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         let now = now.ok().and_then(|now| i128::try_from(now.as_nanos()).ok());
-        let stands = i128::try_from(CLOCK_STANDS.as_nanos()).unwrap_or(i128::MAX);
+        let (stamps, local) = stamps(&path)?;
+        let (.., changed) = stamps;
+        let young = i128::try_from(YOUNG.as_nanos()).unwrap_or(i128::MAX);
         Ok(Self {
             path,
             stamps,
-            settled: now.is_some_and(|now| now - changed >= stands),
+            settled: local && now.is_some_and(|now| now - changed >= young),
         })
     }
 
     /// Whether the file is the one it was, and nothing was written to it.
     fn untouched(&self, path: &Path) -> bool {
-        self.settled && self.path == path && stamps(path).is_ok_and(|now| now == self.stamps)
+        let same = |path| stamps(path).is_ok_and(|(now, _)| now == self.stamps);
+        self.settled && self.path == path && same(path)
     }
 }
 
-fn stamps(path: &Path) -> io::Result<Stamps> {
-    let found = fs::symlink_metadata(path)?;
+/// The stamps of a file, and whether they are those of this machine's own file system: others may
+/// tell what they knew a while ago.
+fn stamps(path: &Path) -> io::Result<(Stamps, bool)> {
+    let file = fs::OpenOptions::new()
+        .read(true)
+        .custom_flags(OFlags::NOFOLLOW.bits().cast_signed())
+        .open(path)?;
+    let found = file.metadata()?;
     let nanoseconds =
         |seconds: i64, rest: i64| i128::from(seconds) * 1_000_000_000 + i128::from(rest);
-    Ok((
+    let stamps = (
         found.dev(),
         found.ino(),
         found.size(),
         nanoseconds(found.mtime(), found.mtime_nsec()),
         nanoseconds(found.ctime(), found.ctime_nsec()),
-    ))
+    );
+    Ok((stamps, LOCAL.contains(&fstatfs(&file)?.f_type)))
 }
+
+/// The magic numbers of file systems whose stamps are trusted (statfs(2)): ext4, XFS, Btrfs, F2FS, ZFS,
+/// tmpfs and overlays of these.
+const LOCAL: [i64; 7] = [
+    0xef53,
+    0x5846_5342,
+    0x9123_683e,
+    0xf2f5_2010,
+    0x2fc1_2fc1,
+    0x0102_1994,
+    0x794c_7630,
+];
 
 impl Place {
     /// Whether these are the files, as they were.
@@ -322,9 +344,12 @@ fn digests(path: &Path) -> io::Result<(Vec<Digest>, u64)> {
 fn digest(file: &fs::File, from: u64) -> io::Result<Digest> {
     let mut context = Context::new(&SHA256);
     let mut buffer = vec![0; 1 << 20];
-    let mut at = from;
-    while at < from + PIECE_BYTES {
-        let read = file.read_at(&mut buffer, at)?;
+    let (mut at, end) = (from, from + PIECE_BYTES);
+    while at < end {
+        let most = usize::try_from(end - at)
+            .unwrap_or(usize::MAX)
+            .min(buffer.len());
+        let read = file.read_at(buffer.get_mut(..most).unwrap_or_default(), at)?;
         if read == 0 {
             break;
         }

@@ -42,36 +42,6 @@ const SPECIAL: [bool; 256] = {
     special
 };
 
-/// Where the next special byte is, at or after a place: eight bytes are looked at in one, as fields tend
-/// to be short and the end of each is a surprise to the processor.
-fn special(bytes: &[u8], from: usize) -> Option<usize> {
-    let mut at = from;
-    while let Some(eight) = bytes.get(at..at + 8) {
-        let eight = u64::from_le_bytes(eight.try_into().ok()?);
-        // A byte's highest bit is set where it is below another; the lowest of these is never wrong.
-        let below = |eight: u64, least: u8| {
-            eight.wrapping_sub(EACH * u64::from(least)) & !eight & (EACH << 7)
-        };
-        let same = |byte: u8| below(eight ^ (EACH * u64::from(byte)), 1);
-        let found = same(b',') | same(b'"') | below(eight, b'\r' + 1);
-        if found == 0 {
-            at += 8;
-            continue;
-        }
-        at += found.trailing_zeros() as usize / 8;
-        // Some that are as low are not special, such as a tab.
-        if SPECIAL[usize::from(*bytes.get(at)?)] {
-            return Some(at);
-        }
-        at += 1;
-    }
-    let rest = bytes.get(at..)?;
-    Some(at + rest.iter().position(|byte| SPECIAL[usize::from(*byte)])?)
-}
-
-/// One in each byte.
-const EACH: u64 = u64::MAX / 0xff;
-
 /// The first line of some bytes, its fields' places, and the bytes it takes with its end; `None`
 /// when it needs a closer look.
 pub(super) fn line<'b>(
@@ -98,7 +68,8 @@ pub(super) fn line<'b>(
             }
             to
         } else {
-            special(bytes, from)?
+            let rest = bytes.get(from..)?;
+            from + rest.iter().position(|byte| SPECIAL[usize::from(*byte)])?
         };
         spans.push(Span { from, to, quoted });
         at = to + usize::from(quoted);
@@ -138,37 +109,6 @@ mod tests {
         assert_eq!(found, (expected, 16));
         let found = fields("\r\nmore\r\n", LineEnd::Both).unwrap();
         assert_eq!(found, (vec![None], 2));
-    }
-
-    #[test]
-    fn a_special_byte_is_found_wherever_it_is() {
-        // What comes before must not hide it, nor look like one.
-        let others = [
-            "a",
-            "\t",
-            "\u{1}",
-            "-",
-            "+",
-            "!",
-            "#",
-            "\u{7f}",
-            "é",
-            "\u{20000}",
-        ];
-        for other in others {
-            for before in 0..20 {
-                for byte in [b',', b'\n', b'\r', b'"', 0] {
-                    let mut bytes = other.repeat(before).into_bytes();
-                    let at = bytes.len();
-                    bytes.push(byte);
-                    for after in 0..10 {
-                        assert_eq!(special(&bytes, 0), Some(at), "{bytes:?}, {after} after");
-                        bytes.push(b'"');
-                    }
-                }
-            }
-            assert_eq!(special(other.repeat(30).as_bytes(), 1), None);
-        }
     }
 
     #[test]
