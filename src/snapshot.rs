@@ -390,7 +390,5 @@ impl Store {
     }
 }
 
-/// Takes a lock whose holder cannot leave it half changed.
-
 #[cfg(test)]
 mod tests;

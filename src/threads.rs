@@ -54,7 +54,7 @@ mod tests {
         let one = by_two(false, 0..1_000, square).unwrap();
         assert_eq!(by_two(true, 0..1_000, square).unwrap(), one);
         assert_eq!(one[999], 998_001);
-        let odd = |number: u64| (number % 2 == 0).then_some(()).ok_or(number);
+        let odd = |number: u64| number.is_multiple_of(2).then_some(()).ok_or(number);
         assert_eq!(by_two(true, [2, 4, 5, 6], odd), Err(5));
     }
 }

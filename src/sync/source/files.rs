@@ -10,7 +10,7 @@ use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::StreamExt;
@@ -21,6 +21,7 @@ use super::lines::{self, Packing};
 use super::{
     Abilities, Ask, Batches, Found, Place, RawBatch, Source, Survey, csv, ndjson, parquet,
 };
+use crate::clock::Clock;
 use crate::config::limits::SyncLimits;
 use crate::schema::{Product, Table};
 use crate::sync::Error;
@@ -57,7 +58,7 @@ impl Source for Files {
     async fn survey(&self, product: &Product) -> Result<Survey, Error> {
         let mut survey = Survey::default();
         for (table, files) in self.listed(product, &mut survey.unknown)? {
-            survey.add(table, found(table, files)?)?;
+            survey.add(table, found(table, &files)?)?;
         }
         Ok(survey)
     }
@@ -91,7 +92,7 @@ impl Source for Files {
             let before = survey.tables.get(table.name.as_str());
             // Whoever writes to a file changes its stamps.
             let same = before.filter(|before| before.place.untouched(&files));
-            let found = same.map_or_else(|| found(table, files), |same| Ok(same.clone()));
+            let found = same.map_or_else(|| found(table, &files), |same| Ok(same.clone()));
             now.add(table, found?)?;
         }
         survey.same_as(&now)
@@ -149,15 +150,15 @@ const YOUNG: Duration = Duration::from_secs(40);
 
 impl Exported {
     fn new(path: PathBuf) -> io::Result<Self> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH);
-        let now = now.ok().and_then(|now| i128::try_from(now.as_nanos()).ok());
+        // File systems stamp by the machine's clock.
+        let now = i128::from(Clock::system().micros()) * 1_000;
         let (stamps, local) = stamps(&path)?;
         let (.., changed) = stamps;
         let young = i128::try_from(YOUNG.as_nanos()).unwrap_or(i128::MAX);
         Ok(Self {
             path,
             stamps,
-            settled: local && now.is_some_and(|now| now - changed >= young),
+            settled: local && now - changed >= young,
         })
     }
 
@@ -302,11 +303,11 @@ impl Mark {
 }
 
 /// Digests every byte of the files of a table.
-fn found(table: &Table, files: Vec<PathBuf>) -> Result<Found, Error> {
+fn found(table: &Table, files: &[PathBuf]) -> Result<Found, Error> {
     let mut mark = Mark::new(table);
     let mut total = 0_u64;
     let mut exported = Vec::with_capacity(files.len());
-    for path in &files {
+    for path in files {
         exported.push(Exported::new(path.clone()).map_err(Error::read(path))?);
         mark.add(shown(path).as_bytes());
         let (digests, bytes) = digests(path).map_err(Error::read(path))?;
