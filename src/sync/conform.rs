@@ -292,12 +292,9 @@ fn convert(
                 append(&mut builder, row, text, put, refuse);
             }
         }
-        // They have no NUL.
-        Some(RawColumn::Fields(fields)) => {
-            for (row, text) in fields.iter().enumerate() {
-                append(&mut builder, row, text, Builder::clean, refuse);
-            }
-        }
+        Some(RawColumn::Fields(fields)) => builder.fields(fields, |row, fault| {
+            refuse(row, reason(&fault.message), Some(fault.message));
+        }),
         Some(RawColumn::Json(values)) => {
             for (row, value) in values.iter().enumerate() {
                 append(&mut builder, row, value, Builder::json, refuse);

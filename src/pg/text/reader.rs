@@ -103,6 +103,22 @@ fn unread(oid: Oid) -> Option<Fault> {
     }
 }
 
+/// Reads and appends texts one after the other.
+fn each<'t, T>(
+    texts: impl Iterator<Item = Option<&'t str>>,
+    read: impl Fn(&str) -> Result<T, Fault>,
+    mut append: impl FnMut(Option<T>),
+    mut refused: impl FnMut(usize, Fault),
+) {
+    for (at, text) in texts.enumerate() {
+        let value = text.map(&read).transpose();
+        append(value.unwrap_or_else(|fault| {
+            refused(at, fault);
+            None
+        }));
+    }
+}
+
 fn builder(kind: Type, style: &Style, now: i64) -> Result<Builder, Fault> {
     let text = |form| Builder::Text(StringViewBuilder::new(), form);
     Ok(match kind.oid {
@@ -293,6 +309,57 @@ impl Reader {
             Builder::List { .. } => self.append_list(text)?,
         }
         Ok(())
+    }
+
+    /// Appends the values of many texts, NULL for None. One that is no value is told to `refused` with
+    /// its place among them, and is NULL too.
+    pub fn append_all<'t>(
+        &mut self,
+        texts: impl Iterator<Item = Option<&'t str>>,
+        mut refused: impl FnMut(usize, Fault),
+    ) {
+        let reading = Reading {
+            style: &self.style,
+            now: self.now,
+        };
+        let modifier = self.kind.modifier;
+        let time = |micros| datetime::round_timestamp(micros, modifier);
+        // Those that exports have most, each read in a loop of its own.
+        match &mut self.builder {
+            Builder::Bool(b) => each(
+                texts,
+                scalar::read_bool,
+                |one| b.append_option(one),
+                refused,
+            ),
+            Builder::Int4(b) => {
+                let read = |text: &str| scalar::read_integer(text, "integer");
+                each(texts, read, |one| b.append_option(one), refused);
+            }
+            Builder::Int8(b) => {
+                let read = |text: &str| scalar::read_integer(text, "bigint");
+                each(texts, read, |one| b.append_option(one), refused);
+            }
+            Builder::Timestamp(b) => {
+                let read = |text: &str| datetime::read_timestamp(text, reading).map(time);
+                each(texts, read, |one| b.append_option(one), refused);
+            }
+            Builder::TimestampTz(b) => {
+                let read = |text: &str| datetime::read_timestamptz(text, reading).map(time);
+                each(texts, read, |one| b.append_option(one), refused);
+            }
+            _ => {
+                for (at, text) in texts.enumerate() {
+                    let appended = text.map(|text| self.append(text));
+                    if !matches!(appended, Some(Ok(()))) {
+                        self.append_null();
+                    }
+                    if let Some(Err(fault)) = appended {
+                        refused(at, fault);
+                    }
+                }
+            }
+        }
     }
 
     fn append_list(&mut self, text: &str) -> Result<(), Fault> {

@@ -13,7 +13,7 @@ use crate::pg::text::literal::{quote_element, read_array};
 use crate::pg::text::{Reader, Style};
 use crate::pg::{Fault, SqlState, Type, types};
 use crate::schema::arrow::file_type;
-use crate::sync::source::RawColumn;
+use crate::sync::source::{Fields, RawColumn};
 
 /// Builds a column in the form of its file.
 pub(super) struct Builder {
@@ -86,6 +86,23 @@ impl Builder {
             ));
         }
         self.reader.append_literal(&literal)
+    }
+
+    /// Appends texts without NUL, NULL for None. One that is no value is told to `refused` with its place,
+    /// and is NULL too.
+    pub(super) fn fields(&mut self, fields: &Fields, mut refused: impl FnMut(usize, Fault)) {
+        if !self.list {
+            return self.reader.append_all(fields.iter(), refused);
+        }
+        for (at, text) in fields.iter().enumerate() {
+            let appended = text.map(|text| self.clean(text));
+            if !matches!(appended, Some(Ok(()))) {
+                self.null();
+            }
+            if let Some(Err(fault)) = appended {
+                refused(at, fault);
+            }
+        }
     }
 
     /// Appends a JSON value. On an error nothing is appended.

@@ -104,26 +104,32 @@ fn order(keys: &arrow::row::Rows) -> Result<Option<UInt32Array>, DataFusionError
         return Ok(None);
     }
     let places = 0..u32::try_from(keys.num_rows()).map_err(|_| super::broken("counting rows"))?;
-    // The first bytes tell most keys apart, without a look at where they lie.
-    let mut order: Vec<(u64, u32)> = keys
+    // The first bytes tell most keys apart, without a look at where they lie; then the places.
+    let mut order: Vec<u128> = keys
         .iter()
-        .map(|key| first_bytes(key.data()))
         .zip(places)
+        .map(|(key, place)| u128::from(first_bytes(key.data())) << 32 | u128::from(place))
         .collect();
-    let key = |place: u32| keys.row(place as usize);
-    order.sort_unstable_by(|(one, at), (other, beside)| {
-        let first = one.cmp(other);
-        first
-            .then_with(|| key(*at).cmp(&key(*beside)))
-            .then(at.cmp(beside))
-    });
-    Ok(Some(
-        order
-            .into_iter()
-            .map(|(_, place)| place)
-            .collect::<Vec<_>>()
-            .into(),
-    ))
+    order.sort_unstable();
+    for alike in order.chunk_by_mut(|one, other| one >> 32 == other >> 32) {
+        if alike.len() > 1 {
+            alike.sort_by(|one, other| keys.row(place(*one)).cmp(&keys.row(place(*other))));
+        }
+    }
+    let order: Vec<u32> = order.into_iter().map(low).collect();
+    Ok(Some(order.into()))
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the place is the lower half"
+)]
+fn low(entry: u128) -> u32 {
+    entry as u32
+}
+
+fn place(entry: u128) -> usize {
+    low(entry) as usize
 }
 
 /// A number that is less where the bytes are: the first eight of them.
