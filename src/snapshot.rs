@@ -338,11 +338,11 @@ struct Shared {
     /// Leases that are alive in this process, by the path of their pin file.
     leases: Mutex<HashMap<PathBuf, Weak<pin::Lease>>>,
     /// Files whose digest was found right, or that were written here.
-    verified: Mutex<HashMap<PathBuf, Arc<checked::Blocks>>>,
+    verified: Mutex<BTreeMap<PathBuf, Arc<checked::Blocks>>>,
     /// Notes of damaged files that no disk took, by the path they would have.
     damaged: Mutex<BTreeMap<PathBuf, damage::Note>>,
     /// Dead rows that were read, by the path of their file.
-    dead: Mutex<HashMap<PathBuf, Arc<RowSet>>>,
+    dead: Mutex<BTreeMap<PathBuf, Arc<RowSet>>>,
     /// Who wants to hear of new snapshots.
     watchers: Mutex<BTreeMap<Place, tokio::sync::watch::Sender<u64>>>,
 }

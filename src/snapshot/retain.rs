@@ -108,7 +108,7 @@ impl Store {
         let published = log.map(|entry| entry.snapshot);
         sweep_logs(&folder, &live)?;
         sweep_corrections(&folder, &ids.into_iter().chain(published).collect(), now)?;
-        self.forget_removed();
+        self.forget_removed(&folder);
         Ok(())
     }
 

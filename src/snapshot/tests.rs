@@ -203,6 +203,9 @@ fn pinned_snapshot_survives_retention_and_expires_after() {
     let retired = place.store.retain(&lock, policy).unwrap();
     assert_eq!(retired.snapshots, std::slice::from_ref(&first.id));
     assert_eq!(retired.files, 1);
+    let known = locked(&place.store.shared.verified);
+    assert!(known.keys().all(|path| path.is_file()) && !known.is_empty());
+    drop(known);
     assert!(matches!(place.store.pin(&first), Err(Error::Expired(_))));
     assert_eq!(
         place

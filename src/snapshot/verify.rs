@@ -1,9 +1,11 @@
 //! Digests: a file is compared with its manifest before the first row of it is served. Reads after
 //! that are compared with checksums of its blocks ([`super::checked`]).
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::ops::Bound;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ring::digest::{Context, SHA256};
@@ -109,10 +111,21 @@ impl Store {
         Ok((files, bytes))
     }
 
-    /// Forgets what is known of files that are gone.
-    pub(super) fn forget_removed(&self) {
-        locked(&self.shared.verified).retain(|path, _| path.is_file());
-        locked(&self.shared.dead).retain(|path, _| path.is_file());
+    /// Forgets what is known of files that are gone from a folder. Those of others are not looked at:
+    /// they are many, and this is done after every run.
+    pub(super) fn forget_removed(&self, folder: &Path) {
+        forget(&mut locked(&self.shared.verified), folder);
+        forget(&mut locked(&self.shared.dead), folder);
+    }
+}
+
+fn forget<T>(known: &mut BTreeMap<PathBuf, T>, folder: &Path) {
+    let from = (Bound::Included(folder), Bound::Unbounded);
+    let below = known.range::<Path, _>(from).map(|(path, _)| path);
+    let below = below.take_while(|path| path.starts_with(folder));
+    let gone: Vec<PathBuf> = below.filter(|path| !path.is_file()).cloned().collect();
+    for path in gone {
+        known.remove(&path);
     }
 }
 

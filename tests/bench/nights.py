@@ -476,7 +476,7 @@ def shown(number, places=1):
 
 def loads_page(lines, rows):
     page = [
-        f"{rows:,} rows of `learnamp.activities`, the same for all. Ours is a whole `sync run` of the program: the files are digested before and after,",
+        f"{rows:,} rows of `learnamp.activities`, the same for all. Ours is a whole `sync run` of the program: the files are digested before, and after unless their stamps say that nobody wrote to them,",
         "rows converted, judged, sorted, looked through for repeated keys, written (zstd, synced), and everything",
         "that is declared of the tables counted over what was written; PostgreSQL's has no index but the primary key",
         "and checks nothing else; DuckDB sorts, checks and syncs nothing, but in the last of its lines, which sorts.",
