@@ -1,6 +1,9 @@
 //! What operators do, with the program itself: look at nights, compare and go back, find out what
 //! is wrong, be told of it.
 
+mod alerts;
+mod carry;
+
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -13,8 +16,6 @@ use serde_json::Value;
 use crate::cli::Desk;
 use crate::postgres::Postgres;
 use crate::program::Served;
-use crate::traces::files;
-use crate::webhook::Receiver;
 
 /// A tenant with one product that is read from a folder, loaded once.
 fn loaded() -> Desk {
@@ -196,6 +197,20 @@ fn flip(file: &Path) {
     fs::write(file, bytes).unwrap();
 }
 
+/// A server with its private port.
+fn watched(desk: &Desk) -> (Served, u16) {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = free.local_addr().unwrap().port();
+    drop(free);
+    fs::write(
+        desk.path("s.toml"),
+        format!("probe = \"127.0.0.1:{port}\"\n"),
+    )
+    .unwrap();
+    let server = desk.serve_with(&["--config", "s.toml", "serve", "--listen", "127.0.0.1:0"]);
+    (server, port)
+}
+
 /// The body that the private port answers with.
 fn probed(port: u16, path: &str) -> String {
     let mut socket = TcpStream::connect(("127.0.0.1", port)).unwrap();
@@ -256,15 +271,7 @@ async fn damage_that_a_reader_came_upon_is_told_in_the_morning() {
     let desk = loaded();
     desk.done("tenant credentials add acme reporting --handover file:sheet.txt");
     let password = desk.password("sheet.txt");
-    let free = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = free.local_addr().unwrap().port();
-    drop(free);
-    fs::write(
-        desk.path("s.toml"),
-        format!("probe = \"127.0.0.1:{port}\"\n"),
-    )
-    .unwrap();
-    let server = desk.serve_with(&["--config", "s.toml", "serve", "--listen", "127.0.0.1:0"]);
+    let (server, port) = watched(&desk);
     let client = server.login("acme", "reporting", &password).await.unwrap();
     client.query("SELECT * FROM courses", &[]).await.unwrap();
     assert_eq!(probed(port, "/ready"), "ready\n");
@@ -349,15 +356,7 @@ async fn damage_that_a_reader_came_upon_is_told_in_the_morning() {
 #[test]
 fn what_happened_shows_in_the_next_scrape() {
     let desk = loaded();
-    let free = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = free.local_addr().unwrap().port();
-    drop(free);
-    fs::write(
-        desk.path("s.toml"),
-        format!("probe = \"127.0.0.1:{port}\"\n"),
-    )
-    .unwrap();
-    let server = desk.serve_with(&["--config", "s.toml", "serve", "--listen", "127.0.0.1:0"]);
+    let (server, port) = watched(&desk);
     let told = |name: &str, more: &str| {
         let begin = format!("syllabase_{name}{{tenant=\"acme\",product=\"learnink\"{more}}} ");
         let metrics = probed(port, "/metrics");
@@ -515,174 +514,6 @@ fn the_morning_says_who_has_to_act_and_what_to_do() {
     assert_eq!(acme["served"]["number"], 3);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn failed_and_held_nights_are_told_once_to_whoever_listens() {
-    let desk = loaded();
-    let secret = "a-secret-path";
-    let receiver = Receiver::start(secret).await;
-    fs::write(desk.path("address"), receiver.address() + "\n").unwrap();
-    let place = format!("file:{}", desk.path("address").display());
-    fs::write(
-        desk.path("s.toml"),
-        format!("[alerts]\nwebhook = \"{place}\"\n"),
-    )
-    .unwrap();
-    let log = desk.path("log");
-    let words = ["--config", "s.toml", "serve", "--listen", "127.0.0.1:0"];
-    let server = Served::logging(desk.command().args(words), &log);
-
-    let users = desk.path("export/users.csv");
-    let good = fs::read_to_string(&users).unwrap();
-    let nonsense = "id,custom_id\n".to_owned() + &"nobody,Mary Private\n".repeat(200);
-    fs::write(&users, nonsense).unwrap();
-    desk.fails(1, "sync run acme");
-    // Refused, so that it has to come again.
-    let first = receiver.next("503 Service Unavailable").await;
-    assert_eq!(first["event"], "sync_failed");
-    assert_eq!(
-        (&first["tenant"], &first["product"]),
-        (&"acme".into(), &"learnink".into())
-    );
-    assert!(!first.to_string().contains("Private"), "{first}");
-    let again = receiver.next("204 No Content").await;
-    assert_eq!(again["last_run"], first["last_run"]);
-
-    // The same failure is not told again; what comes next is another one.
-    fs::write(&users, good).unwrap();
-    let path = desk.path("export/user_course_performance.csv");
-    let text = fs::read_to_string(&path).unwrap();
-    let lines: Vec<&str> = text.lines().collect();
-    fs::write(&path, lines[..lines.len() / 4].join("\n") + "\n").unwrap();
-    desk.fails(1, "sync run acme");
-    let held = receiver.next("200 OK").await;
-    assert_eq!(held["event"], "sync_held");
-    crate::cli::eventually(|| async {
-        fs::read_to_string(desk.path("data/state/alerts.json"))
-            .is_ok_and(|told| told.contains("held"))
-    })
-    .await;
-    assert_eq!(server.terminate(), Some(0));
-
-    // Nor is it after a restart.
-    let server = Served::logging(desk.command().args(words), &log);
-    let quiet = receiver.is_quiet(Duration::from_secs(15)).await;
-    assert!(quiet, "the same night was told twice");
-    assert_eq!(server.terminate(), Some(0));
-    let log = fs::read_to_string(log).unwrap();
-    assert!(!log.contains(secret), "{log}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn damage_is_told_once_for_each_finding() {
-    let desk = loaded();
-    let receiver = Receiver::start("a-secret-path").await;
-    fs::write(desk.path("address"), receiver.address() + "\n").unwrap();
-    let place = format!("file:{}", desk.path("address").display());
-    let config = format!("[alerts]\nwebhook = \"{place}\"\n");
-    fs::write(desk.path("s.toml"), config).unwrap();
-    let words = ["--config", "s.toml", "serve", "--listen", "127.0.0.1:0"];
-    let server = desk.serve_with(&words);
-
-    let users = damage(&desk, "users");
-    desk.fails(1, "snapshot verify acme");
-    let told = receiver.next("204 No Content").await;
-    let place = ["event", "tenant", "product"].map(|key| told[key].as_str().unwrap());
-    assert_eq!(place, ["damage_found", "acme", "learnink"]);
-    assert_eq!(
-        (&told["files"], &told["tables"][0]),
-        (&1.into(), &"users".into())
-    );
-    let text = told["text"].as_str().unwrap();
-    assert!(
-        text.contains("who reads users gets XX001") && text.contains("syllabase sync status acme"),
-        "{text}"
-    );
-    let path = users.file_name().unwrap().to_str().unwrap();
-    assert!(!told.to_string().contains(path), "{told}");
-    crate::cli::eventually(|| async {
-        fs::read_to_string(desk.path("data/state/alerts.json"))
-            .is_ok_and(|told| told.contains("damage"))
-    })
-    .await;
-    assert_eq!(server.terminate(), Some(0));
-
-    // Neither with time nor after a restart; one more file is news, and so is one that is found again.
-    let server = desk.serve_with(&words);
-    let quiet = receiver.is_quiet(Duration::from_secs(15)).await;
-    assert!(quiet, "the same damage was told twice");
-    let courses = damage(&desk, "courses");
-    desk.fails(1, "snapshot verify acme");
-    let told = receiver.next("204 No Content").await;
-    assert_eq!(
-        (&told["files"], told["tables"].to_string()),
-        (&2.into(), "[\"courses\",\"users\"]".to_owned())
-    );
-    flip(&users);
-    flip(&courses);
-    desk.done("snapshot verify acme");
-    flip(&users);
-    desk.fails(1, "snapshot verify acme");
-    let told = receiver.next("204 No Content").await;
-    assert_eq!(
-        (&told["files"], told["tables"].to_string()),
-        (&1.into(), "[\"users\"]".to_owned())
-    );
-    assert_eq!(server.terminate(), Some(0));
-
-    // What says which files there are.
-    fs::write(
-        desk.path("data/snapshots/acme/learnink/published/000000000001.json"),
-        "{}",
-    )
-    .unwrap();
-    let server = desk.serve_with(&words);
-    let told = receiver.next("204 No Content").await;
-    assert_eq!(
-        (&told["event"], &told["tables"]),
-        (&"damage_found".into(), &Value::Null)
-    );
-    assert_eq!(server.terminate(), Some(0));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn of_two_servers_with_one_state_one_tells_and_the_other_takes_over() {
-    let desk = loaded();
-    let receiver = Receiver::start("a-secret-path").await;
-    fs::write(desk.path("address"), receiver.address() + "\n").unwrap();
-    let place = format!("file:{}", desk.path("address").display());
-    let config = format!("[alerts]\nwebhook = \"{place}\"\n");
-    fs::write(desk.path("s.toml"), config).unwrap();
-    let words = ["--config", "s.toml", "serve", "--listen", "127.0.0.1:0"];
-    let servers = [desk.serve_with(&words), desk.serve_with(&words)];
-
-    let users = desk.path("export/users.csv");
-    let good = fs::read_to_string(&users).unwrap();
-    let nonsense = "id,custom_id\n".to_owned() + &"nobody,x\n".repeat(200);
-    fs::write(&users, &nonsense).unwrap();
-    desk.fails(1, "sync run acme");
-    assert_eq!(
-        receiver.next("204 No Content").await["event"],
-        "sync_failed"
-    );
-    let quiet = receiver.is_quiet(Duration::from_secs(15)).await;
-    assert!(quiet, "both servers told of the night");
-
-    // The one that tells dies, whichever it is: the other knows what was told, and tells the rest.
-    let [first, second] = servers;
-    first.kill();
-    let quiet = receiver.is_quiet(Duration::from_secs(12)).await;
-    assert!(quiet, "the other server told of the same night");
-    fs::write(&users, good).unwrap();
-    desk.done("sync run acme");
-    fs::write(&users, &nonsense).unwrap();
-    desk.fails(1, "sync run acme");
-    assert_eq!(
-        receiver.next("204 No Content").await["event"],
-        "sync_failed"
-    );
-    assert_eq!(second.terminate(), Some(0));
-}
-
 fn finding<'a>(doctor: &'a Value, what: &str) -> &'a Value {
     let findings = doctor["findings"].as_array().unwrap();
     let found = findings.iter().find(|one| one["what"] == what);
@@ -793,190 +624,6 @@ fn the_doctor_finds_what_is_wrong_and_says_what_to_do() {
     let quick: Value = serde_json::from_slice(&quick.stdout).unwrap();
     let one = finding(&quick, "snapshots of acme learnink");
     assert_eq!(one["health"], "broken", "{one}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn exported_snapshots_come_back_as_they_were() {
-    let desk = loaded();
-    edit_users(&desk);
-    desk.done("sync run acme");
-    let backup = desk.path("backup");
-    let url = format!("file://{}", backup.display());
-    let first = desk.json(&format!("snapshot export acme --all --to {url}"));
-    let copied = first["products"][0]["files"].as_u64().unwrap();
-    assert_eq!(first["products"][0]["snapshots"], 2);
-    // Broken off and begun again, only what is missing is copied.
-    let folder = backup.join("acme/learnink");
-    for list in fs::read_dir(folder.join("exported")).unwrap() {
-        fs::remove_file(list.unwrap().path()).unwrap();
-    }
-    let tables = fs::read_dir(folder.join("data")).unwrap().next().unwrap();
-    let users = tables.unwrap().path().join("users");
-    fs::remove_dir_all(users).unwrap();
-    let again = desk.json(&format!("snapshot export acme --all --to {url}"));
-    assert_eq!(again["products"][0]["files"], 1);
-    assert_eq!(
-        again["products"][0]["present"].as_u64().unwrap() + 1,
-        copied + first["products"][0]["present"].as_u64().unwrap()
-    );
-
-    // Into another installation: the same ids, times, rows and checksums.
-    let other = Desk::new();
-    other.done("tenant add acme --product learnink");
-    let import = format!("snapshot import acme --all --from {url}");
-    let imported = other.json(&import);
-    assert_eq!(imported["products"][0]["snapshots"], 2);
-    other.done("snapshot verify acme --all");
-    let (here, there) = (
-        desk.json("snapshot list acme"),
-        other.json("snapshot list acme"),
-    );
-    for at in 0..2 {
-        for key in ["snapshot", "published", "rows", "bytes", "number", "kind"] {
-            let (one, two) = (&here["snapshots"][at][key], &there["snapshots"][at][key]);
-            assert_eq!(one, two, "{key}");
-        }
-    }
-    assert!(
-        other
-            .done("snapshot diff acme learnink 1 2")
-            .contains("users")
-    );
-    assert_eq!(other.json(&import)["products"][0]["known"], 2);
-
-    // What is published here is newer than the backup: readers are not taken back.
-    let third = Desk::new();
-    third.done("tenant add acme --product learnink");
-    let export = format!("file://{}", desk.path("export").display());
-    third.done(&format!("tenant source acme learnink {export}"));
-    third.done("sync run acme");
-    let complaint = third.fails(1, &import);
-    assert!(
-        complaint.contains("older than what is published"),
-        "{complaint}"
-    );
-
-    // A backup that was changed is neither taken nor overwritten.
-    let file = files(&folder.join("data"))
-        .into_iter()
-        .find(|path| path.ends_with("part-0000.parquet"));
-    let file = file.unwrap();
-    let mut bytes = fs::read(&file).unwrap();
-    bytes[50] ^= 1;
-    fs::write(&file, &bytes).unwrap();
-    let fourth = Desk::new();
-    fourth.done("tenant add acme --product learnink");
-    let complaint = fourth.fails(1, &import);
-    assert!(complaint.contains("is damaged"), "{complaint}");
-    let complaint = desk.fails(1, &format!("snapshot export acme --all --to {url}"));
-    assert!(complaint.contains("is another one"), "{complaint}");
-    assert_eq!(fs::read(&file).unwrap(), bytes);
-}
-
-/// Two installations that must agree on what was published when.
-#[test]
-fn an_import_has_every_publication_every_mark_and_what_can_be_had_of_the_rest() {
-    let desk = loaded();
-    edit_users(&desk);
-    desk.done("sync run acme");
-    desk.done("snapshot rollback acme learnink 1");
-    desk.done("snapshot keep acme learnink 1 --reason audit");
-    let url = format!("file://{}", desk.path("backup").display());
-    desk.done(&format!("snapshot export acme --all --to {url}"));
-
-    let other = Desk::new();
-    other.done("tenant add acme --product learnink --product learnamp");
-    let import = format!("snapshot import acme --all --from {url}");
-    assert_eq!(other.json(&import)["products"][0]["snapshots"], 3);
-    let lists = [&desk, &other].map(|desk| desk.json("snapshot list acme"));
-    let [here, there] = lists
-        .each_ref()
-        .map(|list| list["snapshots"].as_array().unwrap());
-    assert_eq!((here.len(), there.len()), (3, 3));
-    for (one, two) in here.iter().zip(there) {
-        for key in ["number", "snapshot", "published", "kind", "kept"] {
-            assert_eq!(one[key], two[key], "{key}");
-        }
-    }
-    assert_eq!(there[2]["kind"], "rolled_back");
-    assert_eq!(there[0]["kept"], "audit");
-    assert_eq!(other.json(&import)["products"][0]["known"], 3);
-    // Who was let go since is not kept again by what is known already.
-    other.done("snapshot let-go acme learnink 1");
-    other.done(&import);
-    assert_eq!(
-        other.json("snapshot list acme")["snapshots"][0]["kept"],
-        Value::Null
-    );
-
-    // A person was erased since: the earlier snapshots are not those any more that were exported.
-    let users = fs::read_to_string(desk.path("export/users.csv")).unwrap();
-    let (key, _) = users.lines().nth(3).unwrap().split_once(',').unwrap();
-    let erase = format!("tenant erase acme --product learnink --request R1 --key users.id={key}");
-    assert!(desk.done(&erase).contains("--yes removes it"));
-    desk.done(&format!("{erase} --yes"));
-    let said = desk.fails(1, &format!("snapshot export acme --all --to {url}"));
-    assert!(said.contains("try: nothing is missing here"), "{said}");
-    // What the erasure published is there all the same, and is brought.
-    let said = other.done(&import);
-    assert!(said.contains("1 snapshots"), "{said}");
-    assert!(said.contains("were published here already"), "{said}");
-    let said = desk.fails(1, &import);
-    assert!(
-        said.contains("rows were erased from it 1 times here, 0 times"),
-        "{said}"
-    );
-
-    let unknown = desk.done("tenant erase acme --product learnink --request R2 --key users.id=00000000-0000-4000-8000-00000000abcd");
-    assert!(unknown.contains("there is nothing to remove"), "{unknown}");
-    assert!(!unknown.contains("removes it"), "{unknown}");
-}
-
-/// The first product cannot be imported; the second is.
-#[test]
-fn a_product_that_cannot_be_imported_keeps_no_other_back() {
-    let desk = loaded();
-    desk.export("learnamp", &desk.path("amp"));
-    let add = |desk: &Desk| {
-        let file = desk.path("data/tenants/acme.toml");
-        let text = fs::read_to_string(&file).unwrap();
-        let both = text.replace(
-            "products = [\"learnink\"]",
-            "products = [\"learnink\", \"learnamp\"]",
-        );
-        assert_ne!(both, text);
-        fs::write(&file, both).unwrap();
-    };
-    add(&desk);
-    // A product without a source is said, and the others are loaded.
-    let said = desk.fails(1, "sync run acme");
-    assert!(said.contains("learnink: published"), "{said}");
-    let source = "learnamp: nothing was loaded, it has no source\n  try: syllabase tenant source acme learnamp";
-    assert!(said.contains(source), "{said}");
-    desk.done(&format!(
-        "tenant source acme learnamp file://{}",
-        desk.path("amp").display()
-    ));
-    desk.done("sync run acme");
-    let url = format!("file://{}", desk.path("backup").display());
-    desk.done(&format!("snapshot export acme --to {url}"));
-
-    let newer = loaded();
-    add(&newer);
-    let output = newer.run(&format!("--json snapshot import acme --from {url}"));
-    assert_eq!(output.status.code(), Some(1));
-    let said: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let [ink, amp] = [0, 1].map(|at| &said["products"][at]);
-    assert!(
-        ink["errors"][0]["error"]
-            .as_str()
-            .unwrap()
-            .contains("older than"),
-        "{said}"
-    );
-    assert!(ink["errors"][0]["remedy"].is_string(), "{said}");
-    assert_eq!(amp["snapshots"], 1);
-    newer.done("snapshot verify acme learnamp");
 }
 
 /// A table that a real PostgreSQL sends slowly: its rows are told while they come.
